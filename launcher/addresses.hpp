@@ -1,0 +1,24 @@
+// The addresses of this machine. Any thread.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace scoop::launcher {
+
+struct InterfaceAddress {
+    std::string text;  ///< "10.0.0.5", "fd00::5", "fe80::1%eth0"
+    bool is_v6 = false;
+    bool is_up = false;
+    bool is_loopback = false;
+    bool is_link_local = false;
+};
+
+/// Of all interfaces; empty when the system does not tell.
+[[nodiscard]] std::vector<InterfaceAddress> interface_addresses();
+
+/// What other hosts may reach us by, IPv4 first, written as endpoints want it: "10.0.0.5", "[fd00::5]". Loopback only
+/// when there is nothing else; link-local addresses never, they mean nothing elsewhere. Pure.
+[[nodiscard]] std::vector<std::string> endpoint_addresses(const std::vector<InterfaceAddress>& addresses);
+
+}  // namespace scoop::launcher

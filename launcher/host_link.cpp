@@ -1,0 +1,129 @@
+#include "launcher/host_link.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+namespace scoop::launcher {
+
+namespace {
+
+constexpr std::size_t read_size = 64 * 1024;
+constexpr std::size_t errors_size_max = 4096;
+
+enum class ReadResult { bytes, nothing, end };
+
+ReadResult read_some(int fd, std::string& bytes) {
+    bytes.resize(read_size);
+    const auto count = ::read(fd, bytes.data(), bytes.size());
+    bytes.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+    if (count > 0) return ReadResult::bytes;
+    return count < 0 && (errno == EAGAIN || errno == EINTR) ? ReadResult::nothing : ReadResult::end;
+}
+
+}  // namespace
+
+HostLink::HostLink(std::size_t index, std::unique_ptr<Session> session, LinkListener& listener)
+    : index_(index),
+      session_(std::move(session)),
+      listener_(listener),
+      is_open_(session_->read_fd() >= 0),
+      has_errors_open_(session_->stderr_fd() >= 0) {}
+
+void HostLink::watch(base::PollSet& poll_set) {
+    if (is_gone_) return;
+    // stderr first: what a host said must be known when its end is reported.
+    if (has_errors_open_) poll_set.watch(session_->stderr_fd(), POLLIN, [this] { (void)read_errors(); });
+    // Once the session is over only the end of the channel is missing, or our own closing of it.
+    if (!is_over_ || !is_open_) poll_set.watch(session_->over_fd(), POLLIN, [this] { on_over(); });
+    if (is_open_) {
+        poll_set.watch(session_->read_fd(), POLLIN, [this] { on_readable(); });
+        if (!queue_.empty()) poll_set.watch(session_->write_fd(), POLLOUT, [this] { flush(); });
+    }
+}
+
+void HostLink::send(control::FrameType type, std::string_view payload) {
+    if (!is_open_) return;
+    std::string bytes = control::encode(type, payload);
+    if (type == control::FrameType::heartbeat)
+        queue_.push_first(std::move(bytes));
+    else
+        queue_.push(std::move(bytes));
+}
+
+void HostLink::flush() {
+    if (!is_open_) return;
+    // A channel that cannot be written has ended, and reading says so with what the host still had to say.
+    if (!queue_.write_to(session_->write_fd())) queue_.clear();
+}
+
+void HostLink::close() {
+    flush();
+    queue_.clear();
+    is_open_ = false;
+    session_->close();
+}
+
+void HostLink::kill() {
+    close();
+    session_->kill();
+}
+
+StartEvidence HostLink::evidence() const {
+    StartEvidence evidence;
+    evidence.is_node = stream_.is_node();
+    evidence.has_shell = stream_.has_shell();
+    evidence.noise = stream_.noise();
+    evidence.errors = errors_;
+    return evidence;
+}
+
+bool HostLink::read_errors() {
+    std::string bytes;
+    const auto result = read_some(session_->stderr_fd(), bytes);
+    if (result == ReadResult::end) has_errors_open_ = false;
+    if (bytes.empty()) return false;
+    errors_ += bytes;
+    if (errors_.size() > errors_size_max) errors_.erase(0, errors_.size() - errors_size_max);
+    listener_.on_host_errors(index_, bytes);
+    return true;
+}
+
+void HostLink::on_readable() {
+    if (!is_open_) return;
+    std::string bytes;
+    const auto result = read_some(session_->read_fd(), bytes);
+    if (result == ReadResult::bytes) {
+        stream_.push(bytes);
+        return read_messages();
+    }
+    if (result == ReadResult::nothing) return;
+    is_open_ = false;
+    queue_.clear();
+    if (is_over_)
+        on_over();
+    else
+        listener_.on_closed(index_);
+}
+
+void HostLink::read_messages() {
+    while (is_open_) {
+        auto message = stream_.next();
+        if (!message) return listener_.on_violation(index_, message.error());
+        if (!*message) return;
+        listener_.on_message(index_, **message);
+    }
+}
+
+void HostLink::on_over() {
+    is_over_ = true;
+    while (has_errors_open_ && read_errors()) {
+    }
+    // Somebody it started may still speak for it: a program in the background of a script.
+    if (is_open_ || is_gone_) return;
+    is_gone_ = true;
+    listener_.on_gone(index_);
+}
+
+}  // namespace scoop::launcher

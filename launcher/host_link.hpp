@@ -1,0 +1,71 @@
+// HostLink: one host as the job loop handles it: its session, what it says, what waits to be sent. One thread.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/poll_set.hpp"
+#include "base/write_queue.hpp"
+#include "launcher/node_stream.hpp"
+#include "launcher/session.hpp"
+
+namespace scoop::launcher {
+
+/// Whom a link tells what has happened. May send and close, but not destroy the link.
+class LinkListener {
+public:
+    virtual void on_message(std::size_t link, const control::Message& message) = 0;
+    virtual void on_host_errors(std::size_t link, std::string_view bytes) = 0;
+    /// The control channel has ended, the session not yet.
+    virtual void on_closed(std::size_t link) = 0;
+    /// What came is not a node of ours.
+    virtual void on_violation(std::size_t link, const base::Failure& failure) = 0;
+    /// The session is over.
+    virtual void on_gone(std::size_t link) = 0;
+
+protected:
+    ~LinkListener() = default;
+};
+
+class HostLink {
+public:
+    /// `index` is what the listener gets to know it by.
+    HostLink(std::size_t index, std::unique_ptr<Session> session, LinkListener& listener);
+
+    /// Asks for what is awaited from the host in this turn.
+    void watch(base::PollSet& poll_set);
+    /// Queued, and written as far as possible by the next flush(). Heartbeats go first.
+    void send(control::FrameType type, std::string_view payload = {});
+    void flush();
+    void close();
+    void kill();
+
+    [[nodiscard]] bool is_gone() const { return is_gone_; }
+    [[nodiscard]] std::string step() const { return session_->step(); }
+    /// What it knows for a diagnosis.
+    [[nodiscard]] StartEvidence evidence() const;
+    /// Once it is gone.
+    [[nodiscard]] SessionEnd end() { return session_->end(); }
+
+private:
+    void on_readable();
+    /// False when there was nothing.
+    bool read_errors();
+    void on_over();
+    void read_messages();
+
+    std::size_t index_;
+    std::unique_ptr<Session> session_;
+    LinkListener& listener_;
+    NodeStream stream_;
+    base::WriteQueue queue_;
+    std::string errors_;  ///< the end of what came on stderr
+    bool is_open_;        ///< the channel, as far as we know
+    bool has_errors_open_;
+    bool is_over_ = false;  ///< the session's process or thread has ended
+    bool is_gone_ = false;  ///< and nothing more can come
+};
+
+}  // namespace scoop::launcher

@@ -1,0 +1,277 @@
+#include "launcher/job_core.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <utility>
+
+#include "base/wait_status.hpp"
+#include "launcher/exit_status.hpp"
+#include "launcher/signals.hpp"
+
+namespace scoop::launcher {
+
+namespace {
+
+using control::FrameType;
+using namespace std::chrono_literals;
+
+// Beyond its grace time a node needs a moment to kill what is left and to say so.
+constexpr auto end_time_max = 4s;
+// What never said that it is a node, or is silent, gets this much after its channel was closed.
+constexpr auto stranger_time_max = 1s;
+// After a second signal nothing gets more time than this.
+constexpr auto hurry_time_max = 3s;
+// What was killed and is still there after this long hangs in the kernel.
+constexpr auto kill_time_max = 5s;
+
+std::string seconds_text(base::Duration duration) {
+    const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
+    std::string text = std::to_string(milliseconds / 1000);
+    if (milliseconds % 1000 != 0) text += "." + std::to_string(1000 + milliseconds % 1000).substr(1);
+    return text + " s";
+}
+
+}  // namespace
+
+JobCore::JobCore(JobCoreConfig config, base::TimePoint now)
+    : config_(std::move(config)),
+      hosts_(config_.hosts.size()),
+      now_(now),
+      start_deadline_(now + config_.start_timeout),
+      heartbeat_at_(now + config_.heartbeat_interval) {
+    if (config_.timeout) job_deadline_ = now + *config_.timeout;
+}
+
+std::vector<JobAction> JobCore::handle(const JobEvent& event, base::TimePoint now) {
+    now_ = now;
+    if (phase_ == Phase::over) return {};
+    std::visit([this](const auto& one) { on(one); }, event);
+    finish_when_over();
+    return std::exchange(actions_, {});
+}
+
+base::TimePoint JobCore::next_deadline() const {
+    base::TimePoint earliest = base::TimePoint::max();
+    if (phase_ == Phase::over) return earliest;
+    const auto consider = [&](const std::optional<base::TimePoint>& time) {
+        if (time) earliest = std::min(earliest, *time);
+    };
+    if (phase_ == Phase::greeting || phase_ == Phase::preparing) consider(start_deadline_);
+    if (phase_ != Phase::ending) {
+        consider(job_deadline_);
+        consider(signal_deadline_);
+    }
+    for (const Host& host : hosts_) {
+        if (!is_alive(host)) continue;
+        consider(host.close_at);
+        consider(host.leave_at ? host.leave_at : host.kill_at);
+        if (talks(host)) consider(std::min(heartbeat_at_, host.heard_at + config_.silence_max));
+    }
+    return earliest;
+}
+
+// Running.
+
+void JobCore::on(const event::Exited& exited) {
+    const auto [rank, wait_status] = exited.exit;
+    if (phase_ != Phase::running) return;
+    if (rank == 0) {
+        if (WIFSIGNALED(wait_status) && signals_ == 0)
+            say(Level::error, "the root " + base::describe_wait_status(wait_status));
+        return begin_ending(exit_of_wait_status(wait_status));
+    }
+    std::string host_name;
+    for (base::HostIndex host = 0; host < hosts_.size(); ++host)
+        if (std::find(ranks_[host].begin(), ranks_[host].end(), rank) != ranks_[host].end()) host_name = name_of(host);
+    say(Level::note, "rank " + std::to_string(rank) + " on " + host_name + " " +
+                         base::describe_wait_status(wait_status) + "; the job goes on without it");
+}
+
+void JobCore::on(const event::Ended& ended) {
+    if (phase_ == Phase::running) lose(ended.host, "its node ended by itself", end_patience());
+    close(ended.host, end_patience());
+}
+
+void JobCore::on(const event::Closed& closed) {
+    if (phase_ == Phase::running) lose(closed.host, "its node closed the control channel", end_patience());
+    // Before the start the end of the session explains it best, so that is awaited.
+    close(closed.host, hosts_[closed.host].state == State::starting ? stranger_time_max : end_patience());
+}
+
+void JobCore::on(const event::Gone& gone) {
+    Host& host = hosts_[gone.host];
+    if (!is_alive(host)) return;
+    if (phase_ == Phase::running) lose(gone.host, gone.reason, end_patience());
+    host.state = State::gone;
+    if (phase_ != Phase::greeting && phase_ != Phase::preparing) return;
+    if (host.is_member) fail(gone.host, gone.problem);
+    go_on_when_settled();
+}
+
+void JobCore::lose(base::HostIndex host, const std::string& reason, base::Duration patience) {
+    if (hosts_[host].state == State::lost || hosts_[host].state == State::gone || !hosts_[host].is_member) return;
+    hosts_[host].state = State::lost;
+    const std::string sentence = "lost host " + name_of(host) + ": " + reason;
+    close(host, patience);
+    if (host == 0) {
+        say(Level::error, sentence + "; it ran the root, so the job ends");
+        return begin_ending(exit_root_host_lost);
+    }
+    say(Level::note, sentence + "; what it was doing is done again elsewhere");
+    actions_.emplace_back(action::TellBroker{host, sentence});
+}
+
+void JobCore::on(const event::Heard& heard) { hosts_[heard.host].heard_at = now_; }
+
+void JobCore::on(const event::OutputBroken&) {
+    // As SIGPIPE ends a program behind `| head`: without a word.
+    if (phase_ != Phase::ending) begin_ending(exit_by_signal(SIGPIPE));
+}
+
+void JobCore::on(const event::Signal& signal) {
+    ++signals_;
+    if (phase_ != Phase::ending && signals_ == 1) {
+        signal_status_ = exit_by_signal(signal.number);
+        if (phase_ != Phase::running) {
+            say(Level::note, signal_name(signal.number) + ": the start is given up");
+            return begin_ending(signal_status_);
+        }
+        say(Level::note, signal_name(signal.number) + ": the job is ending; it has " +
+                             seconds_text(config_.stop_grace) + ", a second signal ends it at once");
+        send(0, FrameType::signal, control::signal_payload(signal.number));
+        signal_deadline_ = now_ + config_.stop_grace;
+        return;
+    }
+    if (phase_ != Phase::ending) begin_ending(signal_status_);
+    if (signals_ <= 2) return end_quickly();
+    for (base::HostIndex host = 0; host < hosts_.size(); ++host)
+        if (is_alive(hosts_[host])) actions_.emplace_back(action::KillHost{host});
+    phase_ = Phase::over;
+    actions_.emplace_back(action::Finish{status_, true});
+}
+
+// Ending.
+
+void JobCore::begin_ending(int status) {
+    phase_ = Phase::ending;
+    status_ = status;
+    for (base::HostIndex host = 0; host < hosts_.size(); ++host) {
+        if (!is_alive(hosts_[host])) continue;
+        if (talks(hosts_[host])) {
+            send(host, FrameType::end);
+            hosts_[host].close_at = now_ + end_patience();
+        } else {
+            close(host, hosts_[host].state == State::starting ? stranger_time_max : end_patience());
+        }
+    }
+}
+
+void JobCore::end_quickly() {
+    const auto soon = now_ + hurry_time_max;
+    for (base::HostIndex host = 0; host < hosts_.size(); ++host) {
+        Host& one = hosts_[host];
+        // To a node that is ending it means every process of the job on its host.
+        if (talks(one)) send(host, FrameType::signal, control::signal_payload(SIGKILL));
+        if (one.close_at) one.close_at = std::min(*one.close_at, soon);
+        if (one.kill_at) one.kill_at = std::min(*one.kill_at, soon);
+    }
+}
+
+void JobCore::close(base::HostIndex host, base::Duration patience) {
+    if (!is_alive(hosts_[host]) || hosts_[host].kill_at) return;
+    hosts_[host].close_at.reset();
+    hosts_[host].kill_at = now_ + patience;
+    actions_.emplace_back(action::CloseHost{host});
+}
+
+base::Duration JobCore::end_patience() const { return config_.stop_grace + end_time_max; }
+
+void JobCore::finish_when_over() {
+    if (phase_ != Phase::ending ||
+        std::any_of(hosts_.begin(), hosts_.end(), [&](const Host& host) { return is_alive(host); }))
+        return;
+    phase_ = Phase::over;
+    actions_.emplace_back(action::Finish{status_, false});
+}
+
+// Time.
+
+bool JobCore::talks(const Host& host) const {
+    return !host.kill_at &&
+           (host.state == State::greeted || host.state == State::described || host.state == State::ready);
+}
+
+void JobCore::on(const event::TimePassed&) {
+    check_silence();
+    check_deadlines();
+    if (now_ >= heartbeat_at_) {
+        heartbeat_at_ = now_ + config_.heartbeat_interval;
+        for (base::HostIndex host = 0; host < hosts_.size(); ++host)
+            if (talks(hosts_[host])) send(host, FrameType::heartbeat);
+    }
+}
+
+void JobCore::check_silence() {
+    for (base::HostIndex host = 0; host < hosts_.size(); ++host) {
+        if (!talks(hosts_[host]) || now_ < hosts_[host].heard_at + config_.silence_max) continue;
+        const std::string sentence = "no sign of life for " + seconds_text(config_.silence_max);
+        if (phase_ == Phase::running) {
+            lose(host, sentence, stranger_time_max);
+        } else if (phase_ != Phase::ending) {
+            fail(host, {"node", sentence, "is the host still up?"});
+            go_on_when_settled();
+        }
+        close(host, stranger_time_max);
+    }
+}
+
+void JobCore::check_deadlines() {
+    if ((phase_ == Phase::greeting || phase_ == Phase::preparing) && now_ >= start_deadline_) {
+        const State wanted = phase_ == Phase::greeting ? State::greeted : State::ready;
+        for (base::HostIndex host = 0; host < hosts_.size(); ++host) {
+            if (hosts_[host].problem || hosts_[host].state == wanted || !hosts_[host].is_member) continue;
+            fail(host, config_.explain_lateness(host));
+        }
+        go_on_when_settled();
+    }
+    if (phase_ != Phase::ending && job_deadline_ && now_ >= *job_deadline_) {
+        say(Level::error, "the job has not ended within " + seconds_text(*config_.timeout) + " (--timeout)");
+        begin_ending(exit_timeout);
+    }
+    if (phase_ == Phase::running && signal_deadline_ && now_ >= *signal_deadline_) begin_ending(signal_status_);
+    for (base::HostIndex host = 0; host < hosts_.size(); ++host) {
+        Host& one = hosts_[host];
+        if (one.close_at && now_ >= *one.close_at) close(host, stranger_time_max);
+        if (!is_alive(one) || !one.kill_at || now_ < *one.kill_at) continue;
+        if (!one.leave_at) {
+            one.leave_at = now_ + kill_time_max;
+            actions_.emplace_back(action::KillHost{host});
+        } else if (now_ >= *one.leave_at) {
+            say(Level::error, "what was started for " + name_of(host) + " cannot be killed and is left behind");
+            on(event::Gone{host, {"kill", "it cannot be killed", ""}, "it cannot be killed"});
+        }
+    }
+}
+
+void JobCore::on(const event::StoodStill& still) {
+    // Nobody else stood still, but what they said meanwhile has not been read yet.
+    start_deadline_ += still.pause;
+    if (signal_deadline_) *signal_deadline_ += still.pause;
+    for (Host& host : hosts_) {
+        host.heard_at += still.pause;
+        if (host.close_at) *host.close_at += still.pause;
+        if (host.kill_at) *host.kill_at += still.pause;
+        if (host.leave_at) *host.leave_at += still.pause;
+    }
+}
+
+void JobCore::send(base::HostIndex host, FrameType type, std::string payload) {
+    actions_.emplace_back(action::Send{host, type, std::move(payload)});
+}
+
+void JobCore::say(Level level, const std::string& sentence) {
+    actions_.emplace_back(action::Say{level, "scoop-run: " + printable(sentence) + "\n"});
+}
+
+}  // namespace scoop::launcher

@@ -1,0 +1,169 @@
+// JobCore: the life of a job as the launcher decides it. Events in, actions out; no I/O, no clock of its own. One
+// thread.
+//
+// | phase     | what is awaited                     | then                                                          |
+// |-----------|-------------------------------------|---------------------------------------------------------------|
+// | greeting  | a hello or a failure of every host  | all good: place the ranks, start the root broker, describe    |
+// | preparing | ready or a failure of every host    | all good: start, running                                      |
+// | running   | the root's exit                     | ending, with the root's status                                |
+// | ending    | the end of every host's session     | over                                                          |
+// | over      | –                                   | –                                                             |
+//
+// A failure in greeting or preparing ends the job with the table of all failures, once every host has had its chance.
+// In running the loss of a host is told to the broker, the loss of the root's host ends the job. A signal in running
+// goes to the root, which has stop_grace to end; the second one ends the job, the third one leaves.
+//
+// | session of a host | event               | greeting, preparing      | running                | ending |
+// |-------------------|---------------------|--------------------------|------------------------|--------|
+// | any               | Gone                | failed                   | lost                   | gone   |
+// | any               | Closed              | Gone is awaited          | lost                   | –      |
+// | starting          | Greeted             | greeted                  | –                      | –      |
+// | described         | Ready               | ready                    | –                      | –      |
+// | any               | Failed              | failed                   | lost                   | –      |
+// | greeted or later  | silent for too long | failed                   | lost                   | closed |
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/failure.hpp"
+#include "base/ids.hpp"
+#include "launcher/start_problem.hpp"
+#include "protocol/control.hpp"
+
+namespace scoop::launcher {
+
+/// How much of what scoop-run says somebody wants to read: errors with -q, details with -v.
+enum class Level { error, note, detail };
+
+using RanksOfHosts = std::vector<std::vector<base::Rank>>;
+
+struct JobCoreConfig {
+    std::vector<std::string> hosts;  ///< names; 0 is the root's
+    /// Ranks for the hosts whose programs may use so many CPUs.
+    std::function<base::Result<RanksOfHosts>(const std::vector<std::uint32_t>& cpus)> place;
+    /// What is known about a host that has not become a node in time.
+    std::function<StartProblem(base::HostIndex)> explain_lateness;
+    base::Duration start_timeout = std::chrono::seconds(30);
+    std::optional<base::Duration> timeout;  ///< for the whole job
+    base::Duration stop_grace = std::chrono::seconds(5);
+    base::Duration silence_max = std::chrono::seconds(15);
+    base::Duration heartbeat_interval = std::chrono::seconds(1);
+};
+
+// clang-format off
+namespace event {
+struct Greeted { base::HostIndex host; control::NodeHello hello; };
+struct Failed { base::HostIndex host; StartProblem problem; };  ///< the node says that it cannot do its part
+struct Ready { base::HostIndex host; };
+struct Exited { control::WorkerExit exit; };
+struct Ended { base::HostIndex host; };   ///< the node says that no process is left
+struct Closed { base::HostIndex host; };  ///< its control channel has ended, the session not yet
+/// The session is over; `problem` says why, for a host that has not started, and `reason` for one that had.
+struct Gone { base::HostIndex host; StartProblem problem; std::string reason; };
+struct Heard { base::HostIndex host; };  ///< any sign of life
+struct BrokerStarted {};
+struct BrokerFailed { std::string sentence; };
+struct Signal { int number; };
+struct OutputBroken {};  ///< nobody reads our stdout or stderr any more
+struct TimePassed {};
+struct StoodStill { base::Duration pause; };  ///< this process did not run for so long
+}  // namespace event
+using JobEvent = std::variant<event::Greeted, event::Failed, event::Ready, event::Exited, event::Ended, event::Closed,
+                              event::Gone, event::Heard, event::BrokerStarted, event::BrokerFailed, event::Signal,
+                              event::OutputBroken, event::TimePassed, event::StoodStill>;
+
+namespace action {
+struct StartBroker { RanksOfHosts ranks; };  ///< answered by BrokerStarted or BrokerFailed
+struct Describe { base::HostIndex host; };   ///< send the job description
+struct Send { base::HostIndex host; control::FrameType type; std::string payload; };
+struct CloseHost { base::HostIndex host; };  ///< close the channel; Gone follows
+struct KillHost { base::HostIndex host; };   ///< wait for it no longer; Gone follows
+struct TellBroker { base::HostIndex host; std::string reason; };  ///< the host is lost
+struct Say { Level level; std::string lines; };  ///< for stderr, each ended
+struct StartInput {};  ///< the root may read our stdin from now on
+/// The last action of all. Forced: the user has asked three times, sessions and output may be left as they are.
+struct Finish { int status; bool is_forced; };
+}  // namespace action
+using JobAction = std::variant<action::StartBroker, action::Describe, action::Send, action::CloseHost, action::KillHost,
+                               action::TellBroker, action::Say, action::StartInput, action::Finish>;
+// clang-format on
+
+class JobCore {
+public:
+    JobCore(JobCoreConfig config, base::TimePoint now);
+
+    [[nodiscard]] std::vector<JobAction> handle(const JobEvent& event, base::TimePoint now);
+    /// When TimePassed must be handled at the latest.
+    [[nodiscard]] base::TimePoint next_deadline() const;
+
+private:
+    enum class Phase { greeting, preparing, running, ending, over };
+    enum class State { starting, greeted, described, ready, lost, gone };
+    struct Host {
+        State state = State::starting;
+        control::NodeHello hello;
+        std::optional<StartProblem> problem;
+        bool is_member = true;  ///< false: the placement gave it no worker
+        base::TimePoint heard_at;
+        std::optional<base::TimePoint> close_at;  ///< of a host that should have ended by itself
+        std::optional<base::TimePoint> kill_at;   ///< of a host that was closed
+        std::optional<base::TimePoint> leave_at;  ///< of a host that was killed: when nobody waits for it any more
+    };
+
+    void on(const event::Greeted& greeted);
+    void on(const event::Failed& failed);
+    void on(const event::Ready& ready);
+    void on(const event::Exited& exited);
+    void on(const event::Ended& ended);
+    void on(const event::Closed& closed);
+    void on(const event::Gone& gone);
+    void on(const event::Heard& heard);
+    void on(const event::BrokerStarted&);
+    void on(const event::BrokerFailed& failed);
+    void on(const event::Signal& signal);
+    void on(const event::OutputBroken&);
+    void on(const event::TimePassed&);
+    void on(const event::StoodStill& still);
+
+    void fail(base::HostIndex host, StartProblem problem);
+    void lose(base::HostIndex host, const std::string& reason, base::Duration patience);
+    void go_on_when_settled();
+    void go_on_when_greeted();
+    void report_problems();
+    void describe_placement();
+    void begin_ending(int status);
+    void end_quickly();
+    /// Gone is expected within `patience`, then the session is killed.
+    void close(base::HostIndex host, base::Duration patience);
+    void check_silence();
+    void check_deadlines();
+    void finish_when_over();
+
+    [[nodiscard]] bool is_alive(const Host& host) const { return host.state != State::gone; }
+    [[nodiscard]] bool talks(const Host& host) const;
+    [[nodiscard]] base::Duration end_patience() const;
+    [[nodiscard]] const std::string& name_of(base::HostIndex host) const { return config_.hosts[host]; }
+    void send(base::HostIndex host, control::FrameType type, std::string payload = {});
+    void say(Level level, const std::string& sentence);
+
+    JobCoreConfig config_;
+    Phase phase_ = Phase::greeting;
+    std::vector<Host> hosts_;
+    RanksOfHosts ranks_;
+    base::TimePoint now_;
+    base::TimePoint start_deadline_;
+    std::optional<base::TimePoint> job_deadline_;
+    std::optional<base::TimePoint> signal_deadline_;  ///< by when the root must have ended after a signal
+    base::TimePoint heartbeat_at_;
+    int signals_ = 0;        ///< how many have come
+    int signal_status_ = 0;  ///< for the first of them
+    int status_ = 0;         ///< from ending on
+    std::vector<JobAction> actions_;
+};
+
+}  // namespace scoop::launcher

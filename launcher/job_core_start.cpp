@@ -1,0 +1,129 @@
+// JobCore from the first hello to the start of the program: the phases greeting and preparing.
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "launcher/exit_status.hpp"
+#include "launcher/greeting.hpp"
+#include "launcher/job_core.hpp"
+
+namespace scoop::launcher {
+
+using control::FrameType;
+
+void JobCore::on(const event::Greeted& greeted) {
+    Host& host = hosts_[greeted.host];
+    host.heard_at = now_;
+    if (phase_ != Phase::greeting || host.state != State::starting) return;
+    host.state = State::greeted;
+    host.hello = greeted.hello;
+    say(Level::detail, name_of(greeted.host) + ": node " + std::to_string(greeted.hello.process_id) + " on " +
+                           greeted.hello.host_name + ", " + greeted.hello.architecture + ", " +
+                           std::to_string(greeted.hello.cpus) + " CPUs");
+    go_on_when_settled();
+}
+
+void JobCore::on(const event::Ready& ready) {
+    Host& host = hosts_[ready.host];
+    if (phase_ != Phase::preparing || host.state != State::described) return;
+    host.state = State::ready;
+    go_on_when_settled();
+}
+
+void JobCore::on(const event::Failed& failed) {
+    if (phase_ == Phase::running) return lose(failed.host, failed.problem.said, end_patience());
+    fail(failed.host, failed.problem);
+    go_on_when_settled();
+}
+
+void JobCore::fail(base::HostIndex host, StartProblem problem) {
+    if (!hosts_[host].problem) hosts_[host].problem = std::move(problem);
+}
+
+// Every host gets its chance before the job fails, so that one run shows all that is wrong.
+void JobCore::go_on_when_settled() {
+    if (phase_ != Phase::greeting && phase_ != Phase::preparing) return;
+    const State wanted = phase_ == Phase::greeting ? State::greeted : State::ready;
+    const bool is_settled = std::all_of(hosts_.begin(), hosts_.end(), [&](const Host& host) {
+        return host.problem || host.state == wanted || !host.is_member;
+    });
+    if (!is_settled) return;
+    const bool has_problem = std::any_of(hosts_.begin(), hosts_.end(), [](const Host& host) { return host.problem; });
+    if (has_problem) return report_problems();
+    if (phase_ == Phase::greeting) return go_on_when_greeted();
+
+    phase_ = Phase::running;
+    say(Level::detail, "all hosts are ready, the program begins");
+    for (base::HostIndex host = 0; host < hosts_.size(); ++host)
+        if (hosts_[host].is_member) send(host, FrameType::start);
+    actions_.emplace_back(action::StartInput{});
+}
+
+void JobCore::go_on_when_greeted() {
+    std::vector<std::uint32_t> cpus;
+    for (base::HostIndex host = 0; host < hosts_.size(); ++host) {
+        const auto& hello = hosts_[host].hello;
+        cpus.push_back(hello.cpus);
+        if (auto problem = find_mismatch(name_of(0), hosts_[0].hello, name_of(host), hello)) {
+            fail(host, std::move(*problem));
+        } else if (hello.build_id != hosts_[0].hello.build_id) {
+            say(Level::detail,
+                name_of(host) + ": another build of the program than on " + name_of(0) + ", with the same tasks");
+        }
+    }
+    if (std::any_of(hosts_.begin(), hosts_.end(), [](const Host& host) { return host.problem; }))
+        return report_problems();
+
+    auto placement = config_.place(cpus);
+    if (!placement) {
+        // It may have a table, so it is not made one line.
+        actions_.emplace_back(action::Say{Level::error, "scoop-run: " + placement.error().sentence() + "\n"});
+        return begin_ending(exit_usage);
+    }
+    ranks_ = std::move(*placement);
+    phase_ = Phase::preparing;
+    for (base::HostIndex host = 0; host < hosts_.size(); ++host) {
+        if (!ranks_[host].empty()) continue;
+        hosts_[host].is_member = false;
+        send(host, FrameType::end);
+        hosts_[host].close_at = now_ + end_patience();
+    }
+    describe_placement();
+    actions_.emplace_back(action::StartBroker{ranks_});
+}
+
+void JobCore::describe_placement() {
+    for (base::HostIndex host = 0; host < hosts_.size(); ++host) {
+        const auto& ranks = ranks_[host];
+        std::string text = "no worker, the hosts before have slots enough";
+        if (ranks.size() == 1) text = "rank " + std::to_string(ranks.front());
+        if (ranks.size() > 1) text = "ranks " + std::to_string(ranks.front()) + " to " + std::to_string(ranks.back());
+        say(Level::detail, name_of(host) + ": " + text);
+    }
+}
+
+void JobCore::on(const event::BrokerStarted&) {
+    if (phase_ != Phase::preparing) return;
+    for (base::HostIndex host = 0; host < hosts_.size(); ++host) {
+        if (hosts_[host].state != State::greeted || !hosts_[host].is_member) continue;
+        hosts_[host].state = State::described;
+        actions_.emplace_back(action::Describe{host});
+    }
+    go_on_when_settled();
+}
+
+void JobCore::on(const event::BrokerFailed& failed) {
+    if (phase_ == Phase::ending) return;
+    say(Level::error, failed.sentence);
+    begin_ending(exit_start_failed);
+}
+
+void JobCore::report_problems() {
+    std::vector<HostProblem> problems;
+    for (base::HostIndex host = 0; host < hosts_.size(); ++host)
+        if (hosts_[host].problem) problems.push_back({name_of(host), *hosts_[host].problem});
+    actions_.emplace_back(action::Say{Level::error, problem_table(problems, hosts_.size())});
+    begin_ending(status_of_problems(problems, hosts_.size()));
+}
+
+}  // namespace scoop::launcher

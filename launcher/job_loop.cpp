@@ -1,0 +1,331 @@
+#include "launcher/job_loop.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <random>
+#include <utility>
+
+#include "base/wait_status.hpp"
+#include "launcher/exit_status.hpp"
+#include "launcher/failed_session.hpp"
+#include "launcher/local_session.hpp"
+#include "launcher/ssh_session.hpp"
+
+namespace scoop::launcher {
+
+namespace {
+
+using control::FrameType;
+
+// A turn that begins so much later than asked for means that the whole process stood still.
+constexpr std::chrono::seconds pause_min{5};
+constexpr std::chrono::seconds heartbeat_interval{1};
+constexpr std::chrono::seconds silence_max{15};
+
+base::Duration to_duration(std::chrono::duration<double> seconds) {
+    return std::chrono::duration_cast<base::Duration>(seconds);
+}
+
+// Names the job in messages and to people; nothing rests on nobody guessing it.
+std::string make_job_id() {
+    constexpr char digits[] = "0123456789abcdef";
+    std::random_device random;
+    std::string id;
+    for (int k = 0; k < 16; ++k) id += digits[random() % 16];
+    return id;
+}
+
+JobCoreConfig core_config(const JobSetup& setup, std::function<StartProblem(base::HostIndex)> explain_lateness) {
+    JobCoreConfig config;
+    for (const auto& host : setup.hosts) config.hosts.push_back(host.name);
+    config.place = setup.place;
+    config.explain_lateness = std::move(explain_lateness);
+    config.start_timeout = to_duration(setup.start_timeout);
+    if (setup.timeout) config.timeout = to_duration(*setup.timeout);
+    config.stop_grace = to_duration(setup.stop_grace);
+    config.silence_max = silence_max;
+    config.heartbeat_interval = heartbeat_interval;
+    return config;
+}
+
+std::unique_ptr<Session> start_session(const HostSetup& host, const std::string& program) {
+    if (host.is_local) {
+        auto session = LocalSession::start(program);
+        if (!session) return std::make_unique<FailedSession>(session.error());
+        return std::move(*session);
+    }
+    auto session = SshSession::start(host.ssh, program);
+    if (!session) return std::make_unique<FailedSession>(session.error());
+    return std::move(*session);
+}
+
+}  // namespace
+
+JobLoop::JobLoop(JobSetup setup, SignalFd& signals)
+    : setup_(std::move(setup)),
+      signals_(signals),
+      job_id_(make_job_id()),
+      started_at_(base::Clock::now()),
+      awake_by_(base::TimePoint::max()),
+      ranks_(setup_.hosts.size()),
+      core_(core_config(
+                setup_,
+                [this](base::HostIndex host) { return diagnose_lateness(evidence_of(host), links_[host]->step()); }),
+            started_at_) {}
+
+int JobLoop::run() {
+    LinkListener& listener = *this;
+    for (const auto& host : setup_.hosts)
+        links_.push_back(std::make_unique<HostLink>(links_.size(), start_session(host, setup_.program), listener));
+    while (!status_) turn();
+
+    if (!is_forced_) drain_output();
+    if (const int error = output_.error(); error != 0 && error != EPIPE && *status_ == 0) status_ = exit_internal;
+    root_broker_.stop();
+    // A write can block for ever in a stopped terminal, and so can a session that could not be killed. Nobody waits for
+    // them.
+    const bool is_clean = std::all_of(links_.begin(), links_.end(), [](const auto& link) { return link->is_gone(); }) &&
+                          (output_.is_idle() || output_.error() != 0);
+    if (!is_clean) ::_exit(*status_);
+    return *status_;
+}
+
+void JobLoop::turn() {
+    const auto now = base::Clock::now();
+    if (awake_by_ != base::TimePoint::max() && now - awake_by_ > pause_min)
+        tell_core(event::StoodStill{now - awake_by_});
+    if (now >= core_.next_deadline()) tell_core(event::TimePassed{});
+    take_broker_events();
+    on_output_progress();
+    for (auto& link : links_) link->flush();
+    if (!status_) wait(now);
+}
+
+void JobLoop::wait(base::TimePoint now) {
+    awake_by_ = std::min(core_.next_deadline(), output_.next_deadline().value_or(base::TimePoint::max()));
+    base::PollSet poll_set;
+    watch_everything(poll_set);
+    poll_set.wait(awake_by_ == base::TimePoint::max() ? base::Duration(std::chrono::hours(1)) : awake_by_ - now);
+}
+
+void JobLoop::watch_everything(base::PollSet& poll_set) {
+    poll_set.watch(signals_.fd(), POLLIN, [this] {
+        while (const auto number = signals_.take()) tell_core(event::Signal{*number});
+    });
+    for (auto& link : links_) link->watch(poll_set);
+    // Every turn takes what these two announce.
+    if (root_broker_.broker() != nullptr) poll_set.watch(root_broker_.broker()->event_fd(), POLLIN, [] {});
+    poll_set.watch(output_.progress_fd(), POLLIN, [] {});
+    if (input_.wants_read()) poll_set.watch(STDIN_FILENO, POLLIN, [this] { on_input(); });
+}
+
+void JobLoop::drain_output() {
+    output_.flush();
+    while (!output_.is_idle() && output_.error() == 0) {
+        bool is_interrupted = false;
+        base::PollSet poll_set;
+        poll_set.watch(signals_.fd(), POLLIN, [&] { is_interrupted = signals_.take().has_value(); });
+        poll_set.watch(output_.progress_fd(), POLLIN, [] {});
+        poll_set.wait(std::chrono::hours(1));
+        output_.on_time(base::Clock::now());
+        if (is_interrupted) return;
+    }
+}
+
+// The core.
+
+void JobLoop::tell_core(JobEvent event) {
+    events_.push_back(std::move(event));
+    if (is_telling_) return;
+    is_telling_ = true;
+    while (!events_.empty()) {
+        const JobEvent next = std::move(events_.front());
+        events_.pop_front();
+        for (const auto& action : core_.handle(next, base::Clock::now()))
+            std::visit([this](const auto& one) { perform(one); }, action);
+    }
+    is_telling_ = false;
+}
+
+void JobLoop::perform(const action::StartBroker& start) {
+    ranks_ = start.ranks;
+    if (auto started = root_broker_.start(setup_, ranks_); !started)
+        tell_core(event::BrokerFailed{started.error().sentence()});
+    else
+        tell_core(event::BrokerStarted{});
+}
+
+void JobLoop::perform(const action::Describe& describe) {
+    links_[describe.host]->send(FrameType::job, control::to_payload(description_for(describe.host)));
+}
+
+control::JobDescription JobLoop::description_for(base::HostIndex host) const {
+    const HostSetup& place = setup_.hosts[host];
+    control::JobDescription job;
+    job.job_id = job_id_;
+    job.host = host;
+    for (std::size_t k = 0; k < setup_.hosts.size(); ++k) job.hosts.push_back({setup_.hosts[k].name, ranks_[k]});
+    root_broker_.describe(host, place.is_local, job);
+    job.working_directory = setup_.working_directory;
+    job.arguments = setup_.arguments;
+    job.environment = setup_.environment;
+    job.root_works = setup_.root_works;
+    const bool has_terminal = host == 0 && place.is_local;
+    job.terminal_input = has_terminal && setup_.passes_input && ::isatty(STDIN_FILENO) != 0;
+    job.terminal_output = has_terminal && ::isatty(STDOUT_FILENO) != 0;
+    job.terminal_error = has_terminal && ::isatty(STDERR_FILENO) != 0;
+    job.heartbeat_seconds = std::chrono::duration<double>(heartbeat_interval).count();
+    job.silence_seconds = std::chrono::duration<double>(silence_max).count();
+    job.stop_grace_seconds = setup_.stop_grace.count();
+    // A little less than we have left, so that the node can say what it waits for before we give it up.
+    const std::chrono::duration<double> elapsed = base::Clock::now() - started_at_;
+    job.start_timeout_seconds = std::max(0.1, 0.9 * (setup_.start_timeout - elapsed).count());
+    job.stack_bytes = setup_.stack_bytes;
+    return job;
+}
+
+void JobLoop::perform(const action::Send& send) { links_[send.host]->send(send.type, send.payload); }
+void JobLoop::perform(const action::CloseHost& close) { links_[close.host]->close(); }
+void JobLoop::perform(const action::KillHost& kill) { links_[kill.host]->kill(); }
+void JobLoop::perform(const action::TellBroker& tell) {
+    if (auto* broker = root_broker_.broker()) broker->peer_down(tell.host, tell.reason);
+}
+void JobLoop::perform(const action::Say& one) { say(one.level, one.lines); }
+
+void JobLoop::perform(const action::StartInput&) {
+    is_running_ = true;
+    const bool has_terminal = setup_.hosts[0].is_local && setup_.passes_input && ::isatty(STDIN_FILENO) != 0;
+    if (has_terminal) return;
+    if (setup_.passes_input)
+        input_.open();
+    else
+        links_[0]->send(FrameType::input);
+}
+
+void JobLoop::say(Level level, std::string lines) {
+    if (level <= setup_.level) output_.say(std::move(lines));
+}
+
+void JobLoop::perform(const action::Finish& finish) {
+    status_ = finish.status;
+    is_forced_ = finish.is_forced;
+}
+
+// Hosts.
+
+void JobLoop::on_message(std::size_t link, const control::Message& message) {
+    const auto host = static_cast<base::HostIndex>(link);
+    tell_core(event::Heard{host});
+    if (auto done = handle(host, message); !done) on_violation(link, done.error());
+}
+
+base::Result<void> JobLoop::handle(base::HostIndex host, const control::Message& message) {
+    const auto take = [](auto&& parsed, auto&& use) -> base::Result<void> {
+        if (!parsed) return tl::unexpected(std::move(parsed.error()));
+        use(*parsed);
+        return {};
+    };
+    switch (message.type) {
+        case FrameType::hello:
+            return take(control::parse_node_hello(message.payload), [&](control::NodeHello& hello) {
+                tell_core(event::Greeted{host, std::move(hello)});
+            });
+        case FrameType::ready: tell_core(event::Ready{host}); return {};
+        case FrameType::output: return on_output(host, control::parse_output_chunk(message.payload));
+        case FrameType::credit:
+            return take(control::parse_credit(message.payload), [&](const control::Credit& credit) {
+                if (host == 0) input_.add_credit(credit.bytes);
+            });
+        case FrameType::exited:
+            return take(control::parse_worker_exit(message.payload), [&](const control::WorkerExit& exit) {
+                if (has_rank(host, exit.rank)) tell_core(event::Exited{exit});
+            });
+        case FrameType::failed:
+            return take(control::parse_start_failure(message.payload), [&](const control::StartFailure& failure) {
+                tell_core(event::Failed{host, {failure.step, failure.sentence, failure.advice, failure.exit_status}});
+            });
+        case FrameType::ended: tell_core(event::Ended{host}); return {};
+        case FrameType::heartbeat: return {};
+        case FrameType::note:
+            say(Level::note, "scoop-run: " + printable(setup_.hosts[host].name + ": " + message.payload) + "\n");
+            return {};
+        default: return base::failure("read the control channel", "a frame came that only scoop-run sends");
+    }
+}
+
+base::Result<void> JobLoop::on_output(base::HostIndex host, const base::Result<control::OutputChunk>& chunk) {
+    if (!chunk) return tl::unexpected(chunk.error());
+    if (!has_rank(host, chunk->rank))
+        return base::failure("read the control channel", "output came from a rank that is not on this host");
+    const base::Source source{host, chunk->rank, chunk->stream};
+    if (chunk->bytes.empty())
+        output_.finish(source);
+    else
+        output_.push(source, chunk->bytes, base::Clock::now());
+    return {};
+}
+
+bool JobLoop::has_rank(base::HostIndex host, base::Rank rank) const {
+    return std::find(ranks_[host].begin(), ranks_[host].end(), rank) != ranks_[host].end();
+}
+
+void JobLoop::on_host_errors(std::size_t link, std::string_view bytes) {
+    // Before the program begins this is only of interest if the host fails, and then it is part of the diagnosis.
+    if (is_running_)
+        output_.push_errors(static_cast<base::HostIndex>(link), setup_.hosts[link].name, bytes, base::Clock::now());
+}
+
+void JobLoop::on_closed(std::size_t link) { tell_core(event::Closed{static_cast<base::HostIndex>(link)}); }
+
+void JobLoop::on_violation(std::size_t link, const base::Failure& failure) {
+    tell_core(event::Failed{static_cast<base::HostIndex>(link), {"node", failure.sentence(), failure.advice}});
+    links_[link]->close();
+}
+
+void JobLoop::on_gone(std::size_t link) {
+    const auto host = static_cast<base::HostIndex>(link);
+    StartEvidence evidence = evidence_of(host);
+    evidence.end = links_[link]->end();
+    std::string reason = "its node closed the control channel";
+    if (evidence.end.problem) reason = evidence.end.problem->said;
+    if (evidence.end.wait_status) reason = "its node " + base::describe_wait_status(*evidence.end.wait_status);
+    tell_core(event::Gone{host, diagnose_end(evidence), std::move(reason)});
+}
+
+StartEvidence JobLoop::evidence_of(base::HostIndex host) const {
+    StartEvidence evidence = links_[host]->evidence();
+    evidence.host = setup_.hosts[host].name;
+    evidence.program = setup_.program;
+    evidence.is_local = setup_.hosts[host].is_local;
+    return evidence;
+}
+
+// Broker, output and input.
+
+void JobLoop::take_broker_events() {
+    if (root_broker_.broker() == nullptr) return;
+    for (const auto& event : root_broker_.broker()->take_events())
+        if (const auto* note = std::get_if<broker::BrokerNote>(&event))
+            say(Level::note, "scoop-run: " + printable(note->text) + "\n");
+}
+
+void JobLoop::on_output_progress() {
+    output_.on_time(base::Clock::now());
+    for (const auto& [source, bytes] : output_.take_written())
+        links_[source.host]->send(FrameType::credit,
+                                  control::to_payload(control::Credit{source.rank, source.stream, bytes}));
+    const int error = output_.error();
+    if (error == 0 || is_output_broken_) return;
+    is_output_broken_ = true;
+    if (error == EPIPE) return tell_core(event::OutputBroken{});
+    say(Level::error, "scoop-run: the output cannot be written: " + std::string(std::strerror(error)) + "\n");
+}
+
+void JobLoop::on_input() {
+    if (const auto bytes = input_.read()) links_[0]->send(FrameType::input, *bytes);
+}
+
+}  // namespace scoop::launcher

@@ -1,0 +1,82 @@
+// JobLoop: performs what JobCore decides. One poll loop over signals, hosts, broker, output and input; the main
+// thread's.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/poll_set.hpp"
+#include "launcher/host_link.hpp"
+#include "launcher/input.hpp"
+#include "launcher/job_core.hpp"
+#include "launcher/job_setup.hpp"
+#include "launcher/output.hpp"
+#include "launcher/root_broker.hpp"
+#include "launcher/signals.hpp"
+
+namespace scoop::launcher {
+
+class JobLoop final : private LinkListener {
+public:
+    JobLoop(JobSetup setup, SignalFd& signals);
+
+    /// Runs the job; returns the exit status of scoop-run. Nothing of the job is left when it returns.
+    [[nodiscard]] int run();
+
+private:
+    void turn();
+    void wait(base::TimePoint now);
+    void watch_everything(base::PollSet& poll_set);
+    /// Until all output is written, nobody reads it any more, or a signal says that somebody has waited long enough.
+    void drain_output();
+
+    void tell_core(JobEvent event);
+    void perform(const action::StartBroker& start);
+    void perform(const action::Describe& describe);
+    void perform(const action::Send& send);
+    void perform(const action::CloseHost& close);
+    void perform(const action::KillHost& kill);
+    void perform(const action::TellBroker& tell);
+    void perform(const action::Say& say);
+    void perform(const action::StartInput&);
+    void perform(const action::Finish& finish);
+
+    void on_message(std::size_t link, const control::Message& message) override;
+    void on_host_errors(std::size_t link, std::string_view bytes) override;
+    void on_closed(std::size_t link) override;
+    void on_violation(std::size_t link, const base::Failure& failure) override;
+    void on_gone(std::size_t link) override;
+
+    [[nodiscard]] base::Result<void> handle(base::HostIndex host, const control::Message& message);
+    [[nodiscard]] base::Result<void> on_output(base::HostIndex host, const base::Result<control::OutputChunk>& chunk);
+    [[nodiscard]] bool has_rank(base::HostIndex host, base::Rank rank) const;
+    void on_output_progress();
+    void on_input();
+    void take_broker_events();
+    [[nodiscard]] StartEvidence evidence_of(base::HostIndex host) const;
+    void say(Level level, std::string lines);
+    [[nodiscard]] control::JobDescription description_for(base::HostIndex host) const;
+
+    JobSetup setup_;
+    SignalFd& signals_;
+    std::string job_id_;
+    base::TimePoint started_at_;
+    base::TimePoint awake_by_;  ///< when the last sleep should have ended
+    Output output_;
+    Input input_;
+    RootBroker root_broker_;
+    RanksOfHosts ranks_;
+    std::vector<std::unique_ptr<HostLink>> links_;  ///< by host
+    JobCore core_;
+    std::deque<JobEvent> events_;  ///< for the core, while it is being told another one
+    bool is_telling_ = false;
+    bool is_running_ = false;  ///< the program has begun
+    bool is_output_broken_ = false;
+    std::optional<int> status_;  ///< the job is over
+    bool is_forced_ = false;     ///< because the user does not wait for its end
+};
+
+}  // namespace scoop::launcher

@@ -1,0 +1,39 @@
+// JobSetup: all that the job loop must know about a job before it begins. A plain value.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/failure.hpp"
+#include "launcher/job_core.hpp"
+#include "launcher/ssh_connection.hpp"
+
+namespace scoop::launcher {
+
+struct HostSetup {
+    std::string name;       ///< as the user wrote it, for messages
+    bool is_local = false;  ///< this machine: no SSH
+    SshTarget ssh;          ///< of another one
+};
+
+struct JobSetup {
+    std::string program;                   ///< absolute path, the same on every host
+    std::vector<std::string> arguments;    ///< argv of the root, argv[0] included
+    std::vector<std::string> environment;  ///< "NAME=value", added on every host
+    std::string working_directory;         ///< empty: where each host's node starts
+    std::vector<HostSetup> hosts;          ///< at least one; the first runs the root
+    std::function<base::Result<RanksOfHosts>(const std::vector<std::uint32_t>& cpus)> place;
+    bool root_works = true;
+    bool passes_input = true;  ///< our stdin goes to the root
+    Level level = Level::note;  ///< what is said
+    std::chrono::duration<double> start_timeout{30};
+    std::optional<std::chrono::duration<double>> timeout;
+    std::chrono::duration<double> stop_grace{5};
+    std::uint64_t stack_bytes = 1u << 20;
+};
+
+}  // namespace scoop::launcher

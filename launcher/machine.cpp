@@ -1,0 +1,54 @@
+#include "launcher/machine.hpp"
+
+#include <poll.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+#include "base/clock.hpp"
+#include "base/program_info.hpp"
+#include "launcher/addresses.hpp"
+#include "launcher/name_lookup.hpp"
+#include "launcher/tcp_connect.hpp"
+
+namespace scoop::launcher {
+
+namespace {
+
+constexpr std::size_t lookups_at_once_max = 32;
+
+}  // namespace
+
+LocalFacts local_facts() {
+    LocalFacts facts;
+    facts.names.push_back(base::host_name());
+    facts.names.push_back(facts.names.front().substr(0, facts.names.front().find('.')));
+    for (auto& address : interface_addresses()) facts.addresses.push_back(std::move(address.text));
+    facts.cpus = base::usable_cpus();
+    if (const passwd* entry = ::getpwuid(::geteuid()); entry != nullptr) facts.user = entry->pw_name;
+    return facts;
+}
+
+Resolution resolve_names(const std::vector<std::string>& names, std::chrono::milliseconds time_max) {
+    Resolution resolution;
+    const auto deadline = base::Clock::now() + time_max;
+    for (std::size_t first = 0; first < names.size(); first += lookups_at_once_max) {
+        const std::size_t end = std::min(names.size(), first + lookups_at_once_max);
+        std::vector<NameLookup> lookups;
+        for (std::size_t k = first; k < end; ++k) lookups.emplace_back(names[k], std::uint16_t{0});
+        for (std::size_t k = first; k < end; ++k) {
+            const NameLookup& lookup = lookups[k - first];
+            if (wait_until(lookup.fd(), POLLIN, -1, deadline) != Waited::ready) continue;
+            if (const auto addresses = lookup.result())
+                for (const auto& address : *addresses) resolution[names[k]].push_back(numeric_text(address.get()));
+        }
+        if (base::Clock::now() >= deadline) break;
+    }
+    return resolution;
+}
+
+}  // namespace scoop::launcher

@@ -1,0 +1,152 @@
+// scoop-run: starts a program on the hosts of a job and stays until it has ended.
+//
+// From the command line to a JobSetup; the job loop does the rest.
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "hostfile/hostfile.hpp"
+#include "hostfile/hostlist.hpp"
+#include "launcher/exit_status.hpp"
+#include "launcher/job_loop.hpp"
+#include "launcher/job_setup.hpp"
+#include "launcher/machine.hpp"
+#include "launcher/options.hpp"
+#include "launcher/plan.hpp"
+#include "launcher/program_file.hpp"
+#include "launcher/signals.hpp"
+
+namespace scoop::launcher {
+
+namespace {
+
+// Only to find out which hosts are this machine; the SSH sessions look their names up again, with more patience.
+constexpr std::chrono::seconds resolve_time_max{3};
+constexpr rlim_t descriptors_per_host = 16;
+constexpr rlim_t descriptors_spare = 64;
+
+int report(const std::string& sentence, int status) {
+    std::fprintf(stderr, "scoop-run: %s\n", sentence.c_str());
+    return status;
+}
+
+// Whoever started us may have closed 0, 1 or 2; the next file we open must not become our stdout.
+void open_standard_streams() {
+    for (int fd = 0; fd <= 2; ++fd)
+        if (::fcntl(fd, F_GETFD) < 0) (void)::open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY);
+}
+
+// As far as needed only: the programs of this machine inherit the limit, and some cannot live with a large one.
+void raise_descriptor_limit(std::size_t hosts) {
+    rlimit limit{};
+    const rlim_t needed = hosts * descriptors_per_host + descriptors_spare;
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= needed) return;
+    limit.rlim_cur = std::min(limit.rlim_max, needed);
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+base::Result<std::vector<hostfile::Host>> read_hosts(const Options& options) {
+    if (!options.hosts.empty()) return hostfile::parse_host_lists(options.hosts);
+    if (options.hostfile.empty()) return std::vector<hostfile::Host>{};
+    const auto attempt = "read the hostfile " + options.hostfile;
+    std::ifstream file(options.hostfile, std::ios::binary);
+    if (!file.is_open()) return base::system_failure(attempt);
+    // A directory can be opened, and fails when it is read.
+    std::ostringstream content;
+    if (file.peek() != std::ifstream::traits_type::eof()) content << file.rdbuf();
+    if (file.bad() || content.bad()) return base::system_failure(attempt);
+    return hostfile::parse_hostfile(content.str(), options.hostfile);
+}
+
+HostSetup host_setup(const PlannedHost& planned, const Options& options) {
+    HostSetup host;
+    host.name = planned.name;
+    host.is_local = planned.is_local;
+    host.ssh.host = planned.name;
+    if (!planned.user.empty()) host.ssh.user = planned.user;
+    host.ssh.port = planned.port;
+    host.ssh.config_file = options.ssh_config;
+    host.ssh.identity_file = options.ssh_identity;
+    host.ssh.accept_new_host_keys = options.ssh_accept_new;
+    return host;
+}
+
+// The slots nobody wrote down are the CPUs that the nodes tell.
+base::Result<RanksOfHosts> place_ranks(Plan plan, const std::vector<std::uint32_t>& cpus) {
+    for (std::size_t k = 0; k < plan.hosts.size(); ++k)
+        if (!plan.hosts[k].slots) plan.hosts[k].slots = cpus[k];
+    if (auto placed = place_workers(plan); !placed) return tl::unexpected(std::move(placed.error()));
+    RanksOfHosts ranks;
+    for (auto& host : plan.hosts) ranks.push_back(std::move(host.ranks));
+    return ranks;
+}
+
+JobSetup make_setup(const Options& options, const Plan& plan, std::string program) {
+    JobSetup setup;
+    setup.program = std::move(program);
+    setup.arguments = options.arguments;
+    setup.arguments.insert(setup.arguments.begin(), options.program);
+    for (const auto& planned : plan.hosts) setup.hosts.push_back(host_setup(planned, options));
+    setup.place = [plan](const std::vector<std::uint32_t>& cpus) { return place_ranks(plan, cpus); };
+    setup.root_works = options.root_works;
+    setup.level = options.verbosity < 0 ? Level::error : options.verbosity > 0 ? Level::detail : Level::note;
+    setup.start_timeout = options.start_timeout;
+    if (options.timeout.count() > 0) setup.timeout = options.timeout;
+    setup.stop_grace = options.stop_grace;
+    setup.stack_bytes = options.stack_bytes;
+    return setup;
+}
+
+int run_job(const Options& options, SignalFd& signals) {
+    const auto hosts = read_hosts(options);
+    if (!hosts) return report(hosts.error().sentence(), exit_usage);
+    const LocalFacts facts = local_facts();
+    const Plan plan =
+        make_plan(options, *hosts, facts, resolve_names(names_to_resolve(*hosts, facts), resolve_time_max));
+    const bool runs_here =
+        std::any_of(plan.hosts.begin(), plan.hosts.end(), [](const PlannedHost& host) { return host.is_local; });
+    auto program = find_program(options.program, runs_here ? WhereToRun::here : WhereToRun::elsewhere_only);
+    if (!program) return report(program.error().failure.sentence(), program.error().exit_status);
+    if (options.verbosity > 0)
+        if (const auto idle = describe_idle_hosts(plan); !idle.empty()) report(idle, 0);
+
+    raise_descriptor_limit(plan.hosts.size());
+    return JobLoop(make_setup(options, plan, std::move(*program)), signals).run();
+}
+
+int run_command(int argc, char** argv) {
+    open_standard_streams();
+    const char* hostfile = std::getenv("SCOOP_HOSTFILE");
+    const auto options = parse_options(argc, argv, hostfile != nullptr ? hostfile : "");
+    if (!options) return report(options.error().sentence(), exit_usage);
+    if (options->help || options->version) {
+        std::fputs((options->help ? help_text() : version_text()).c_str(), stdout);
+        return std::fflush(stdout) == 0 ? 0 : exit_internal;
+    }
+    auto signals = SignalFd::make();
+    if (!signals) return report(signals.error().sentence(), exit_internal);
+    return run_job(*options, *signals);
+}
+
+}  // namespace
+
+}  // namespace scoop::launcher
+
+int main(int argc, char** argv) {
+    try {
+        return scoop::launcher::run_command(argc, argv);
+    } catch (const std::exception& error) {
+        return scoop::launcher::report(std::string("cannot go on: ") + error.what(), scoop::launcher::exit_internal);
+    }
+}

@@ -1,0 +1,80 @@
+#include "launcher/name_lookup.hpp"
+
+#include <netdb.h>
+#include <netinet/in.h>
+
+#include <cerrno>
+#include <condition_variable>
+#include <cstring>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "base/wakeup.hpp"
+
+namespace scoop::launcher {
+
+namespace {
+
+using Addresses = base::Result<std::vector<SocketAddress>>;
+
+Addresses look_up(const std::string& name, std::uint16_t port) {
+    addrinfo hints{};
+    hints.ai_family = AF_UNSPEC;
+    hints.ai_socktype = SOCK_STREAM;
+    hints.ai_flags = AI_ADDRCONFIG;
+    addrinfo* list = nullptr;
+    int error = ::getaddrinfo(name.c_str(), std::to_string(port).c_str(), &hints, &list);
+    // On a machine with only a loopback interface AI_ADDRCONFIG hides every address, those of loopback too.
+    if (error == EAI_NONAME || error == EAI_ADDRFAMILY) {
+        hints.ai_flags = 0;
+        error = ::getaddrinfo(name.c_str(), std::to_string(port).c_str(), &hints, &list);
+    }
+    if (error != 0)
+        return base::failure("resolve " + name, error == EAI_SYSTEM ? std::strerror(errno) : ::gai_strerror(error));
+    const std::unique_ptr<addrinfo, void (*)(addrinfo*)> owner(list, &::freeaddrinfo);
+    std::vector<SocketAddress> addresses;
+    for (const addrinfo* one = list; one != nullptr; one = one->ai_next) {
+        SocketAddress& address = addresses.emplace_back();
+        std::memcpy(&address.storage, one->ai_addr, one->ai_addrlen);
+        address.size = one->ai_addrlen;
+    }
+    return addresses;
+}
+
+}  // namespace
+
+struct NameLookup::State {
+    base::Wakeup done;
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::optional<Addresses> result;
+};
+
+std::string numeric_text(const sockaddr* address) {
+    if (address->sa_family != AF_INET && address->sa_family != AF_INET6) return {};
+    const socklen_t size = address->sa_family == AF_INET6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
+    char text[NI_MAXHOST] = {};
+    return ::getnameinfo(address, size, text, sizeof text, nullptr, 0, NI_NUMERICHOST) == 0 ? text : "";
+}
+
+NameLookup::NameLookup(std::string name, std::uint16_t port) : state_(std::make_shared<State>()) {
+    std::thread([state = state_, name = std::move(name), port] {
+        auto result = look_up(name, port);
+        const std::lock_guard lock(state->mutex);
+        state->result = std::move(result);
+        state->changed.notify_all();
+        state->done.signal();
+    }).detach();
+}
+
+int NameLookup::fd() const { return state_->done.fd(); }
+
+Addresses NameLookup::result() const {
+    std::unique_lock lock(state_->mutex);
+    state_->changed.wait(lock, [this] { return state_->result.has_value(); });
+    return *state_->result;
+}
+
+}  // namespace scoop::launcher

@@ -1,0 +1,43 @@
+// NameLookup: asks the name service without the risk of being stuck in it.
+//
+// getaddrinfo can neither be interrupted nor given a time limit, and a name server that is down takes it half a minute.
+// So it runs in a thread that nobody has to wait for. The handle belongs to one thread.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/failure.hpp"
+
+namespace scoop::launcher {
+
+struct SocketAddress {
+    sockaddr_storage storage{};
+    socklen_t size = 0;
+
+    [[nodiscard]] const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
+};
+
+/// An IPv4 or IPv6 address in numbers: "10.0.0.5", "fd00::5", "fe80::1%eth0"; empty for any other kind.
+[[nodiscard]] std::string numeric_text(const sockaddr* address);
+
+class NameLookup {
+public:
+    /// Begins to look up `name`, which may be an address already.
+    NameLookup(std::string name, std::uint16_t port);
+
+    /// Readable once there is a result.
+    [[nodiscard]] int fd() const;
+    /// The addresses in the order to try them. Waits if the lookup has not finished.
+    [[nodiscard]] base::Result<std::vector<SocketAddress>> result() const;
+
+private:
+    struct State;
+    std::shared_ptr<State> state_;  ///< with the looking thread; the later of the two frees it
+};
+
+}  // namespace scoop::launcher

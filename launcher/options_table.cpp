@@ -1,0 +1,171 @@
+#include "launcher/options_table.hpp"
+
+#include <charconv>
+#include <cstddef>
+
+#include "hostfile/host_expression.hpp"
+#include "hostfile/placement.hpp"
+#include "hostfile/text.hpp"
+
+namespace scoop::launcher {
+
+namespace {
+
+constexpr double seconds_max = 365.0 * 24 * 3600;
+
+tl::unexpected<std::string> expected(std::string what) {
+    return tl::unexpected<std::string>("expected " + std::move(what));
+}
+
+tl::expected<std::uint64_t, std::string> number_within(const std::string& value, std::uint64_t low,
+                                                       std::uint64_t high) {
+    const auto number = hostfile::parse_number(value);
+    if (!number || *number < low || *number > high)
+        return expected("a whole number from " + std::to_string(low) + " to " + std::to_string(high));
+    return *number;
+}
+
+SetResult set_text(std::string& field, const std::string& value, const char* what) {
+    if (value.empty()) return expected(what);
+    field = value;
+    return {};
+}
+
+enum class Zero { allowed, refused };
+
+SetResult set_seconds(Seconds& field, const std::string& value, Zero zero) {
+    double seconds = 0;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
+    const bool is_number = error == std::errc{} && end == value.data() + value.size();
+    const bool is_allowed = seconds > 0 || (zero == Zero::allowed && seconds == 0);
+    if (!is_number || !is_allowed || seconds > seconds_max)
+        return expected(std::string("a number of seconds, ") + (zero == Zero::allowed ? "0 or more" : "more than 0") +
+                        " and at most a year");
+    field = Seconds(seconds);
+    return {};
+}
+
+SetResult set_workers(Options& options, const std::string& value) {
+    const auto workers = number_within(value, 1, hostfile::workers_max);
+    if (!workers) return tl::unexpected<std::string>(workers.error());
+    options.workers = static_cast<std::uint32_t>(*workers);
+    return {};
+}
+
+SetResult add_hosts(Options& options, const std::string& value) {
+    if (value.empty()) return expected("hosts, as in a,b:2,node[01-16]:8");
+    options.hosts.push_back(value);
+    return {};
+}
+
+SetResult set_root_works(Options& options, const std::string& value) {
+    if (value != "yes" && value != "no") return expected("yes or no");
+    options.root_works = value == "yes";
+    return {};
+}
+
+SetResult set_ssh_user(Options& options, const std::string& value) {
+    auto user = hostfile::parse_user(value, 0);
+    if (!user) return tl::unexpected<std::string>(user.error().sentence);
+    options.ssh_user = std::move(*user);
+    return {};
+}
+
+SetResult set_ssh_port(Options& options, const std::string& value) {
+    const auto port = number_within(value, 1, 65535);
+    if (!port) return tl::unexpected<std::string>(port.error());
+    options.ssh_port = static_cast<std::uint16_t>(*port);
+    return {};
+}
+
+SetResult set_stack(Options& options, const std::string& value) {
+    constexpr std::string_view units = "kmg";
+    std::string_view digits = value;
+    unsigned shift = 0;
+    const std::size_t unit = value.empty() ? std::string_view::npos : units.find(hostfile::lower_case(value).back());
+    if (unit != std::string_view::npos) {
+        digits.remove_suffix(1);
+        shift = 10 * (static_cast<unsigned>(unit) + 1);
+    }
+    const auto number = hostfile::parse_number(digits);
+    // The first comparison keeps the shift from losing bits.
+    if (!number || *number > stack_bytes_max || *number << shift < stack_bytes_min ||
+        *number << shift > stack_bytes_max)
+        return expected("a size from 64K to 1G, as in 65536, 512K or 4M");
+    options.stack_bytes = *number << shift;
+    return {};
+}
+
+SetResult be_verbose(Options& options, const std::string&) {
+    if (options.verbosity < 0) return tl::unexpected<std::string>("contradicts -q");
+    ++options.verbosity;
+    return {};
+}
+
+SetResult be_quiet(Options& options, const std::string&) {
+    if (options.verbosity > 0) return tl::unexpected<std::string>("contradicts -v");
+    options.verbosity = -1;
+    return {};
+}
+
+template <bool Options::*Field>
+SetResult set_flag(Options& options, const std::string&) {
+    options.*Field = true;
+    return {};
+}
+
+template <std::string Options::*Field>
+SetResult set_file(Options& options, const std::string& value) {
+    return set_text(options.*Field, value, "the name of a file");
+}
+
+template <Seconds Options::*Field, Zero zero>
+SetResult set_time(Options& options, const std::string& value) {
+    return set_seconds(options.*Field, value, zero);
+}
+
+constexpr std::string_view placement = "Workers and hosts";
+constexpr std::string_view ssh = "Reaching hosts over SSH";
+constexpr std::string_view time = "Time";
+constexpr std::string_view other = "Other";
+
+constexpr OptionRow rows[] = {
+    {placement, 'n', "np", "N", "workers in total, the root included (default: all slots of all hosts)", set_workers},
+    {placement, 'H', "hosts", "LIST",
+     "run on these hosts, as in a,b:2,node[01-16]:8,user@c with the number of workers behind the colon; may be given "
+     "more than once; the first host runs the root (default: this machine)",
+     add_hosts},
+    {placement, 0, "host", "LIST", "", add_hosts},
+    {placement, 0, "hostfile", "FILE",
+     "read the hosts from FILE, one a line: \"host\", \"host 4\", \"user@host slots=4 port=22\", # begins a comment",
+     set_file<&Options::hostfile>},
+    {placement, 0, "oversubscribe", "", "allow more workers than slots", set_flag<&Options::oversubscribe>},
+    {placement, 0, "root-works", "yes|no",
+     "no: the root only runs the program, the other workers run its tasks (default: yes)", set_root_works},
+    {placement, 0, "stack", "SIZE", "address space for the stack of a task (default: 1M)", set_stack},
+
+    {ssh, 0, "ssh-user", "USER", "log in with this name where the host list gives none", set_ssh_user},
+    {ssh, 0, "ssh-port", "PORT", "connect to this port where the hostfile gives none", set_ssh_port},
+    {ssh, 0, "ssh-identity", "FILE", "try this private key before the others", set_file<&Options::ssh_identity>},
+    {ssh, 0, "ssh-config", "FILE", "read this file instead of ~/.ssh/config", set_file<&Options::ssh_config>},
+    {ssh, 0, "ssh-accept-new", "", "trust and remember the key of a host that known_hosts does not have",
+     set_flag<&Options::ssh_accept_new>},
+
+    {time, 0, "start-timeout", "S", "give up when not all hosts are ready after so many seconds (default: 30)",
+     set_time<&Options::start_timeout, Zero::refused>},
+    {time, 0, "timeout", "S", "end the job after so many seconds, with status 124 (default: 0, never)",
+     set_time<&Options::timeout, Zero::allowed>},
+    {time, 0, "stop-grace", "S", "seconds between SIGTERM and SIGKILL when the job ends early (default: 5)",
+     set_time<&Options::stop_grace, Zero::allowed>},
+
+    {other, 'v', "verbose", "", "say what is being done", be_verbose},
+    {other, 'q', "quiet", "", "say nothing but errors", be_quiet},
+    {other, 'h', "help", "", "show this help", set_flag<&Options::help>},
+    {other, 0, "version", "", "show the version", set_flag<&Options::version>},
+};
+
+}  // namespace
+
+std::span<const OptionRow> option_table() { return rows; }
+
+}  // namespace scoop::launcher

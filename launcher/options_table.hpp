@@ -1,0 +1,29 @@
+// The table of scoop-run's options, from which the command line is parsed and the help is written.
+//
+// Only options.cpp and options_help.cpp need it. Constant; any thread.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+
+#include "launcher/options.hpp"
+
+namespace scoop::launcher {
+
+/// Success, or what is allowed instead: "expected a whole number from 1 to 65535".
+using SetResult = tl::expected<void, std::string>;
+
+struct OptionRow {
+    std::string_view section;  ///< heading in the help; rows of one section follow each other
+    char short_name;           ///< 0: none
+    std::string_view name;     ///< without dashes
+    std::string_view value;    ///< what the help calls its value; empty: it takes none
+    std::string_view help;     ///< empty: another spelling of the row before, not shown
+    SetResult (*set)(Options& options, const std::string& value);
+};
+
+[[nodiscard]] std::span<const OptionRow> option_table();
+
+}  // namespace scoop::launcher

@@ -1,0 +1,97 @@
+#include "launcher/program_file.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <sstream>
+#include <utility>
+
+#include "launcher/elf_check.hpp"
+#include "launcher/exit_status.hpp"
+
+namespace scoop::launcher {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+using Refusal = tl::unexpected<ProgramRefusal>;
+
+Refusal refuse(int exit_status, const std::string& path, std::string reason, std::string advice) {
+    return Refusal(ProgramRefusal{{"run " + path, std::move(reason), std::move(advice), false}, exit_status});
+}
+
+bool is_file(const fs::path& path) {
+    std::error_code error;
+    return fs::exists(path, error) && !fs::is_directory(path, error);
+}
+
+// Symbolic links stay as they are: another host may resolve them differently.
+std::string absolute_path(std::string name) {
+    while (name.starts_with("./")) name.erase(0, 2);
+    std::error_code error;
+    return fs::absolute(name, error).string();
+}
+
+std::optional<std::string> find_in_path(const std::string& name) {
+    const char* path = std::getenv("PATH");
+    std::istringstream directories(path == nullptr ? "/usr/local/bin:/usr/bin:/bin" : path);
+    for (std::string directory; std::getline(directories, directory, ':');) {
+        const std::string candidate = absolute_path((directory.empty() ? "." : directory) + "/" + name);
+        if (is_file(candidate) && ::access(candidate.c_str(), X_OK) == 0) return candidate;
+    }
+    return std::nullopt;
+}
+
+FileFacts facts_of(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    return inspect_program_file([&](std::uint64_t offset, std::size_t size) {
+        std::string bytes(size, '\0');
+        file.clear();
+        file.seekg(static_cast<std::streamoff>(offset));
+        file.read(bytes.data(), static_cast<std::streamsize>(size));
+        bytes.resize(static_cast<std::size_t>(file.gcount()));
+        return bytes;
+    });
+}
+
+}  // namespace
+
+tl::expected<std::string, ProgramRefusal> find_program(const std::string& name, WhereToRun where) {
+    if (name.empty()) return refuse(exit_not_found, "\"\"", "an empty name is no program", "name a program to run");
+    std::string path = name;
+    if (name.find('/') == std::string::npos) {
+        auto found = find_in_path(name);
+        if (!found)
+            return refuse(exit_not_found, name, "no such program in the directories of PATH",
+                          is_file(name) ? "there is one here: ./" + name : "check the name");
+        path = std::move(*found);
+    }
+    path = absolute_path(path);
+    // It is the first line of what an SSH session sends.
+    if (path.find('\n') != std::string::npos)
+        return refuse(exit_not_a_program, path, "a path with a line end in it cannot be used", "rename it");
+
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0) {
+        if (where == WhereToRun::elsewhere_only && name.starts_with('/')) return path;
+        const int code = errno == EACCES ? exit_not_a_program : exit_not_found;
+        return refuse(code, path, std::strerror(errno), "check the path of the program");
+    }
+    if (S_ISDIR(status.st_mode)) return refuse(exit_not_a_program, path, "it is a directory", "name the program in it");
+    if (::access(path.c_str(), X_OK) != 0)
+        return refuse(exit_not_a_program, path, "it is not executable", "chmod +x makes it so");
+    const FileFacts facts = facts_of(path);
+    if (facts.kind == FileKind::elf && !facts.has_scoop_note)
+        return refuse(exit_not_a_program, path, "it is not a scoop program: it has no note of the scoop library",
+                      "include scoop/scoop.hpp, link scoop::scoop and call scoop::run in main");
+    return path;
+}
+
+}  // namespace scoop::launcher

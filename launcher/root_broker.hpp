@@ -1,0 +1,47 @@
+// RootBroker: the broker of the whole job with what belongs to it: its directory, its keys, its addresses. One thread.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/failure.hpp"
+#include "broker/broker_thread.hpp"
+#include "launcher/job_core.hpp"
+#include "launcher/job_setup.hpp"
+#include "protocol/control.hpp"
+
+namespace scoop::launcher {
+
+class RootBroker {
+public:
+    RootBroker() = default;
+    ~RootBroker() { stop(); }
+    RootBroker(const RootBroker&) = delete;
+    RootBroker& operator=(const RootBroker&) = delete;
+
+    /// Binds for the hosts that have ranks.
+    [[nodiscard]] base::Result<void> start(const JobSetup& setup, const RanksOfHosts& ranks);
+
+    /// Stops the broker and removes the directory.
+    void stop();
+
+    /// How the node of a host reaches the broker: endpoints, keys, directory.
+    void describe(base::HostIndex host, bool is_local, control::JobDescription& job) const;
+
+    /// Null before start().
+    [[nodiscard]] broker::BrokerThread* broker() { return broker_.get(); }
+
+private:
+    [[nodiscard]] base::Result<void> make_keys(const JobSetup& setup, const RanksOfHosts& ranks,
+                                               broker::BrokerConfig& config);
+
+    std::string directory_;  ///< 0700, with the socket for the local node; empty when there is no local node
+    std::string ipc_endpoint_;
+    std::vector<std::string> tcp_endpoints_;
+    std::map<base::HostIndex, control::CurveKeys> keys_;  ///< of the hosts that come by TCP
+    std::unique_ptr<broker::BrokerThread> broker_;
+};
+
+}  // namespace scoop::launcher

@@ -1,0 +1,32 @@
+// SignalFd: the signals that end a job, read from a descriptor instead of interrupting somebody. The main thread makes
+// it before any other thread exists, so that all of them inherit the blocked mask.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/unique_fd.hpp"
+
+namespace scoop::launcher {
+
+class SignalFd {
+public:
+    /// Blocks SIGINT, SIGTERM and SIGHUP for the whole process, except those that were ignored when we were started
+    /// (nohup, a job in the background of a script): they stay ignored. SIGPIPE is ignored from now on.
+    /// Forked children get all of them back.
+    [[nodiscard]] static base::Result<SignalFd> make();
+
+    [[nodiscard]] int fd() const { return fd_.get(); }
+    /// The next signal's number, nothing if there is none.
+    [[nodiscard]] std::optional<int> take();
+
+private:
+    explicit SignalFd(base::UniqueFd fd) : fd_(std::move(fd)) {}
+    base::UniqueFd fd_;
+};
+
+/// "SIGINT"
+[[nodiscard]] std::string signal_name(int number);
+
+}  // namespace scoop::launcher

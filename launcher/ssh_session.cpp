@@ -1,0 +1,90 @@
+#include "launcher/ssh_session.hpp"
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "launcher/node_stream.hpp"
+#include "launcher/ssh_pump.hpp"
+
+namespace scoop::launcher {
+
+namespace {
+
+// A text that every login shell (csh and fish too) reads alike: one word in single quotes without a quote or "!" in it.
+// The paths of our directory and of the program come as the first lines of the input, so that no shell ever splits or
+// expands them. The directory is entered if it exists there. Descriptors 3 and 4 become the control channel; what the
+// program prints before scoop::run goes to stderr.
+std::string start_command() {
+    return "exec sh -c 'echo " + std::string(shell_marker) +
+           " && IFS= read -r directory && IFS= read -r program && { cd \"$directory\" 2>/dev/null; "
+           "export SCOOP_ROLE=node; exec \"$program\" 3<&0 4>&1 </dev/null >&2; }'";
+}
+
+// Ours, which other hosts often have too; "." (to stay) when it cannot be told in a line.
+std::string directory_to_enter() {
+    std::error_code error;
+    const std::string directory = std::filesystem::current_path(error).string();
+    return error || directory.find('\n') != std::string::npos ? "." : directory;
+}
+
+StartProblem system_problem(const base::Failure& failure) { return {"connect", failure.sentence(), failure.advice}; }
+
+}  // namespace
+
+StartResult<std::unique_ptr<SshSession>> SshSession::start(SshTarget target, std::string program) {
+    auto channel = base::make_socket_pair();
+    if (!channel) return tl::unexpected(system_problem(channel.error()));
+    auto errors = base::make_socket_pair();
+    if (!errors) return tl::unexpected(system_problem(errors.error()));
+    for (const auto* pair : {&*channel, &*errors})
+        for (const auto* fd : {&pair->first, &pair->second})
+            if (auto done = base::set_nonblocking(fd->get()); !done)
+                return tl::unexpected(system_problem(done.error()));
+
+    std::unique_ptr<SshSession> session(new SshSession);
+    session->channel_ = std::move(channel->first);
+    session->errors_ = std::move(errors->first);
+    session->thread_ = std::thread(&SshSession::run, session.get(), std::move(target), std::move(program),
+                                   std::move(channel->second), std::move(errors->second));
+    return session;
+}
+
+void SshSession::run(SshTarget target, std::string program, base::UniqueFd channel, base::UniqueFd errors) {
+    {
+        SshConnection connection(std::move(target), stop_.fd(), step_);
+        if (auto opened = connection.open(start_command()); opened) {
+            step_ = "program";
+            is_running_ = true;
+            const std::string first_lines = directory_to_enter() + "\n" + program + "\n";
+            SshPump(connection, {channel.get(), errors.get(), stop_.fd()}, first_lines).run();
+            end_ = connection.end();
+        } else {
+            end_.problem = opened.error();
+        }
+    }
+    // Before the descriptors are closed: whoever sees their end then knows the reason too.
+    over_.signal();
+}
+
+SshSession::~SshSession() {
+    kill();
+    (void)end();
+}
+
+SessionEnd SshSession::end() {
+    if (thread_.joinable()) thread_.join();
+    return end_;
+}
+
+void SshSession::close() {
+    channel_.reset();
+    if (!is_running_) stop_.signal();
+}
+
+void SshSession::kill() {
+    channel_.reset();
+    stop_.signal();
+}
+
+}  // namespace scoop::launcher

@@ -1,0 +1,148 @@
+#include "launcher/start_problem.hpp"
+
+#include <algorithm>
+#include <sstream>
+#include <utility>
+
+#include "base/wait_status.hpp"
+
+namespace scoop::launcher {
+
+namespace {
+
+constexpr std::size_t shown_lines_max = 5;
+
+std::vector<std::string> lines_of(const std::string& text) {
+    std::vector<std::string> lines;
+    std::istringstream stream(text);
+    for (std::string line; std::getline(stream, line);)
+        if (line.find_first_not_of(" \t\r") != std::string::npos) lines.push_back(line);
+    return lines;
+}
+
+std::string last_lines(const std::string& text) {
+    const auto lines = lines_of(text);
+    std::string result;
+    for (std::size_t k = lines.size() > shown_lines_max ? lines.size() - shown_lines_max : 0; k < lines.size(); ++k)
+        result += (result.empty() ? "" : "\n") + lines[k];
+    return result;
+}
+
+// The last line that holds `phrase`; empty if there is none.
+std::string line_with(const std::string& text, std::string_view phrase) {
+    std::string found;
+    for (const auto& line : lines_of(text))
+        if (line.find(phrase) != std::string::npos) found = line;
+    return found;
+}
+
+std::string how_it_ended(const SessionEnd& end) {
+    return end.wait_status ? base::describe_wait_status(*end.wait_status) : "closed its channel";
+}
+
+bool has_exit_status(const SessionEnd& end, int status) {
+    return end.wait_status && WIFEXITED(*end.wait_status) && WEXITSTATUS(*end.wait_status) == status;
+}
+
+std::string with_words_of_host(std::string sentence, const StartEvidence& evidence) {
+    for (const std::string* text : {&evidence.errors, &evidence.noise})
+        if (const auto words = last_lines(*text); !words.empty()) sentence += "\n" + words;
+    return sentence;
+}
+
+StartProblem missing_program(const StartEvidence& evidence) {
+    return {"program", "there is no " + evidence.program + " on this host",
+            "copy the program to the same path there, or start it from a directory that all hosts share",
+            exit_not_found};
+}
+
+}  // namespace
+
+StartProblem diagnose_lateness(const StartEvidence& evidence, const std::string& step) {
+    const char* advice = "look at the host, or give it more time with --start-timeout";
+    if (evidence.is_node) return {"node", with_words_of_host("its node was not ready in time", evidence), advice};
+    if (step == "program" && !evidence.has_shell && !evidence.is_local)
+        return {"shell", with_words_of_host("its login shell did not run our command in time", evidence), advice};
+    if (step == "program")
+        return {step, with_words_of_host(evidence.program + " did not reach scoop::run in time", evidence), advice};
+    return {step, "not done in time", advice};
+}
+
+StartProblem diagnose_end(const StartEvidence& evidence) {
+    if (evidence.end.problem) return *evidence.end.problem;
+    if (evidence.is_node)
+        return {"node", with_words_of_host("its node " + how_it_ended(evidence.end), evidence), "run it again with -v"};
+    if (!evidence.is_local && !evidence.has_shell)
+        return {
+            "shell",
+            with_words_of_host("the login shell " + how_it_ended(evidence.end) + " before it ran our command",
+                               evidence),
+            "see what `ssh " + evidence.host + " sh -c true` says; the files that the shell reads at login may end it"};
+    if (auto line = line_with(evidence.errors, "error while loading shared libraries"); !line.empty())
+        return {"library", std::move(line),
+                "install the library on this host, or pass its directory with -x LD_LIBRARY_PATH"};
+    if (!evidence.is_local && has_exit_status(evidence.end, 127)) return missing_program(evidence);
+    if (!evidence.is_local && has_exit_status(evidence.end, 126))
+        return {"program", with_words_of_host(evidence.program + " cannot be executed on this host", evidence),
+                "check that it is executable there and built for that architecture", exit_not_a_program};
+    // A program killed on its way to scoop::run may well be a scoop program; one that ends by itself is none.
+    const bool was_killed = evidence.end.wait_status && WIFSIGNALED(*evidence.end.wait_status);
+    const int status = was_killed ? exit_start_failed : exit_not_a_program;
+    return {"program",
+            with_words_of_host(evidence.program + " " + how_it_ended(evidence.end) +
+                                   " before it reached scoop::run: it is not a scoop program, or it ended too early",
+                               evidence),
+            "main must call scoop::run; a script must exec a program that does", status};
+}
+
+std::string printable(std::string_view text) {
+    constexpr char digits[] = "0123456789abcdef";
+    std::string result;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (c == '\n' || c == '\t' || c == '\r') {
+            result += ' ';
+        } else if (byte < 0x20 || byte == 0x7f) {
+            result += {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
+        } else {
+            result += c;
+        }
+    }
+    return result;
+}
+
+std::string problem_table(const std::vector<HostProblem>& problems, std::size_t hosts_in_all) {
+    std::size_t host_width = 4;
+    std::size_t step_width = 4;
+    for (const auto& [host, problem] : problems) {
+        host_width = std::max(host_width, printable(host).size());
+        step_width = std::max(step_width, problem.step.size());
+    }
+    const auto row = [&](std::string host, std::string step, std::string_view text) {
+        host.resize(std::max(host_width, host.size()), ' ');
+        step.resize(std::max(step_width, step.size()), ' ');
+        return "  " + host + "  " + step + "  " + std::string(text) + "\n";
+    };
+    std::string table = "scoop-run: the job did not start: " + std::to_string(problems.size()) + " of " +
+                        std::to_string(hosts_in_all) + (hosts_in_all == 1 ? " host" : " hosts") + " failed\n" +
+                        row("HOST", "STEP", "WHAT IT SAID, AND WHAT TO DO");
+    for (const auto& [host, problem] : problems) {
+        std::string name = printable(host);
+        std::string step = problem.step;
+        for (const auto& line : lines_of(problem.said.empty() ? "nothing" : problem.said)) {
+            table += row(std::exchange(name, ""), std::exchange(step, ""), printable(line));
+        }
+        if (!problem.advice.empty()) table += row(name, step, "-> " + printable(problem.advice));
+    }
+    return table;
+}
+
+int status_of_problems(const std::vector<HostProblem>& problems, std::size_t hosts_in_all) {
+    if (problems.empty() || problems.size() != hosts_in_all) return exit_start_failed;
+    const int status = problems.front().problem.exit_status;
+    const bool is_agreed = std::all_of(problems.begin(), problems.end(),
+                                       [&](const HostProblem& one) { return one.problem.exit_status == status; });
+    return is_agreed ? status : exit_start_failed;
+}
+
+}  // namespace scoop::launcher

@@ -1,0 +1,63 @@
+// StartProblem: why a host could not take part, found from what it said; and the table that shows all of them.
+//
+// Pure text in, text out. Any thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "launcher/exit_status.hpp"
+
+namespace scoop::launcher {
+
+struct StartProblem {
+    std::string step;    ///< resolve, connect, host key, auth, shell, program, library, call-back, …
+    std::string said;    ///< in the words of the host or of the system; may have several lines
+    std::string advice;  ///< what the user can do; may be empty
+    int exit_status = exit_start_failed;
+};
+
+template <class T>
+using StartResult = tl::expected<T, StartProblem>;
+
+/// How the other side of a session ended, as far as its starter knows.
+struct SessionEnd {
+    std::optional<StartProblem> problem;  ///< the starter itself failed
+    std::optional<int> wait_status;       ///< of the program or the remote shell, as waitpid gives it
+};
+
+/// What is known about a host that could not be started.
+struct StartEvidence {
+    std::string host;
+    std::string program;
+    bool is_local = false;
+    bool is_node = false;    ///< its program has said that it is a node
+    bool has_shell = false;  ///< its login shell ran our command (always, when local)
+    std::string noise;       ///< what came on the channel before the ready line
+    std::string errors;      ///< the end of its stderr
+    SessionEnd end;          ///< once the session is over
+};
+
+/// Of a host whose session is over.
+[[nodiscard]] StartProblem diagnose_end(const StartEvidence& evidence);
+/// Of a host that was not ready in time, `step` being where its session is.
+[[nodiscard]] StartProblem diagnose_lateness(const StartEvidence& evidence, const std::string& step);
+
+struct HostProblem {
+    std::string host;
+    StartProblem problem;
+};
+
+/// The table for stderr, every line ended, control characters made harmless.
+[[nodiscard]] std::string problem_table(const std::vector<HostProblem>& problems, std::size_t hosts_in_all);
+
+/// The status to end with: the one all hosts agree on ("not found" everywhere is 127), else exit_start_failed.
+[[nodiscard]] int status_of_problems(const std::vector<HostProblem>& problems, std::size_t hosts_in_all);
+
+/// `text` with control characters (tabs and line ends too) as spaces or \xNN, so that a host cannot steer the terminal.
+[[nodiscard]] std::string printable(std::string_view text);
+
+}  // namespace scoop::launcher

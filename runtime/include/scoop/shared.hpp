@@ -1,0 +1,200 @@
+// Shared<T>: a value that many tasks read, sent to each host at most once.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "scoop/archive.hpp"
+#include "scoop/detail/held_object.hpp"
+#include "scoop/error.hpp"
+
+namespace scoop {
+
+template <class T>
+class Shared;
+template <class T>
+[[nodiscard]] Shared<std::decay_t<T>> share(T&& value);
+
+namespace detail {
+
+/// The value in this process: there from the start in its owner, elsewhere when somebody has looked at it.
+template <class T>
+class SharedObject final : public HeldObject {
+public:
+    SharedObject() = default;
+    explicit SharedObject(T value) : value_(std::move(value)) { has_come_.fire(); }
+
+    /// Waits for it on first use. Throws Error if it is gone with its owner.
+    const T& get() {
+        if (!has_come_.has_fired()) {
+            request();
+            (void)has_come_.wait_until(TimePoint::max());
+        }
+        const std::lock_guard lock(mutex_);
+        if (!value_) {
+            if (bytes_.empty()) throw Error("scoop: a shared value is gone: the process that shared it has dropped or lost it");
+            value_.emplace(deserialize_from<Kept>(bytes_).value);
+            bytes_ = {};
+        }
+        return *value_;
+    }
+    void write(std::string& bytes) override {
+        const std::lock_guard lock(mutex_);
+        if (value_) {
+            OutputArchive archive(bytes, SharedAs::value);
+            archive(is_there, *value_);
+        } else {
+            bytes += bytes_;
+        }
+    }
+    /// No bytes: it is gone.
+    void receive(std::string&& bytes) override {
+        {
+            const std::lock_guard lock(mutex_);
+            if (value_ || !bytes_.empty()) return;
+            bytes_ = std::move(bytes);
+        }
+        has_come_.fire();
+    }
+
+private:
+    static constexpr std::uint8_t is_there = 1;  // so that the bytes of an empty value are not empty
+    struct Kept {
+        std::uint8_t mark = 0;
+        T value{};
+        template <class Archive>
+        void serialize(Archive& archive) {
+            archive(mark, value);
+        }
+    };
+    void request() {
+        {
+            const std::lock_guard lock(mutex_);
+            if (std::exchange(is_requested_, true)) return;
+        }
+        request_object(id());
+    }
+
+    std::mutex mutex_;
+    std::optional<T> value_;
+    std::string bytes_;
+    bool is_requested_ = false;
+    Event has_come_;
+};
+
+}  // namespace detail
+
+/// A handle to a value of any serializable type; cheap to copy and to give to tasks. The value is read-only, travels to a
+/// host at most once, on first use, and is freed with its last handle. Where a task's function has a parameter `T` or
+/// `const T&`, a Shared<T> may be given for it: the function then gets the value itself.
+template <class T>
+class Shared {
+public:
+    Shared() = default;
+
+    /// Waits for the value on first use in this process. In a task, waiting sets the task aside.
+    const T& operator*() const { return object().get(); }
+    const T* operator->() const { return &object().get(); }
+    [[nodiscard]] bool valid() const noexcept { return object_ != nullptr; }
+
+    template <class Archive>
+    void save(Archive& archive) const {
+        const bool is_valid = valid();
+        archive(is_valid);
+        if (!is_valid) return;
+        archive(object_->id());
+        std::string value;
+        if (archive.shared_as() == detail::SharedAs::value) {
+            (void)object_->get();
+            object_->write(value);
+        }
+        archive(value);
+    }
+    template <class Archive>
+    void load(Archive& archive) {
+        bool is_valid = false;
+        archive(is_valid);
+        object_.reset();
+        if (!is_valid) return;
+        detail::HandleId id;
+        std::string value;
+        archive(id, value);
+        const auto make = [] { return std::make_shared<detail::SharedObject<T>>(); };
+        if (value.empty()) {
+            object_ = std::static_pointer_cast<detail::SharedObject<T>>(detail::hold_object(id, make));
+        } else if (auto known = detail::find_object(id)) {
+            object_ = std::static_pointer_cast<detail::SharedObject<T>>(std::move(known));
+        } else {
+            // The one it came from may have dropped it: from here on it is this process's own.
+            object_ = make();
+            object_->receive(std::move(value));
+            detail::own_object(object_);
+        }
+    }
+
+private:
+    explicit Shared(std::shared_ptr<detail::SharedObject<T>> object) : object_(std::move(object)) {}
+    detail::SharedObject<T>& object() const {
+        if (object_ == nullptr) throw Error("scoop: this Shared is empty: nothing was shared through it");
+        return *object_;
+    }
+    std::shared_ptr<detail::SharedObject<T>> object_;  // owned by the handles of this process
+
+    template <class U>
+    friend Shared<std::decay_t<U>> share(U&& value);
+};
+
+/// Makes the value available to all tasks that get the handle. Throws scoop::Error outside a job.
+template <class T>
+Shared<std::decay_t<T>> share(T&& value) {
+    using Value = std::decay_t<T>;
+    constexpr bool value_can_be_sent = detail::is_serializable<Value>;
+    static_assert(value_can_be_sent,
+                  "scoop::share: the value cannot be serialized: make its type a plain struct, or give it `template <class "
+                  "Archive> void serialize(Archive& archive)` and a default constructor");
+    if constexpr (value_can_be_sent) {
+        auto object = std::make_shared<detail::SharedObject<Value>>(Value(std::forward<T>(value)));
+        detail::own_object(object);
+        return Shared<Value>(std::move(object));
+    }
+}
+
+namespace detail {
+
+template <class T>
+inline constexpr bool is_shared = false;
+template <class T>
+inline constexpr bool is_shared<Shared<T>> = true;
+
+/// A parameter of type P that is served from a Shared<T>.
+template <class P, class T>
+struct FromShared {};
+template <class P, class T>
+struct StoredAs<FromShared<P, T>> {
+    using Type = Shared<T>;
+};
+
+template <class P>
+inline constexpr bool is_from_shared = false;
+template <class P, class T>
+inline constexpr bool is_from_shared<FromShared<P, T>> = true;
+
+/// The parameter as a task's call has it, given an argument of type Given.
+template <class P, class Given>
+struct ParameterFor {
+    using Type = P;
+};
+template <class P, class T>
+    requires(!is_shared<std::decay_t<P>> && std::is_convertible_v<const T&, P>)
+struct ParameterFor<P, Shared<T>> {
+    using Type = FromShared<P, T>;
+};
+
+}  // namespace detail
+
+}  // namespace scoop

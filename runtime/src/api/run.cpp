@@ -1,0 +1,224 @@
+// scoop::run: the choice of a role, and the life of a root, a worker and a job of one.
+#include "scoop/run.hpp"
+
+#include <cxxabi.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <memory>
+#include <string>
+#include <thread>
+#include <typeinfo>
+#include <vector>
+
+#include "api/runtime.hpp"
+#include "base/program_info.hpp"
+#include "base/unique_fd.hpp"
+#include "node/local_job.hpp"
+#include "node/node.hpp"
+#include "protocol/control.hpp"
+#include "scoop/detail/exception_codec.hpp"
+#include "scoop/on_each_worker.hpp"
+#include "worker/function_table.hpp"
+
+namespace scoop {
+
+namespace {
+
+// How long a program that has returned waits for tasks that still run, whose futures it dropped.
+constexpr std::chrono::milliseconds running_task_grace{100};
+// As scoop-run has them.
+constexpr int status_usage = 2;
+constexpr int status_start_failed = 120;
+
+[[noreturn]] void give_up(const std::string& sentence) {
+    std::fprintf(stderr, "scoop: %s\n", sentence.c_str());
+    std::exit(125);
+}
+
+// Waits for the first frame on the worker's channel; what may have come after it stays in `frames`.
+control::WorkerConfig read_config(int fd, control::FrameReader& frames) {
+    for (;;) {
+        auto message = frames.next();
+        if (!message) give_up(message.error().sentence());
+        if (message->has_value()) {
+            auto config = control::parse_worker_config((*message)->payload);
+            if (!config) give_up(config.error().sentence());
+            return std::move(*config);
+        }
+        char buffer[4096];
+        const auto count = ::read(fd, buffer, sizeof buffer);
+        if (count == 0) std::exit(0);  // the job ended before this worker started
+        if (count < 0 && errno != EINTR) give_up(base::system_failure("read the worker's configuration").value().sentence());
+        if (count > 0) frames.push({buffer, static_cast<std::size_t>(count)});
+    }
+}
+
+std::string type_name(const std::type_info& type) {
+    int status = 0;
+    const std::unique_ptr<char, void (*)(void*)> readable(abi::__cxa_demangle(type.name(), nullptr, nullptr, &status),
+                                                          std::free);
+    return status == 0 ? readable.get() : type.name();
+}
+
+int run_program(int argc, char** argv, detail::Program program) {
+    try {
+        return program.call(program.object, argc, argv);
+    } catch (const std::exception& error) {
+        std::fflush(stdout);
+        std::fprintf(stderr, "scoop: the program ended with an exception on %s: %s: %s\n", detail::this_host().c_str(),
+                     type_name(typeid(error)).c_str(), error.what());
+    } catch (...) {
+        std::fflush(stdout);
+        const auto* type = abi::__cxa_current_exception_type();
+        std::fprintf(stderr, "scoop: the program ended with an exception on %s: %s\n", detail::this_host().c_str(),
+                     type != nullptr ? type_name(*type).c_str() : "of an unknown type");
+    }
+    return 1;
+}
+
+std::vector<void (*)()>& start_functions() {
+    static std::vector<void (*)()> functions;
+    return functions;
+}
+
+// What on_worker_start() asked for, on the compute thread and before its first task.
+struct StartFunction final : detail::LocalWork {
+    explicit StartFunction(void (*to_be_called)()) : function(to_be_called) {}
+    void run() noexcept override {
+        try {
+            function();
+        } catch (...) {
+            const auto [type_name, what] = detail::describe_exception(std::current_exception());
+            std::fprintf(stderr, "scoop: rank %u on %s: a function given to on_worker_start threw %s: %s\n",
+                         detail::this_rank(), detail::this_host().c_str(), type_name.c_str(), what.c_str());
+            std::fflush(nullptr);
+            ::_exit(1);
+        }
+    }
+    void (*function)();
+};
+
+void call_start_functions() {
+    for (auto* const function : start_functions()) detail::run_local(std::make_unique<StartFunction>(function));
+}
+
+int refuse(const base::Failure& failure, int status) {
+    std::fprintf(stderr, "scoop: %s\n", failure.sentence().c_str());
+    return status;
+}
+
+// The root, and a job of one: the program on this thread, tasks on another.
+int run_root(int argc, char** argv, detail::Program program, api::Runtime& runtime) {
+    std::thread compute_thread([&runtime] { runtime.compute->run(); });
+    if (runtime.comm != nullptr) runtime.comm->wait_started();
+    api::set_current_runtime(&runtime);
+    call_start_functions();
+    const int status = run_program(argc, argv, program);
+    runtime.compute->stop();
+    const auto deadline = std::chrono::steady_clock::now() + running_task_grace;
+    while (!runtime.compute->has_stopped() && std::chrono::steady_clock::now() < deadline)
+        std::this_thread::sleep_for(std::chrono::microseconds(100));
+    if (!runtime.compute->has_stopped()) {
+        // A task whose future was dropped still runs. It ends with the process; static destructors would pull the
+        // ground from under it.
+        if (runtime.local_job != nullptr) runtime.local_job->end();
+        std::fflush(nullptr);
+        ::_exit(status);
+    }
+    compute_thread.join();
+    if (runtime.comm != nullptr) runtime.comm->stop();
+    if (runtime.local_job != nullptr) runtime.local_job->end();
+    runtime.compute->cancel_queued();
+    api::set_current_runtime(nullptr);
+    return status;
+}
+
+// A worker that is not the root: tasks on this thread, until the node closes the control channel.
+[[noreturn]] void run_worker(api::Runtime& runtime) {
+    call_start_functions();
+    runtime.compute->run();
+    for (;;) ::pause();  // the comm thread ends the process
+}
+
+// Makes the parts of the worker that runtime.config describes, and connects it to its broker.
+base::Result<void> join_job(api::Runtime& runtime, base::UniqueFd control_fd, control::FrameReader frames) {
+    runtime.comm = std::make_unique<worker::Comm>(runtime.config, std::move(control_fd), std::move(frames));
+    runtime.mail.connect(runtime.config.rank, runtime.comm.get());
+    runtime.held_objects.connect(runtime.config);
+    runtime.compute = std::make_unique<worker::Compute>(
+        runtime.config.stack_bytes, runtime.comm.get(),
+        runtime.config.root_works || runtime.config.rank != 0 ? worker::Compute::Works::on_everything
+                                                              : worker::Compute::Works::on_local_tasks_only);
+    api::set_current_runtime(&runtime);  // mail may come at once
+    return runtime.comm->start(*runtime.compute, runtime.mail);
+}
+
+int run_in_role(int argc, char** argv, detail::Program program) {
+    base::UniqueFd control_fd(control::worker_fd);
+    (void)base::set_close_on_exec(control_fd.get());
+    api::Runtime runtime;
+    control::FrameReader frames;
+    runtime.config = read_config(control_fd.get(), frames);
+    if (auto joined = join_job(runtime, std::move(control_fd), std::move(frames)); !joined)
+        give_up(joined.error().sentence());
+    if (runtime.config.rank != 0) run_worker(runtime);
+    return run_root(argc, argv, program, runtime);
+}
+
+int run_alone(int argc, char** argv, detail::Program program) {
+    api::Runtime runtime;
+    runtime.config.is_launched = false;
+    runtime.config.hosts = {{base::host_name(), {0}}};
+    runtime.held_objects.connect(runtime.config);
+    runtime.compute = std::make_unique<worker::Compute>(runtime.config.stack_bytes, nullptr);
+    return run_root(argc, argv, program, runtime);
+}
+
+// The root of a job whose other workers it starts itself.
+int run_with_workers(int argc, char** argv, detail::Program program, std::uint32_t workers) {
+    auto job = node::LocalJob::start(workers);
+    if (!job) return refuse(job.error(), status_start_failed);
+    api::Runtime runtime;
+    runtime.local_job = std::move(*job);
+    runtime.config = runtime.local_job->root_config();
+    auto started = join_job(runtime, runtime.local_job->take_root_channel(), control::FrameReader());
+    const bool has_joined = started.has_value();
+    if (has_joined) started = runtime.local_job->wait_ready();
+    if (started) return run_root(argc, argv, program, runtime);
+    if (has_joined) runtime.comm->stop();
+    api::set_current_runtime(nullptr);
+    return refuse(started.error(), status_start_failed);
+}
+
+int run_by_hand(int argc, char** argv, detail::Program program) {
+    if (api::current_runtime() != nullptr) return run_program(argc, argv, program);  // inside a job: part of it
+    const char* const variable = std::getenv(node::workers_variable);
+    const auto workers = node::parse_local_workers(variable != nullptr ? variable : "");
+    if (!workers) return refuse(workers.error(), status_usage);
+    if (*workers == 1) return run_alone(argc, argv, program);
+    return run_with_workers(argc, argv, program, *workers);
+}
+
+}  // namespace
+
+void detail::add_start_function(void (*function)()) { start_functions().push_back(function); }
+
+int detail::run(int argc, char** argv, Program program) {
+    const char* const variable = std::getenv(control::role_variable);
+    const std::string role = variable != nullptr ? variable : "";
+    ::unsetenv(control::role_variable);
+    if (role.empty()) return run_by_hand(argc, argv, program);
+    // Whoever started this process has decided how many workers there are; a second run in the root is a job of one.
+    ::unsetenv(node::workers_variable);
+    if (role == "node") node::run_guardian();
+    if (role == "broker") node::run_node(worker::function_names());
+    if (role == "worker") return run_in_role(argc, argv, program);
+    return run_by_hand(argc, argv, program);
+}
+
+}  // namespace scoop

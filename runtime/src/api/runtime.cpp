@@ -1,0 +1,399 @@
+// The functions behind the templates: see scoop/detail/runtime.hpp and scoop/topology.hpp.
+#include "api/runtime.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <new>
+#include <thread>
+#include <utility>
+
+#include "base/program_info.hpp"
+#include "scoop/detail/exception_codec.hpp"
+#include "scoop/detail/runtime.hpp"
+#include "scoop/detail/task.hpp"
+#include "scoop/error.hpp"
+#include "scoop/topology.hpp"
+#include "worker/alarms.hpp"
+#include "worker/cancel.hpp"
+#include "worker/heavy_fence.hpp"
+
+namespace scoop::api {
+
+namespace {
+std::atomic<Runtime*> runtime{nullptr};
+}  // namespace
+
+Runtime* current_runtime() noexcept { return runtime.load(std::memory_order_acquire); }
+void set_current_runtime(Runtime* now) noexcept { runtime.store(now, std::memory_order_release); }
+
+}  // namespace scoop::api
+
+namespace scoop::detail {
+
+using worker::Compute;
+using worker::Park;
+
+namespace {
+
+struct TaskWaiter : Waiter {
+    TaskWaiter() {
+        notify = [](Waiter& self) noexcept { static_cast<TaskWaiter&>(self).park.notify(); };
+    }
+    Park park;
+};
+
+bool end_early(TaskRef task, std::uint64_t flags) {
+    const auto cancelled = worker::cancel_tree(task, flags);
+    const auto* const runtime = api::current_runtime();
+    if (runtime != nullptr && runtime->comm != nullptr) runtime->comm->cancel_exported(cancelled.export_numbers);
+    return !is_over(cancelled.before);
+}
+
+}  // namespace
+
+void require_job() {
+    if (Compute::current() == nullptr && api::current_runtime() == nullptr)
+        throw Error("scoop: no job runs here: submit and map work inside the program given to scoop::run");
+}
+
+namespace {
+
+// On the queue of the calling thread, or of the process.
+void queue(TaskRef task, int priority) {
+    Compute* const compute = Compute::current();
+    if (compute != nullptr && priority == 0) {
+        compute->push(task);
+    } else if (priority == 0) {
+        api::current_runtime()->compute->share(task);
+    } else {
+        (compute != nullptr ? *compute : *api::current_runtime()->compute).share_prioritized(task, priority);
+    }
+}
+
+// Tasks that may wait to be started in one process before whoever submits more has to wait, too.
+constexpr std::size_t unstarted_max = std::size_t{1} << 20;
+
+// A producer that is faster than all workers would fill the memory with tasks.
+void wait_for_room() {
+    if (Compute* const compute = Compute::current()) {
+        if (compute->own_unstarted() > unstarted_max) compute->yield();
+        return;
+    }
+    const auto* const runtime = api::current_runtime();
+    if (runtime == nullptr || runtime->compute->shared_unstarted() <= unstarted_max) return;
+    while (runtime->compute->shared_unstarted() > unstarted_max / 2) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+}
+
+void note_parent(Block& block, Block& parent) {
+    block.parent_generation.store(generation_of(parent.word.load(std::memory_order_relaxed)), std::memory_order_relaxed);
+    block.parent.store(&parent, std::memory_order_release);
+    parent.has_children.store(true, std::memory_order_relaxed);
+    worker::light_fence();  // the other half is in cancel_tree
+}
+
+}  // namespace
+
+void enqueue(Block& block) {
+    wait_for_room();
+    if (Compute* const compute = Compute::current()) {
+        const TaskRef task = reference(block);
+        publish(block);
+        if (Block* const parent = compute->strand().running()) {
+            note_parent(block, *parent);
+            if (is_cancelled(*parent)) cancel_one(task, 0);
+        }
+        compute->push(task);
+        return;
+    }
+    enqueue(block, nullptr, 0);
+}
+
+void enqueue(Block& block, Block* parent, int priority) {
+    try {
+        require_job();
+    } catch (...) {
+        complete(block);
+        throw;
+    }
+    if (Compute* const compute = Compute::current(); compute != nullptr && parent == nullptr)
+        parent = compute->strand().running();
+    const TaskRef task = reference(block);
+    publish(block);
+    if (parent != nullptr) {
+        note_parent(block, *parent);
+        if (is_cancelled(*parent)) cancel_one(task, 0);
+    }
+    queue(task, priority);
+}
+
+void adopt(Block& block, Block* parent) {
+    if (Compute* const compute = Compute::current(); compute != nullptr && parent == nullptr)
+        parent = compute->strand().running();
+    if (parent == nullptr) return;
+    note_parent(block, *parent);
+    if (is_cancelled(*parent)) cancel_one(reference(block), 0);
+}
+
+void enqueue_adopted(Block& block, int priority) noexcept {
+    const TaskRef task = reference(block);
+    if (Compute::current() == nullptr && api::current_runtime() == nullptr) return;  // the job has ended
+    if (try_publish(block)) {
+        queue(task, priority);
+    } else {
+        complete(block);
+    }
+}
+
+bool cancel(Block& block) { return end_early(reference(block), cancelled_flag); }
+
+void throw_if_cancelled(const Block& block) {
+    const std::uint64_t word = block.word.load(std::memory_order_acquire);
+    if ((word & cancelled_flag) == 0) return;
+    const std::string name(block.type->name(block));
+    if ((word & timed_out_flag) != 0) throw TimeoutError("scoop: the task " + name + " ran longer than its timeout");
+    throw CancelledError("scoop: the task " + name + " was cancelled");
+}
+
+void arm_timeout(Block& block, std::uint32_t milliseconds) {
+    worker::Alarms::of_process().set(base::Clock::now() + std::chrono::milliseconds(milliseconds),
+                                     [task = reference(block)] { end_early(task, timed_out_flag); });
+}
+
+void set_attempt(std::uint32_t attempt) {
+    if (Compute* const compute = Compute::current()) compute->strand().attempt = attempt;
+}
+
+void finish(Block& block) {
+    if (is_done(block)) return;
+    if (Compute* compute = Compute::current()) {
+        compute->finish(block);
+        return;
+    }
+    TaskWaiter waiter;
+    if (add_waiter(block, waiter)) waiter.park.wait();
+}
+
+bool wait_until(Block& block, TimePoint deadline) {
+    TaskWaiter waiter;
+    if (!add_waiter(block, waiter)) return true;
+    if (!waiter.park.wait_until(deadline)) remove_waiter(block, waiter);
+    return is_done(block);
+}
+
+void yield() {
+    if (Compute* compute = Compute::current()) {
+        compute->yield();
+    } else {
+        std::this_thread::yield();
+    }
+}
+
+namespace {
+
+// A block that stands for something to be done here, or for a parent of other tasks.
+struct LocalTask {
+    using Place = InBlock<LocalTask>;
+    std::unique_ptr<LocalWork> work;
+
+    static void run(Block& block) noexcept {
+        Place::get(block).work->run();
+        complete(block);
+    }
+    static void write_arguments(Block&, std::string&) {}
+    static void accept(Block& block, RemoteAnswer&&) noexcept { complete(block); }
+    static void fail(Block& block) noexcept { complete(block); }
+    static std::uint64_t function(const Block&) noexcept { return 0; }
+    static std::string_view name(const Block&) noexcept { return "work of this process"; }
+    static constexpr TaskType type{&run, &write_arguments, &accept, &fail, &Place::destroy, &function, &name};
+
+    static Block& make(std::unique_ptr<LocalWork> work) {
+        Block& block = *allocate_block();
+        Place::construct(block, std::move(work));
+        block.type = &type;
+        return block;
+    }
+};
+
+}  // namespace
+
+void run_local(std::unique_ptr<LocalWork> work) noexcept {
+    auto* const runtime = api::current_runtime();
+    if (runtime == nullptr) return;  // the job has ended
+    Block& block = LocalTask::make(std::move(work));
+    const TaskRef task = reference(block);
+    release(block);
+    publish(block);
+    runtime->compute->share_local(task);
+}
+
+void log_exception_of_callback() noexcept {
+    const auto [type_name, what] = describe_exception(std::current_exception());
+    std::fprintf(stderr, "scoop: rank %u on %s: a callback of a future threw %s: %s\n", this_rank(), this_host().c_str(),
+                 type_name.c_str(), what.c_str());
+}
+
+Scope::Scope() : block_(LocalTask::make(nullptr)) {
+    const TaskRef task = reference(block_);
+    publish(block_);
+    (void)try_claim(task);
+    adopt(block_, nullptr);
+}
+Scope::~Scope() {
+    cancel();
+    complete(block_);
+    release(block_);
+}
+void Scope::cancel() { detail::cancel(block_); }
+
+Event::Event() : block_(LocalTask::make(nullptr)) {
+    const TaskRef task = reference(block_);
+    publish(block_);
+    (void)try_claim(task);
+}
+Event::~Event() {
+    fire();
+    release(block_);
+}
+void Event::fire() noexcept {
+    if (!has_fired_.exchange(true)) complete(block_);
+}
+
+void enqueue_on(Block& block, std::uint32_t rank) {
+    try {
+        require_job();
+        api::current_runtime()->local_calls.call(block, rank);
+    } catch (...) {
+        block.type->fail(block);
+        throw;
+    }
+}
+
+static_assert(sizeof(Park) <= 192 && alignof(Park) <= 16);
+
+Parking::Parking() { ::new (static_cast<void*>(state_)) Park; }
+Parking::~Parking() { std::launder(reinterpret_cast<Park*>(state_))->~Park(); }
+void Parking::wait() { std::launder(reinterpret_cast<Park*>(state_))->wait(); }
+bool Parking::wait_until(TimePoint deadline) {
+    return std::launder(reinterpret_cast<Park*>(state_))->wait_until(deadline);
+}
+void Parking::notify() noexcept { std::launder(reinterpret_cast<Park*>(state_))->notify(); }
+
+bool on_compute_thread() noexcept { return Compute::current() != nullptr; }
+
+std::string host_of(std::uint32_t rank) {
+    const auto* const runtime = api::current_runtime();
+    if (runtime != nullptr) {
+        for (const auto& host : runtime->config.hosts)
+            if (std::find(host.ranks.begin(), host.ranks.end(), rank) != host.ranks.end()) return host.name;
+    }
+    return this_host();
+}
+
+const std::string& this_host() {
+    static const std::string name = base::host_name();
+    return name;
+}
+
+std::uint32_t this_rank() { return static_cast<std::uint32_t>(rank()); }
+
+void throw_unless_value(const RemoteAnswer& answer, std::string_view function) {
+    switch (answer.outcome) {
+        case RemoteOutcome::value: return;
+        case RemoteOutcome::exception: std::rethrow_exception(decode_exception(answer.payload));
+        case RemoteOutcome::function_not_found:
+            throw FunctionNotFound("scoop: the program on " + answer.payload + " has no task " + std::string(function) +
+                                   ": it is another build of this program");
+        case RemoteOutcome::part:
+        case RemoteOutcome::cancelled: break;
+    }
+    throw CancelledError("scoop: the task " + std::string(function) + " was cancelled");
+}
+
+}  // namespace scoop::detail
+
+namespace scoop {
+
+namespace {
+
+const control::WorkerConfig* config() {
+    const auto* runtime = api::current_runtime();
+    return runtime == nullptr ? nullptr : &runtime->config;
+}
+
+}  // namespace
+
+int rank() {
+    const auto* job = config();
+    return job == nullptr ? 0 : static_cast<int>(job->rank);
+}
+
+int local_rank() {
+    const auto* job = config();
+    if (job == nullptr) return 0;
+    int position = 0;
+    for (const auto other : job->hosts[job->host].ranks) {
+        if (other == job->rank) return position;
+        ++position;
+    }
+    return 0;
+}
+
+int size() {
+    const auto* job = config();
+    if (job == nullptr) return 1;
+    std::size_t count = 0;
+    for (const auto& entry : job->hosts) count += entry.ranks.size();
+    return static_cast<int>(count);
+}
+
+bool is_root() { return rank() == 0; }
+
+std::string host() {
+    const auto* job = config();
+    return job == nullptr ? base::host_name() : job->hosts[job->host].name;
+}
+
+std::vector<std::string> hosts() {
+    const auto* job = config();
+    if (job == nullptr) return {base::host_name()};
+    std::vector<std::string> names;
+    for (const auto& entry : job->hosts) names.push_back(entry.name);
+    return names;
+}
+
+bool stop_requested() {
+    const auto* const compute = worker::Compute::current();
+    const auto* const runtime = api::current_runtime();
+    if (runtime != nullptr && runtime->compute->is_stopping()) return true;
+    if (compute == nullptr) return false;
+    // A task that was cancelled marks those it had submitted, but these may have submitted before they were marked.
+    detail::Block* const running = compute->strand().running();
+    const detail::Block* block = running;
+    while (block != nullptr) {
+        if (detail::is_cancelled(*block)) {
+            // Told by an ancestor before its own turn came: what it returns now must not count as a result.
+            if (block != running) detail::cancel(*running);
+            return true;
+        }
+        const detail::Block* const parent = block->parent.load(std::memory_order_acquire);
+        if (parent == nullptr) return false;
+        const auto generation = detail::generation_of(parent->word.load(std::memory_order_acquire));
+        if (generation != block->parent_generation.load(std::memory_order_relaxed)) return false;  // it has returned
+        block = parent;
+    }
+    return false;
+}
+
+int attempt() {
+    const auto* const compute = worker::Compute::current();
+    return compute == nullptr ? 1 : static_cast<int>(compute->strand().attempt);
+}
+
+bool launched() {
+    const auto* runtime = api::current_runtime();
+    return runtime != nullptr && runtime->config.is_launched;
+}
+
+}  // namespace scoop

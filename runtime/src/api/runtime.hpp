@@ -1,0 +1,36 @@
+// Runtime: the one object of a process that takes part in a job, made by scoop::run and passed to nobody: the public
+// functions reach it through current_runtime().
+#pragma once
+
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "node/local_job.hpp"
+#include "protocol/control.hpp"
+#include "worker/comm.hpp"
+#include "worker/compute.hpp"
+#include "worker/constants.hpp"
+#include "worker/held_objects.hpp"
+#include "worker/local_calls.hpp"
+#include "worker/mail.hpp"
+
+namespace scoop::api {
+
+struct Runtime {
+    control::WorkerConfig config;
+    std::string host;
+    std::unique_ptr<node::LocalJob> local_job;  ///< in a root that has started its workers itself; outlives comm
+    worker::Mail mail;
+    worker::LocalCalls local_calls{mail};
+    worker::Constants constants{mail};
+    detail::HeldObjects held_objects{mail};
+    std::unique_ptr<worker::Comm> comm;  ///< none in a job of one
+    std::unique_ptr<worker::Compute> compute;
+};
+
+/// Null outside scoop::run.
+[[nodiscard]] Runtime* current_runtime() noexcept;
+void set_current_runtime(Runtime* runtime) noexcept;
+
+}  // namespace scoop::api

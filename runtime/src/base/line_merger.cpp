@@ -1,0 +1,58 @@
+#include "base/line_merger.hpp"
+
+#include <limits.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace scoop::base {
+
+std::size_t piece_size(std::string_view bytes) {
+    if (bytes.size() <= PIPE_BUF) return bytes.size();
+    const std::size_t line_end = bytes.substr(0, PIPE_BUF).rfind('\n');
+    return line_end == std::string_view::npos ? PIPE_BUF : line_end + 1;
+}
+
+std::optional<Text> LineMerger::push(const Source& source, std::string_view bytes, TimePoint now) {
+    if (bytes.empty()) return std::nullopt;
+    auto& [held, since] = unfinished_[source];
+    const std::size_t line_end = bytes.rfind('\n');
+    std::size_t ready = line_end == std::string_view::npos ? 0 : line_end + 1;
+    if (held.size() + bytes.size() - ready > line_size_max) ready = bytes.size();
+    since = now;
+    if (ready == 0) {
+        held += bytes;
+        return std::nullopt;
+    }
+    std::string text = std::exchange(held, std::string(bytes.substr(ready)));
+    text += bytes.substr(0, ready);
+    if (held.empty()) unfinished_.erase(source);
+    return Text{source, std::move(text)};
+}
+
+std::optional<Text> LineMerger::finish(const Source& source) {
+    auto node = unfinished_.extract(source);
+    if (node.empty()) return std::nullopt;
+    return Text{source, std::move(node.mapped().bytes)};
+}
+
+std::vector<Text> LineMerger::take_silent(TimePoint now) {
+    std::vector<Text> texts;
+    std::erase_if(unfinished_, [&](auto& entry) {
+        if (now < entry.second.since + silence_max) return false;
+        texts.push_back({entry.first, std::move(entry.second.bytes)});
+        return true;
+    });
+    return texts;
+}
+
+std::vector<Text> LineMerger::take_all() { return take_silent(TimePoint::max()); }
+
+std::optional<TimePoint> LineMerger::next_deadline() const {
+    std::optional<TimePoint> earliest;
+    for (const auto& [source, line] : unfinished_)
+        earliest = std::min(earliest.value_or(TimePoint::max()), line.since + silence_max);
+    return earliest;
+}
+
+}  // namespace scoop::base

@@ -1,0 +1,64 @@
+// LineMerger: turns the bytes of many workers into whole lines, so that no line of one stands inside a line of another.
+//
+// The bytes of one stream stay in order. An unfinished line waits until it is finished, its stream ends, it grows too
+// long or nothing has come for a moment (a prompt, a row of dots). Pure; one thread.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/ids.hpp"
+
+namespace scoop::base {
+
+/// One stream of one worker, or of one host's own messages.
+struct Source {
+    HostIndex host = 0;
+    Rank rank = 0;
+    std::uint8_t stream = 1;  ///< 1 stdout, 2 stderr
+    friend auto operator<=>(const Source&, const Source&) = default;
+};
+
+/// Bytes ready to be written to our stdout (stream 1) or stderr (stream 2).
+struct Text {
+    Source source;
+    std::string bytes;
+    friend bool operator==(const Text&, const Text&) = default;
+};
+
+/// How many bytes to write first, so that lines of other writers to the same pipe do not cut ours: up to the end of the
+/// last line that a pipe takes in one piece (PIPE_BUF, pipe(7)). A pipe that polls writable takes them without blocking.
+[[nodiscard]] std::size_t piece_size(std::string_view bytes);
+
+class LineMerger {
+public:
+    static constexpr std::chrono::milliseconds silence_max{200};
+    static constexpr std::size_t line_size_max = 64 * 1024;
+
+    /// What can be written now, if anything.
+    [[nodiscard]] std::optional<Text> push(const Source& source, std::string_view bytes, TimePoint now);
+    /// The stream has ended: what is left of it.
+    [[nodiscard]] std::optional<Text> finish(const Source& source);
+    /// Unfinished lines that have waited long enough.
+    [[nodiscard]] std::vector<Text> take_silent(TimePoint now);
+    /// All unfinished lines.
+    [[nodiscard]] std::vector<Text> take_all();
+    /// When take_silent has something to give.
+    [[nodiscard]] std::optional<TimePoint> next_deadline() const;
+
+private:
+    struct Unfinished {
+        std::string bytes;
+        TimePoint since;  ///< when its last byte came
+    };
+    std::map<Source, Unfinished> unfinished_;
+};
+
+}  // namespace scoop::base

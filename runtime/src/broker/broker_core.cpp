@@ -1,0 +1,314 @@
+#include "broker/broker_core.hpp"
+
+#include <type_traits>
+#include <utility>
+
+#include "protocol/version.hpp"
+
+namespace scoop::broker {
+
+using namespace protocol;
+
+BrokerCore::BrokerCore(CoreConfig config)
+    : has_upstream_(config.has_upstream),
+      hungry_(config.peers.size()),
+      victims_(config.peers.size()),
+      last_resort_(config.peers.size()) {
+    peers_.reserve(config.peers.size());
+    for (auto& [number, ranks] : config.peers) {
+        const auto index = static_cast<PeerIndex>(peers_.size());
+        index_of_.emplace(number, index);
+        for (const auto rank : ranks) home_of_.emplace(rank, index);
+        Peer& peer = peers_.emplace_back();
+        peer.number = number;
+        const auto name = config.peer_names.find(number);
+        peer.name = name == config.peer_names.end() ? "peer " + std::to_string(number) : std::move(name->second);
+        peer.ranks = std::move(ranks);
+    }
+}
+
+std::optional<std::string> BrokerCore::on_hello(const Hello& hello) {
+    const std::string name = name_of(hello.peer);
+    if (hello.protocol_version != version) {
+        return name + " speaks protocol " + std::to_string(hello.protocol_version) + " and the broker of this job " +
+               "protocol " + std::to_string(version) + "; build both with the same version of scoop";
+    }
+    const auto index = find(hello.peer);
+    if (!index) return name + " does not belong to this broker";
+    Peer& peer = peers_[*index];
+    if (peer.is_down) return name + " was given up and may not come back";
+    if (peer.is_connected) return name + " is connected already";
+    peer.is_connected = true;
+    ++peers_connected_;
+    classify(*index);
+    return std::nullopt;
+}
+
+void BrokerCore::on_message(std::uint32_t peer, Message message) {
+    const auto index = find(peer);
+    if (!index || peers_[*index].is_down) return;
+    if (!peers_[*index].is_connected) return fail(*index, "spoke before it said who it is");
+    std::visit([&](auto& m) { handle(*index, m); }, message);
+}
+
+void BrokerCore::on_malformed(std::uint32_t peer, const std::string& reason) {
+    const auto index = find(peer);
+    if (index && !peers_[*index].is_down) fail(*index, "sent what cannot be read: " + reason);
+}
+
+void BrokerCore::handle(PeerIndex from, Request& message) {
+    if (message.count == 0) set_armed(from, false);
+    set_request(from, message.count);
+}
+
+void BrokerCore::handle(PeerIndex from, Dry&) {
+    if (peers_[from].steal == 0) return;
+    ++misses_;
+    set_steal(from, 0);
+    set_armed(from, true);
+}
+
+void BrokerCore::handle(PeerIndex from, Tasks& message) {
+    if (message.items.empty()) return fail(from, "sent Tasks without a task");
+    on_tasks_pass(from);
+    misses_ = 0;
+    for (auto& item : message.items) {
+        const auto given = take_given(from, item.id);
+        if (is_owner_dead(item.id) || (given && given->is_cancelled)) continue;
+        if (!given && !is_owned_by(item.id, from)) return fail(from, "gave a task away that it does not have");
+        queue_.push_back(std::move(item));
+    }
+}
+
+void BrokerCore::handle(PeerIndex from, Results& message) {
+    for (auto& item : message.items) {
+        const bool is_part = item.outcome == Outcome::part;
+        const bool was_given = is_part ? has_given(from, item.id) : take_given(from, item.id).has_value();
+        if (is_owner_dead(item.id)) continue;
+        if (!was_given && !is_owned_by(item.id, from))
+            return fail(from, "sent the result of a task that it does not have");
+        route_to(item.id.owner)->add_result(std::move(item));
+    }
+}
+
+void BrokerCore::handle(PeerIndex from, Lost& message) {
+    if (has_upstream_) return fail(from, "reported lost tasks, which only brokers do");
+    for (const auto& id : message.ids) {
+        const auto given = take_given(from, id);
+        if (is_owner_dead(id)) continue;
+        if (!given) return fail(from, "lost a task that it does not have");
+        route_to(id.owner)->add_lost(id, message.reason);
+    }
+}
+
+void BrokerCore::handle(PeerIndex from, RanksDown& message) {
+    if (has_upstream_) return fail(from, "reported ranks down, which only brokers do");
+    for (const auto rank : message.ranks) {
+        const auto home = home_of_.find(rank);
+        if (home == home_of_.end() || home->second != from) return fail(from, "reported a rank down that is not its own");
+    }
+    forget_ranks(message.ranks, from, true);
+}
+
+void BrokerCore::handle(PeerIndex from, Cancel& message) {
+    for (const auto& id : message.ids) {
+        if (!is_owned_by(id, from)) return fail(from, "cancelled a task that it does not own");
+        if (!cancel(id) && has_upstream_) upstream_.outbox.add_cancel(id);
+    }
+}
+
+void BrokerCore::handle(PeerIndex from, Post& message) {
+    const auto home = home_of_.find(message.from);
+    if (home == home_of_.end() || home->second != from) return fail(from, "posted in the name of another");
+    if (Outbox* receiver = route_to(message.to)) receiver->add(std::move(message));
+}
+
+template <class Unexpected>
+void BrokerCore::handle(PeerIndex from, Unexpected&) {
+    fail(from, "sent what only a broker sends");
+}
+
+base::Result<void> BrokerCore::on_upstream(Message message) {
+    return std::visit([&](auto& m) { return handle_upstream(m); }, message);
+}
+
+base::Result<void> BrokerCore::handle_upstream(Tasks& message) {
+    upstream_.request = upstream_.steal = 0;
+    misses_ = 0;
+    for (auto& item : message.items)
+        if (!is_owner_dead(item.id)) queue_.push_back(std::move(item));
+    return {};
+}
+
+base::Result<void> BrokerCore::handle_upstream(Results& message) {
+    for (auto& item : message.items) {
+        if (is_owner_dead(item.id)) continue;
+        const auto home = home_of_.find(item.id.owner);
+        if (home == home_of_.end()) return base::failure("pass a result on", "its owner is not on this host");
+        outbox_of(home->second).add_result(std::move(item));
+    }
+    return {};
+}
+
+base::Result<void> BrokerCore::handle_upstream(Lost& message) {
+    for (const auto& id : message.ids) {
+        if (is_owner_dead(id)) continue;
+        const auto home = home_of_.find(id.owner);
+        if (home == home_of_.end()) return base::failure("report a lost task", "its owner is not on this host");
+        outbox_of(home->second).add_lost(id, message.reason);
+    }
+    return {};
+}
+
+base::Result<void> BrokerCore::handle_upstream(RanksDown& message) {
+    forget_ranks(message.ranks, std::nullopt, false);
+    return {};
+}
+
+base::Result<void> BrokerCore::handle_upstream(Steal& message) {
+    upstream_.steal = message.count;
+    upstream_.has_said_dry = false;
+    return {};
+}
+
+base::Result<void> BrokerCore::handle_upstream(Cancel& message) {
+    for (const auto& id : message.ids) cancel(id);
+    return {};
+}
+
+base::Result<void> BrokerCore::handle_upstream(Post& message) {
+    const auto home = home_of_.find(message.to);
+    if (home == home_of_.end()) return base::failure("pass a post on", "its receiver is not on this host");
+    if (!dead_ranks_.contains(message.to)) outbox_of(home->second).add(std::move(message));
+    return {};
+}
+
+template <class Unexpected>
+base::Result<void> BrokerCore::handle_upstream(Unexpected&) {
+    return base::failure("listen to the root broker", "it sent what only a host's broker sends");
+}
+
+void BrokerCore::on_peer_down(std::uint32_t peer, const std::string& reason) {
+    if (const auto index = find(peer)) bury(*index, reason);
+}
+
+void BrokerCore::fail(PeerIndex peer, const std::string& reason) {
+    const std::string sentence = peers_[peer].name + " " + reason;
+    bury(peer, sentence);
+    drops_.emplace_back(DropPeer{peers_[peer].number, sentence});
+}
+
+void BrokerCore::bury(PeerIndex index, const std::string& reason) {
+    Peer& peer = peers_[index];
+    if (std::exchange(peer.is_down, true)) return;
+    on_tasks_pass(index);
+    peer.outbox.clear();
+    forget_ranks(peer.ranks, index, true);
+    std::erase_if(given_, [&](const auto& entry) {
+        if (entry.second.holder != index) return false;
+        if (Outbox* owner = route_to(entry.first.owner)) owner->add_lost(entry.first, reason);
+        return true;
+    });
+}
+
+void BrokerCore::forget_ranks(const std::vector<base::Rank>& ranks, std::optional<PeerIndex> told_by, bool tell_upstream) {
+    dead_ranks_.insert(ranks.begin(), ranks.end());
+    std::erase_if(queue_, [&](const TaskItem& item) { return is_owner_dead(item.id); });
+    // Nobody answers for these any more: their holders forget them too.
+    std::erase_if(given_, [&](const auto& entry) { return is_owner_dead(entry.first); });
+    for (PeerIndex i = 0; i < peers_.size(); ++i) {
+        if (peers_[i].is_connected && !peers_[i].is_down && i != told_by) outbox_of(i).add(RanksDown{ranks});
+    }
+    if (has_upstream_ && tell_upstream) upstream_.outbox.add(RanksDown{ranks});
+}
+
+std::string BrokerCore::name_of(std::uint32_t peer) const {
+    const auto index = find(peer);
+    return index ? peers_[*index].name : "peer " + std::to_string(peer);
+}
+
+std::optional<PeerIndex> BrokerCore::find(std::uint32_t number) const {
+    const auto found = index_of_.find(number);
+    return found == index_of_.end() ? std::nullopt : std::optional(found->second);
+}
+
+bool BrokerCore::is_owned_by(const base::TaskId& id, PeerIndex peer) const {
+    const auto home = home_of_.find(id.owner);
+    return home != home_of_.end() && home->second == peer;
+}
+
+bool BrokerCore::is_owner_dead(const base::TaskId& id) const {
+    return !dead_ranks_.empty() && dead_ranks_.contains(id.owner);
+}
+
+bool BrokerCore::has_given(PeerIndex peer, const base::TaskId& id) const {
+    const auto found = given_.find(id);
+    return found != given_.end() && found->second.holder == peer;
+}
+
+std::optional<BrokerCore::Given> BrokerCore::take_given(PeerIndex peer, const base::TaskId& id) {
+    const auto found = given_.find(id);
+    if (found == given_.end() || found->second.holder != peer) return std::nullopt;
+    const Given given = found->second;
+    given_.erase(found);
+    return given;
+}
+
+bool BrokerCore::cancel(const base::TaskId& id) {
+    if (const auto found = given_.find(id); found != given_.end()) {
+        if (!std::exchange(found->second.is_cancelled, true)) outbox_of(found->second.holder).add_cancel(id);
+        return true;
+    }
+    return std::erase_if(queue_, [&](const TaskItem& item) { return item.id == id; }) > 0;
+}
+
+Outbox* BrokerCore::route_to(base::Rank owner) {
+    if (dead_ranks_.contains(owner)) return nullptr;
+    const auto home = home_of_.find(owner);
+    if (home != home_of_.end()) return &outbox_of(home->second);
+    return has_upstream_ ? &upstream_.outbox : nullptr;
+}
+
+Outbox& BrokerCore::outbox_of(PeerIndex peer) {
+    if (peers_[peer].outbox.empty()) dirty_.push_back(peer);
+    return peers_[peer].outbox;
+}
+
+void BrokerCore::set_request(PeerIndex index, std::uint32_t count) {
+    Peer& peer = peers_[index];
+    wanted_ = wanted_ - peer.request + count;
+    peer.request = count;
+    classify(index);
+}
+
+void BrokerCore::set_steal(PeerIndex index, std::uint32_t count) {
+    Peer& peer = peers_[index];
+    steals_pending_ = steals_pending_ - (peer.steal > 0) + (count > 0);
+    steals_wanted_ = steals_wanted_ - peer.steal + count;
+    peer.steal = count;
+    classify(index);
+}
+
+void BrokerCore::set_armed(PeerIndex index, bool is_armed) {
+    peers_[index].is_armed = is_armed;
+    classify(index);
+}
+
+// Tasks in either direction end a request, take a steal back and disarm.
+void BrokerCore::on_tasks_pass(PeerIndex peer) {
+    set_request(peer, 0);
+    set_steal(peer, 0);
+    set_armed(peer, false);
+}
+
+void BrokerCore::classify(PeerIndex index) {
+    const Peer& peer = peers_[index];
+    const bool is_there = peer.is_connected && !peer.is_down;
+    const bool is_hungry = is_there && peer.request > 0;
+    const bool can_be_asked = is_there && !peer.is_armed && peer.steal == 0;
+    hungry_.set_member(index, is_hungry);
+    victims_.set_member(index, can_be_asked && !is_hungry);
+    last_resort_.set_member(index, can_be_asked && is_hungry);
+}
+
+}  // namespace scoop::broker

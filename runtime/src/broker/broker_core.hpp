@@ -1,0 +1,187 @@
+// BrokerCore: decides what a broker does. Events in, actions out; no sockets, no clock. One thread.
+//
+// The same class serves a host (peers are workers, upstream is the root broker) and the root (peers are the hosts'
+// brokers, no upstream). It moves work inside its own peers first and turns upstream only when all of them have run
+// dry. What it knows is soft: owners keep their tasks until results come, so whatever a broker loses can be told again.
+//
+// State of a peer, and what each event makes of it:
+//
+// | event                | request      | armed                       | steal       | given                         |
+// |----------------------|--------------|-----------------------------|-------------|-------------------------------|
+// | Request(n) from it   | n            |                             |             |                               |
+// | Request(0) from it   | 0            | no                          |             |                               |
+// | Dry from it          |              | yes, if a steal was pending | not pending |                               |
+// | Tasks from it        | 0            | no                          | not pending | without them                  |
+// | Results, Lost from it|              |                             |             | without them                  |
+// | Steal(n) to it       |              |                             | pending: n  |                               |
+// | Tasks to it          | 0            | no                          | not pending | with them, unless it owns them|
+// | it is down           | 0            | no                          | not pending | empty: reported lost          |
+// | Cancel to it         |              |                             |             | marked: not queued any more   |
+//
+//   hungry       request > 0. Served in the order of their requests.
+//   victim       not hungry, not armed, no steal pending: the next to be asked, in turn.
+//   last resort  hungry, not armed, no steal pending: asked when there is no victim left and others are hungry too. Its
+//                request may have crossed tasks that went to it, and a host's request stays standing while its workers
+//                find work of their own; besides, it learns how much to give as soon as it has something.
+//
+// A Dry that comes without a pending steal answers one that Tasks have taken back meanwhile: it means nothing.
+// Upstream is served like one more hungry peer, after all others, while a Steal of it is unsatisfied.
+//
+// Given tasks are kept in one table for all peers, so that a Cancel finds who has the task. Posts are passed on by rank;
+// one for a rank that is gone or unknown is dropped.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <variant>
+#include <vector>
+
+#include "base/failure.hpp"
+#include "base/ids.hpp"
+#include "broker/outbox.hpp"
+#include "broker/peer_list.hpp"
+#include "protocol/messages.hpp"
+
+namespace scoop::broker {
+
+struct CoreConfig {
+    std::map<std::uint32_t, std::vector<base::Rank>> peers;  ///< who is one level down, and which ranks live there
+    std::map<std::uint32_t, std::string> peer_names;         ///< for sentences
+    bool has_upstream = false;
+};
+
+struct SendToPeer {
+    std::uint32_t peer;
+    protocol::Message message;
+};
+struct SendUpstream {
+    protocol::Message message;
+};
+/// It broke the protocol and counts as down from now on; it should be told so and ended.
+struct DropPeer {
+    std::uint32_t peer;
+    std::string reason;
+};
+using Action = std::variant<SendToPeer, SendUpstream, DropPeer>;
+
+class BrokerCore {
+public:
+    explicit BrokerCore(CoreConfig config);
+
+    /// A peer names itself. Returns why it may not join, if so.
+    [[nodiscard]] std::optional<std::string> on_hello(const protocol::Hello& hello);
+    /// A message of a peer that has joined. Peers that are down are not heard.
+    void on_message(std::uint32_t peer, protocol::Message message);
+    /// Bytes of a peer that are no message.
+    void on_malformed(std::uint32_t peer, const std::string& reason);
+    /// A message from upstream after Welcome. A Failure means that upstream broke the protocol: the job cannot go on.
+    [[nodiscard]] base::Result<void> on_upstream(protocol::Message message);
+    /// A peer is gone for good. `reason`, at most sentence_size_max, goes to the owners of what went with it.
+    void on_peer_down(std::uint32_t peer, const std::string& reason);
+
+    /// Hands out work after any number of events, and returns what is to be done, in this order.
+    [[nodiscard]] std::vector<Action> take_actions();
+
+    [[nodiscard]] bool has_all_peers() const { return peers_connected_ == peers_.size(); }
+    [[nodiscard]] std::string name_of(std::uint32_t peer) const;
+
+private:
+    struct Peer {
+        std::uint32_t number = 0;
+        std::string name;
+        std::vector<base::Rank> ranks;
+        bool is_connected = false;
+        bool is_down = false;
+        bool is_armed = false;
+        std::uint32_t request = 0;
+        std::uint32_t steal = 0;
+        Outbox outbox;
+    };
+    struct Given {
+        PeerIndex holder = 0;
+        bool is_cancelled = false;
+    };
+    struct Upstream {
+        std::uint32_t request = 0;  ///< we asked for so many
+        std::uint32_t steal = 0;    ///< we were asked for so many
+        bool has_said_dry = false;  ///< in answer to that steal
+        Outbox outbox;
+    };
+
+    // Events.
+    void handle(PeerIndex from, protocol::Request& message);
+    void handle(PeerIndex from, protocol::Dry& message);
+    void handle(PeerIndex from, protocol::Tasks& message);
+    void handle(PeerIndex from, protocol::Results& message);
+    void handle(PeerIndex from, protocol::Lost& message);
+    void handle(PeerIndex from, protocol::RanksDown& message);
+    void handle(PeerIndex from, protocol::Cancel& message);
+    void handle(PeerIndex from, protocol::Post& message);
+    template <class Unexpected>
+    void handle(PeerIndex from, Unexpected& message);
+    base::Result<void> handle_upstream(protocol::Tasks& message);
+    base::Result<void> handle_upstream(protocol::Results& message);
+    base::Result<void> handle_upstream(protocol::Lost& message);
+    base::Result<void> handle_upstream(protocol::RanksDown& message);
+    base::Result<void> handle_upstream(protocol::Steal& message);
+    base::Result<void> handle_upstream(protocol::Cancel& message);
+    base::Result<void> handle_upstream(protocol::Post& message);
+    template <class Unexpected>
+    base::Result<void> handle_upstream(Unexpected& message);
+    void fail(PeerIndex peer, const std::string& reason);
+    void bury(PeerIndex peer, const std::string& reason);
+    void forget_ranks(const std::vector<base::Rank>& ranks, std::optional<PeerIndex> told_by, bool tell_upstream);
+
+    // Handing out work.
+    void serve_hungry();
+    void serve_upstream();
+    void ask_victims();
+    void ask_upstream();
+    void give(PeerIndex to, std::size_t count);
+    [[nodiscard]] bool has_given(PeerIndex peer, const base::TaskId& id) const;
+    /// Forgets that the peer has this task; nothing if it does not have it.
+    std::optional<Given> take_given(PeerIndex peer, const base::TaskId& id);
+    /// Whether somebody down here was found who has it.
+    bool cancel(const base::TaskId& id);
+
+    // Bookkeeping.
+    [[nodiscard]] std::optional<PeerIndex> find(std::uint32_t number) const;
+    [[nodiscard]] bool is_owned_by(const base::TaskId& id, PeerIndex peer) const;
+    [[nodiscard]] bool is_owner_dead(const base::TaskId& id) const;
+    /// Where an owner is reached: the outbox of a peer or upstream's; null when there is no such rank or it is dead.
+    [[nodiscard]] Outbox* route_to(base::Rank owner);
+    [[nodiscard]] Outbox& outbox_of(PeerIndex peer);
+    void set_request(PeerIndex peer, std::uint32_t count);
+    void set_steal(PeerIndex peer, std::uint32_t count);
+    void set_armed(PeerIndex peer, bool is_armed);
+    void on_tasks_pass(PeerIndex peer);
+    void classify(PeerIndex peer);
+
+    std::vector<Peer> peers_;
+    std::unordered_map<std::uint32_t, PeerIndex> index_of_;
+    std::unordered_map<base::Rank, PeerIndex> home_of_;
+    std::unordered_set<base::Rank> dead_ranks_;
+    std::unordered_map<base::TaskId, Given, base::TaskIdHash> given_;
+    std::size_t peers_connected_ = 0;
+    bool has_upstream_;
+    Upstream upstream_;
+
+    std::deque<protocol::TaskItem> queue_;  // given by somebody, wanted by nobody yet
+    PeerList hungry_;
+    PeerList victims_;
+    PeerList last_resort_;
+    std::uint64_t wanted_ = 0;         // sum of the hungry peers' requests
+    std::size_t steals_pending_ = 0;   // peers with a pending steal
+    std::uint64_t steals_wanted_ = 0;  // sum of these
+    std::size_t misses_ = 0;           // answers Dry since tasks came from anybody
+
+    std::vector<PeerIndex> dirty_;  // peers whose outbox may hold something
+    std::vector<Action> drops_;
+};
+
+}  // namespace scoop::broker

@@ -1,0 +1,96 @@
+// How a BrokerCore hands out work: who gets what is in the queue, and who is asked when it is empty.
+#include "broker/broker_core.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace scoop::broker {
+
+using namespace protocol;
+
+namespace {
+
+std::uint64_t divide_up(std::uint64_t dividend, std::uint64_t divisor) { return (dividend + divisor - 1) / divisor; }
+
+std::uint32_t as_count(std::uint64_t value) {
+    return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(value, 1, std::numeric_limits<std::uint32_t>::max()));
+}
+
+}  // namespace
+
+std::vector<Action> BrokerCore::take_actions() {
+    serve_hungry();
+    serve_upstream();
+    ask_victims();
+    ask_upstream();
+
+    std::vector<Action> actions = std::exchange(drops_, {});
+    for (const PeerIndex peer : std::exchange(dirty_, {}))
+        for (auto& message : peers_[peer].outbox.take())
+            actions.emplace_back(SendToPeer{peers_[peer].number, std::move(message)});
+    for (auto& message : upstream_.outbox.take()) actions.emplace_back(SendUpstream{std::move(message)});
+    return actions;
+}
+
+// The oldest request first, and no more than an even share: the last of many hungry peers shall not go away empty.
+void BrokerCore::serve_hungry() {
+    while (!queue_.empty() && !hungry_.empty()) {
+        const PeerIndex peer = hungry_.front();
+        const auto share = divide_up(queue_.size(), hungry_.size());
+        give(peer, std::min<std::uint64_t>(share, peers_[peer].request));
+    }
+}
+
+void BrokerCore::give(PeerIndex to, std::size_t count) {
+    on_tasks_pass(to);
+    Outbox& outbox = outbox_of(to);
+    for (; count > 0; --count) {
+        TaskItem& item = queue_.front();
+        // What comes back to its owner ends there without Results, and goes down with it if it does.
+        if (!is_owned_by(item.id, to)) given_.insert_or_assign(item.id, Given{to});
+        outbox.add_task(std::move(item));
+        queue_.pop_front();
+    }
+}
+
+void BrokerCore::serve_upstream() {
+    if (queue_.empty() || upstream_.steal == 0) return;
+    for (auto count = std::min<std::size_t>(upstream_.steal, queue_.size()); count > 0; --count) {
+        upstream_.outbox.add_task(std::move(queue_.front()));
+        queue_.pop_front();
+    }
+    upstream_.request = upstream_.steal = 0;
+}
+
+// One victim is asked for each one that is hungry, and one more for every Dry since somebody last gave something: a
+// single task among a thousand peers is found in ten rounds. Together they are asked for what is wanted and not asked
+// for yet.
+void BrokerCore::ask_victims() {
+    const std::size_t consumers = hungry_.size() + (upstream_.steal > 0 ? 1 : 0);
+    const std::size_t steals_max = consumers > 0 ? consumers + misses_ : 0;
+    // One that is hungry is no help to itself.
+    PeerList& candidates = victims_.empty() && consumers > 1 ? last_resort_ : victims_;
+    if (steals_pending_ >= steals_max) return;
+    const std::uint64_t wanted = wanted_ + upstream_.steal;
+    std::uint64_t open = wanted - std::min(wanted, steals_wanted_);
+    for (auto left = std::min(steals_max - steals_pending_, candidates.size()); left > 0; --left) {
+        const PeerIndex victim = candidates.front();
+        const std::uint32_t count = as_count(divide_up(open, left));
+        open -= std::min<std::uint64_t>(open, count);
+        set_steal(victim, count);
+        outbox_of(victim).add(Steal{count});
+    }
+}
+
+void BrokerCore::ask_upstream() {
+    if (!has_upstream_ || !victims_.empty() || steals_pending_ > 0) return;
+    // Asked again only when much more is wanted: a host's workers run dry one after the other.
+    if (!hungry_.empty() && wanted_ >= 2 * std::uint64_t{upstream_.request}) {
+        upstream_.request = as_count(wanted_);
+        upstream_.outbox.add(Request{upstream_.request});
+    }
+    if (upstream_.steal > 0 && !std::exchange(upstream_.has_said_dry, true)) upstream_.outbox.add(Dry{});
+}
+
+}  // namespace scoop::broker

@@ -1,0 +1,145 @@
+#include "broker/broker_loop.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace scoop::broker {
+
+using base::Clock;
+using std::chrono::milliseconds;
+
+namespace {
+
+// How long a broker that ends waits for its last words to go out.
+constexpr milliseconds farewell{100};
+
+CoreConfig core_config(const BrokerConfig& config) {
+    return {config.peers, config.peer_names, !config.upstream_endpoint.empty()};
+}
+
+std::unique_ptr<PeerLines> make_lines(const BrokerConfig& config, BrokerCore& core) {
+    if (config.is_alone || !config.upstream_endpoint.empty()) return std::make_unique<WorkerLines>(core);
+    std::vector<std::uint32_t> hosts;
+    for (const auto& [host, ranks] : config.peers) hosts.push_back(host);
+    return std::make_unique<HostLines>(core, hosts, Clock::now());
+}
+
+// Rounded up: poll may not come back just before the deadline, again and again.
+std::optional<milliseconds> time_until(base::TimePoint deadline) {
+    if (deadline == base::TimePoint::max()) return std::nullopt;
+    const auto now = Clock::now();
+    return deadline <= now ? milliseconds(0) : std::chrono::ceil<milliseconds>(deadline - now);
+}
+
+}  // namespace
+
+BrokerLoop::BrokerLoop(const BrokerConfig& config, Mailbox& mailbox)
+    : mailbox_(mailbox), core_(core_config(config)), peers_(make_lines(config, core_)) {}
+
+base::Result<void> BrokerLoop::open(const BrokerConfig& config) {
+    if (config.bind_tcp) {
+        auto gate = transport::ClientGate::open(context_, config.allowed_client_keys);
+        if (!gate) return tl::unexpected(std::move(gate.error()));
+        gate_ = std::move(*gate);
+        auto router = transport::Router::bind_tcp(context_, config.server_secret_key);
+        if (!router) return tl::unexpected(std::move(router.error()));
+        tcp_ = std::move(*router);
+    }
+    if (!config.ipc_endpoint.empty()) {
+        auto router = transport::Router::bind_ipc(context_, config.ipc_endpoint);
+        if (!router) return tl::unexpected(std::move(router.error()));
+        ipc_ = std::move(*router);
+    }
+    if (!config.upstream_endpoint.empty()) {
+        auto line = UpstreamLine::connect(context_, config.upstream_endpoint, config.upstream_keys, config.host, Clock::now());
+        if (!line) return tl::unexpected(std::move(line.error()));
+        upstream_.emplace(std::move(*line));
+    }
+    return {};
+}
+
+void BrokerLoop::run() {
+    for (;;) {
+        const auto now = Clock::now();
+        const auto orders = mailbox_.take_orders();
+        if (orders.must_stop) break;
+        // What a peer said last is heard before its death is acted upon: a result that is here need not be made again.
+        receive(now);
+        for (const auto& [peer, reason] : orders.peers_down) {
+            core_.on_peer_down(peer, reason);
+            peers_->dismiss(peer, reason);
+        }
+        perform();
+        peers_->flush(now);
+        if (upstream_) upstream_->flush(now);
+        wait();
+    }
+    close();
+}
+
+void BrokerLoop::wait() {
+    std::vector<transport::PollItem> items{mailbox_.order_fd()};
+    if (ipc_) items.emplace_back(*ipc_);
+    if (tcp_) items.emplace_back(*tcp_);
+    if (gate_) items.emplace_back(*gate_);
+    auto deadline = peers_->deadline();
+    if (upstream_) {
+        items.emplace_back(upstream_->dealer());
+        items.emplace_back(upstream_->dealer().events());
+        deadline = std::min(deadline, upstream_->deadline());
+    }
+    transport::poll(items, time_until(deadline));
+}
+
+void BrokerLoop::receive(base::TimePoint now) {
+    if (gate_) gate_->answer_all();
+    if (ipc_) receive_from(*ipc_, now);
+    if (tcp_) receive_from(*tcp_, now);
+    if (upstream_) receive_upstream(now);
+    if (!has_told_all_connected_ && core_.has_all_peers()) {
+        has_told_all_connected_ = true;
+        mailbox_.tell(AllPeersConnected{});
+    }
+}
+
+void BrokerLoop::receive_from(transport::Router& router, base::TimePoint now) {
+    for (int i = 0; i < frames_per_turn_max; ++i) {
+        const auto frame = router.try_receive();
+        if (!frame) return;
+        peers_->on_frame(router, *frame, now);
+    }
+}
+
+void BrokerLoop::receive_upstream(base::TimePoint now) {
+    auto news = upstream_->receive(core_, now);
+    if (news.was_welcomed) mailbox_.tell(UpstreamConnected{});
+    if (news.refusal && !std::exchange(has_told_refusal_, true)) mailbox_.tell(UpstreamRefused{std::move(*news.refusal)});
+}
+
+void BrokerLoop::perform() {
+    for (auto& action : core_.take_actions()) {
+        if (auto* down = std::get_if<SendToPeer>(&action)) {
+            peers_->send(down->peer, down->message);
+        } else if (auto* up = std::get_if<SendUpstream>(&action)) {
+            upstream_->send(up->message);
+        } else {
+            auto& drop = std::get<DropPeer>(action);
+            peers_->dismiss(drop.peer, drop.reason);
+            mailbox_.tell(BrokerNote{std::move(drop.reason)});
+        }
+    }
+}
+
+void BrokerLoop::close() {
+    const auto now = Clock::now();
+    peers_->flush(now);
+    if (upstream_) {
+        upstream_->flush(now);
+        upstream_->dealer().close(farewell);
+    }
+    if (ipc_) ipc_->close(farewell);
+    if (tcp_) tcp_->close(farewell);
+}
+
+}  // namespace scoop::broker

@@ -1,0 +1,51 @@
+// BrokerLoop: owns a broker's sockets and performs what its core decides. One thread makes, runs and destroys it.
+//
+// A turn takes in a bounded number of frames from every socket, hands them to the core together, and sends what it
+// answers: what has gathered meanwhile travels in few messages. Between turns the thread sleeps in poll.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/failure.hpp"
+#include "broker/broker_core.hpp"
+#include "broker/broker_thread.hpp"
+#include "broker/lines.hpp"
+#include "broker/mailbox.hpp"
+#include "transport/curve.hpp"
+#include "transport/sockets.hpp"
+
+namespace scoop::broker {
+
+class BrokerLoop {
+public:
+    BrokerLoop(const BrokerConfig& config, Mailbox& mailbox);
+    /// Binds and connects. A Failure names the endpoint.
+    [[nodiscard]] base::Result<void> open(const BrokerConfig& config);
+    /// Serves until the mailbox says stop.
+    void run();
+    [[nodiscard]] std::uint16_t tcp_port() const { return tcp_ ? tcp_->port() : 0; }
+
+private:
+    void wait();
+    void receive(base::TimePoint now);
+    void receive_from(transport::Router& router, base::TimePoint now);
+    void receive_upstream(base::TimePoint now);
+    void perform();
+    void close();
+
+    Mailbox& mailbox_;
+    BrokerCore core_;
+    transport::Context context_;
+    std::optional<transport::ClientGate> gate_;
+    std::optional<transport::Router> ipc_;
+    std::optional<transport::Router> tcp_;
+    std::unique_ptr<PeerLines> peers_;
+    std::optional<UpstreamLine> upstream_;
+    bool has_told_all_connected_ = false;
+    bool has_told_refusal_ = false;
+};
+
+}  // namespace scoop::broker

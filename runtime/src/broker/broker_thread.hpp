@@ -1,0 +1,66 @@
+// BrokerThread: a broker on a thread of its own. The node runs the host's broker in one, the launcher the root broker.
+//
+// The handle may be used from any thread; it tells its owner of events through a descriptor to poll and take_events().
+// Destroying it stops the thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/failure.hpp"
+#include "base/ids.hpp"
+#include "protocol/control.hpp"
+
+namespace scoop::broker {
+
+struct BrokerConfig {
+    /// Who is one level down, and which ranks live there: for a host broker every rank of the host names itself
+    /// (rank → {rank}); for the root broker host index → ranks of that host.
+    std::map<std::uint32_t, std::vector<base::Rank>> peers;
+    /// Names for messages, by peer number: "rank 3 on node2", "node2".
+    std::map<std::uint32_t, std::string> peer_names;
+
+    std::string ipc_endpoint;  ///< "ipc:///tmp/scoop-…/broker"; peers on this machine; in a directory only we can enter
+    bool bind_tcp = false;     ///< root broker with hosts elsewhere: tcp://*:port with CURVE
+    std::string server_secret_key;                 ///< CURVE, with bind_tcp
+    std::string server_public_key;
+    std::vector<std::string> allowed_client_keys;  ///< CURVE public keys of the hosts; nobody else passes
+
+    std::string upstream_endpoint;    ///< of the root broker; empty: this is the root broker, unless it is alone
+    bool is_alone = false;            ///< a host's broker whose job has no root broker, for there is no other host
+    control::CurveKeys upstream_keys;  ///< empty for an ipc:// upstream
+    base::HostIndex host = 0;          ///< our number, said to upstream
+};
+
+struct AllPeersConnected {};     ///< every peer of the configuration has said Hello
+struct UpstreamConnected {};     ///< Welcome came back
+struct UpstreamRefused { std::string sentence; };
+struct BrokerNote { std::string text; };  ///< worth a line for the user, once
+using BrokerEvent = std::variant<AllPeersConnected, UpstreamConnected, UpstreamRefused, BrokerNote>;
+
+class BrokerThread {
+public:
+    /// Binds, connects and starts. A Failure names the endpoint.
+    [[nodiscard]] static base::Result<std::unique_ptr<BrokerThread>> start(BrokerConfig config);
+    ~BrokerThread();
+
+    /// The TCP port, when bind_tcp was asked for; else 0.
+    [[nodiscard]] std::uint16_t tcp_port() const;
+    /// A peer is gone for good (its process ended, its host was lost): its tasks are reported lost to their owners, what
+    /// it owned is forgotten, and nothing it still says is heard. `reason` goes to the owners.
+    void peer_down(std::uint32_t peer, std::string reason);
+
+    [[nodiscard]] int event_fd() const;  ///< readable when there are events
+    [[nodiscard]] std::vector<BrokerEvent> take_events();
+
+private:
+    class Impl;
+    explicit BrokerThread(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace scoop::broker

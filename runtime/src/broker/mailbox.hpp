@@ -1,0 +1,43 @@
+// Mailbox: what passes between a broker's thread and its owner: orders in, events out. Any thread.
+#pragma once
+
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/wakeup.hpp"
+#include "broker/broker_thread.hpp"
+
+namespace scoop::broker {
+
+class Mailbox {
+public:
+    struct PeerDown {
+        std::uint32_t peer;
+        std::string reason;
+    };
+    struct Orders {
+        std::vector<PeerDown> peers_down;
+        bool must_stop = false;
+    };
+
+    // For the owner.
+    void order_peer_down(std::uint32_t peer, std::string reason);
+    void order_stop();
+    [[nodiscard]] int event_fd() const { return events_here_.fd(); }
+    [[nodiscard]] std::vector<BrokerEvent> take_events();
+
+    // For the broker's thread.
+    [[nodiscard]] int order_fd() const { return orders_here_.fd(); }
+    [[nodiscard]] Orders take_orders();
+    void tell(BrokerEvent event);
+
+private:
+    std::mutex mutex_;
+    Orders orders_;
+    std::vector<BrokerEvent> events_;
+    base::Wakeup orders_here_;
+    base::Wakeup events_here_;
+};
+
+}  // namespace scoop::broker

@@ -1,0 +1,25 @@
+#include "node/broker_setup.hpp"
+
+namespace scoop::node {
+
+std::string name_of_rank(const control::JobDescription& job, base::Rank rank) {
+    return "rank " + std::to_string(rank) + " on " + job.hosts[job.host].name;
+}
+
+broker::BrokerConfig make_broker_config(const control::JobDescription& job, const std::string& directory,
+                                        const std::string& upstream) {
+    broker::BrokerConfig config;
+    for (const base::Rank rank : job.hosts[job.host].ranks) {
+        config.peers[rank] = {rank};
+        config.peer_names[rank] = name_of_rank(job, rank);
+    }
+    // The launcher's own socket may be in the same directory.
+    config.ipc_endpoint = "ipc://" + directory + "/node-" + std::to_string(job.host);
+    config.upstream_endpoint = upstream;
+    config.is_alone = upstream.empty();
+    if (!upstream.starts_with("ipc://")) config.upstream_keys = job.keys;
+    config.host = job.host;
+    return config;
+}
+
+}  // namespace scoop::node

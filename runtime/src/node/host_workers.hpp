@@ -1,0 +1,45 @@
+// HostWorkers: all workers of this host. One thread.
+#pragma once
+
+#include <sys/types.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/poll_set.hpp"
+#include "node/worker_process.hpp"
+#include "protocol/control.hpp"
+
+namespace scoop::node {
+
+class HostWorkers {
+public:
+    /// Starts one worker after the other; at the first Failure the earlier ones are running.
+    [[nodiscard]] base::Result<void> start(const control::JobDescription& job, const std::string& broker_endpoint,
+                                           WorkerListener& listener);
+
+    void watch(base::PollSet& poll_set);
+    /// Null if there is no such worker here.
+    [[nodiscard]] WorkerProcess* find(base::Rank rank);
+    [[nodiscard]] WorkerProcess* root() { return find(0); }
+    /// The worker that was this process and has now ended; null if it was none (an orphan of a worker).
+    [[nodiscard]] WorkerProcess* on_exit(pid_t pid, int wait_status, base::TimePoint now);
+    /// Every worker's exit comes out once, when its output has been passed on.
+    [[nodiscard]] std::vector<control::WorkerExit> take_exits(base::TimePoint now);
+    [[nodiscard]] std::optional<base::TimePoint> exit_due() const;
+
+    /// To the root if it is here, else to all workers.
+    void signal(int number);
+    void tell_end();
+    void discard_output();
+    [[nodiscard]] bool has_running() const;
+    [[nodiscard]] bool has_unreported() const;
+
+private:
+    std::vector<std::unique_ptr<WorkerProcess>> workers_;
+};
+
+}  // namespace scoop::node

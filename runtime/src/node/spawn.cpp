@@ -1,0 +1,98 @@
+#include "node/spawn.hpp"
+
+#include <spawn.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+
+#include "base/assert.hpp"
+#include "protocol/control.hpp"
+
+namespace scoop::node {
+
+namespace {
+
+// What posix_spawn is told besides path, argv and environment. Its makers fail for lack of memory only.
+struct SpawnPlan {
+    explicit SpawnPlan(const SpawnRequest& request) {
+        SCOOP_ASSERT(::posix_spawn_file_actions_init(&actions) == 0 && ::posix_spawnattr_init(&attributes) == 0);
+        // Since glibc 2.29 a descriptor mapped to its own number loses its close-on-exec flag, as POSIX asks.
+        for (const auto& [ours, theirs] : request.descriptors)
+            SCOOP_ASSERT(::posix_spawn_file_actions_adddup2(&actions, ours, theirs) == 0);
+        if (request.closes_others) {
+            int first_other = STDERR_FILENO + 1;
+            for (const auto& [ours, theirs] : request.descriptors) first_other = std::max(first_other, theirs + 1);
+            SCOOP_ASSERT(::posix_spawn_file_actions_addclosefrom_np(&actions, first_other) == 0);
+        }
+
+        sigset_t none;
+        ::sigemptyset(&none);
+        sigset_t to_default;
+        ::sigfillset(&to_default);
+        struct sigaction hangup {};
+        if (::sigaction(SIGHUP, nullptr, &hangup) == 0 && hangup.sa_handler == SIG_IGN)
+            ::sigdelset(&to_default, SIGHUP);
+        short flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
+        if (request.own_session) flags = static_cast<short>(flags | POSIX_SPAWN_SETSID);
+        ::posix_spawnattr_setsigmask(&attributes, &none);
+        ::posix_spawnattr_setsigdefault(&attributes, &to_default);
+        ::posix_spawnattr_setflags(&attributes, flags);
+    }
+    SpawnPlan(const SpawnPlan&) = delete;
+    SpawnPlan& operator=(const SpawnPlan&) = delete;
+    ~SpawnPlan() {
+        ::posix_spawnattr_destroy(&attributes);
+        ::posix_spawn_file_actions_destroy(&actions);
+    }
+
+    posix_spawn_file_actions_t actions{};
+    posix_spawnattr_t attributes{};
+};
+
+std::vector<char*> pointers_to(std::vector<std::string>& texts) {
+    std::vector<char*> pointers;
+    pointers.reserve(texts.size() + 1);
+    for (auto& text : texts) pointers.push_back(text.data());
+    pointers.push_back(nullptr);
+    return pointers;
+}
+
+std::string_view name_of(std::string_view variable) { return variable.substr(0, variable.find('=')); }
+
+}  // namespace
+
+base::Result<pid_t> spawn(const SpawnRequest& request) {
+    const SpawnPlan plan(request);
+    auto arguments = request.arguments;
+    auto environment = request.environment;
+    pid_t pid = 0;
+    const int error = ::posix_spawn(&pid, request.program.c_str(), &plan.actions, &plan.attributes,
+                                    pointers_to(arguments).data(), pointers_to(environment).data());
+    if (error != 0) return base::system_failure("start " + request.program, error);
+    return pid;
+}
+
+std::vector<std::string> environment_for_role(std::string_view role, std::vector<std::string> inherited,
+                                              const std::vector<std::string>& added) {
+    std::vector<std::string> environment = std::move(inherited);
+    const auto set = [&](std::string variable) {
+        const auto has_same_name = [name = std::string(name_of(variable))](const std::string& other) {
+            return name_of(other) == name;
+        };
+        environment.erase(std::remove_if(environment.begin(), environment.end(), has_same_name), environment.end());
+        environment.push_back(std::move(variable));
+    };
+    for (const auto& variable : added) set(variable);
+    set(std::string(control::role_variable) + "=" + std::string(role));
+    return environment;
+}
+
+std::vector<std::string> current_environment() {
+    std::vector<std::string> environment;
+    for (char** variable = ::environ; variable != nullptr && *variable != nullptr; ++variable)
+        environment.emplace_back(*variable);
+    return environment;
+}
+
+}  // namespace scoop::node

@@ -1,0 +1,288 @@
+#include "protocol/codec.hpp"
+
+#include <cstring>
+#include <type_traits>
+
+#include "base/assert.hpp"
+#include "protocol/limits.hpp"
+#include "protocol/wire.hpp"
+
+namespace scoop::protocol {
+
+namespace {
+
+// The tag of a message is its place in the variant: both ends are built from the same list, and the handshake compares
+// its version.
+template <class T>
+constexpr std::uint8_t tag_of() {
+    return []<class... Ts>(std::type_identity<std::variant<Ts...>>) {
+        std::uint8_t tag = 0;
+        [[maybe_unused]] const bool found = ((std::is_same_v<T, Ts> || (++tag, false)) || ...);
+        return tag;
+    }(std::type_identity<Message>{});
+}
+
+// Sizes of the fixed part of an item; a count may promise no more items than these fit into the bytes left.
+constexpr std::size_t id_size = 4 + 4 + 8;
+constexpr std::size_t task_size_min = id_size + 4 + 8 + 1 + 4 + 4 + 4;
+constexpr std::size_t result_size_min = id_size + 4 + 1 + 4;
+
+// Writes into a buffer whose size was counted beforehand: growing a string by pieces costs several times as much.
+class Writer {
+public:
+    explicit Writer(std::size_t size) : bytes_(size, '\0'), at_(bytes_.data()) {}
+
+    template <class T>
+    void integer(T value) {
+        at_ = put_integer(at_, value);
+    }
+    void block(std::string_view content) {
+        integer(static_cast<std::uint32_t>(content.size()));
+        std::memcpy(at_, content.data(), content.size());
+        at_ += content.size();
+    }
+    void id(const base::TaskId& id) {
+        integer(id.owner);
+        integer(id.incarnation);
+        integer(id.counter);
+    }
+    template <class Items>
+    void count(const Items& items) {
+        integer(static_cast<std::uint32_t>(items.size()));
+    }
+    std::string finish() {
+        SCOOP_ASSERT(at_ == bytes_.data() + bytes_.size());
+        return std::move(bytes_);
+    }
+
+private:
+    std::string bytes_;
+    char* at_;
+};
+
+std::size_t size_of(const Hello&) { return 12; }
+std::size_t size_of(const Welcome&) { return 0; }
+std::size_t size_of(const Refused& m) { return 4 + m.sentence.size(); }
+std::size_t size_of(const Request&) { return 4; }
+std::size_t size_of(const Steal&) { return 4; }
+std::size_t size_of(const Dry&) { return 0; }
+std::size_t size_of(const Tasks& m) {
+    std::size_t size = 4 + m.items.size() * task_size_min;
+    for (const auto& item : m.items) size += item.arguments.size();
+    return size;
+}
+std::size_t size_of(const Results& m) {
+    std::size_t size = 4 + m.items.size() * result_size_min;
+    for (const auto& item : m.items) size += item.payload.size();
+    return size;
+}
+std::size_t size_of(const Lost& m) { return 4 + m.ids.size() * id_size + 4 + m.reason.size(); }
+std::size_t size_of(const RanksDown& m) { return 4 + m.ranks.size() * 4; }
+std::size_t size_of(const Cancel& m) { return 4 + m.ids.size() * id_size; }
+std::size_t size_of(const Post& m) { return 4 + 4 + 1 + 4 + m.content.size(); }
+
+void write(Writer& out, const Hello& m) {
+    out.integer(m.protocol_version);
+    out.integer(m.peer);
+    out.integer(m.incarnation);
+}
+void write(Writer&, const Welcome&) {}
+void write(Writer& out, const Refused& m) {
+    SCOOP_ASSERT(m.sentence.size() <= sentence_size_max);
+    out.block(m.sentence);
+}
+void write(Writer& out, const Request& m) { out.integer(m.count); }
+void write(Writer& out, const Steal& m) { out.integer(m.count); }
+void write(Writer&, const Dry&) {}
+void write(Writer& out, const Tasks& m) {
+    out.count(m.items);
+    for (const auto& item : m.items) {
+        out.id(item.id);
+        out.integer(item.attempt);
+        out.integer(item.function);
+        out.integer(static_cast<std::uint8_t>(item.priority));
+        out.integer(item.retries);
+        out.integer(item.timeout_ms);
+        out.block(item.arguments);
+    }
+}
+void write(Writer& out, const Results& m) {
+    out.count(m.items);
+    for (const auto& item : m.items) {
+        out.id(item.id);
+        out.integer(item.executor);
+        out.integer(static_cast<std::uint8_t>(item.outcome));
+        out.block(item.payload);
+    }
+}
+void write(Writer& out, const Lost& m) {
+    SCOOP_ASSERT(m.reason.size() <= sentence_size_max);
+    out.count(m.ids);
+    for (const auto& id : m.ids) out.id(id);
+    out.block(m.reason);
+}
+void write(Writer& out, const RanksDown& m) {
+    out.count(m.ranks);
+    for (const auto rank : m.ranks) out.integer(rank);
+}
+void write(Writer& out, const Cancel& m) {
+    out.count(m.ids);
+    for (const auto& id : m.ids) out.id(id);
+}
+void write(Writer& out, const Post& m) {
+    out.integer(m.to);
+    out.integer(m.from);
+    out.integer(m.subject);
+    out.block(m.content);
+}
+
+// Reads from untrusted bytes. After the first thing that is not there it stays failed, and everything it returns is
+// empty or zero; the caller asks once at the end.
+class Reader {
+public:
+    explicit Reader(std::string_view bytes) : left_(bytes) {}
+
+    template <class T>
+    T integer() {
+        if (!take(sizeof(T))) return 0;
+        return get_integer<T>(taken_.data());
+    }
+    std::string block(std::uint64_t size_max) {
+        const auto size = integer<std::uint32_t>();
+        if (size > size_max) return fail("a length past its limit");
+        if (!take(size)) return {};
+        return std::string(taken_);
+    }
+    base::TaskId id() {
+        base::TaskId id;
+        id.owner = integer<std::uint32_t>();
+        id.incarnation = integer<std::uint32_t>();
+        id.counter = integer<std::uint64_t>();
+        return id;
+    }
+    /// The number of items of a list, each at least `item_size_min` bytes; 0 when they cannot be there.
+    std::size_t count(std::size_t item_size_min) {
+        const auto count = integer<std::uint32_t>();
+        if (count <= left_.size() / item_size_min) return count;
+        fail("more items promised than there are bytes");
+        return 0;
+    }
+    std::string fail(const char* reason) {
+        if (!reason_) reason_ = reason;
+        left_ = {};
+        return {};
+    }
+    [[nodiscard]] bool has_failed() const { return reason_ != nullptr; }
+    [[nodiscard]] const char* reason() const { return reason_; }
+    [[nodiscard]] bool at_end() const { return left_.empty(); }
+
+private:
+    bool take(std::size_t size) {
+        if (size > left_.size()) {
+            fail("it ends too early");
+            return false;
+        }
+        taken_ = left_.substr(0, size);
+        left_.remove_prefix(size);
+        return true;
+    }
+
+    std::string_view left_;
+    std::string_view taken_;
+    const char* reason_ = nullptr;
+};
+
+void read(Reader& in, Hello& m) {
+    m.protocol_version = in.integer<std::uint32_t>();
+    m.peer = in.integer<std::uint32_t>();
+    m.incarnation = in.integer<std::uint32_t>();
+}
+void read(Reader&, Welcome&) {}
+void read(Reader& in, Refused& m) { m.sentence = in.block(sentence_size_max); }
+void read(Reader& in, Request& m) { m.count = in.integer<std::uint32_t>(); }
+void read(Reader& in, Steal& m) { m.count = in.integer<std::uint32_t>(); }
+void read(Reader&, Dry&) {}
+void read(Reader& in, Tasks& m) {
+    m.items.resize(in.count(task_size_min));
+    for (auto& item : m.items) {
+        item.id = in.id();
+        item.attempt = in.integer<std::uint32_t>();
+        item.function = in.integer<std::uint64_t>();
+        item.priority = static_cast<std::int8_t>(in.integer<std::uint8_t>());
+        item.retries = in.integer<std::uint32_t>();
+        item.timeout_ms = in.integer<std::uint32_t>();
+        item.arguments = in.block(payload_size_max);
+        if (in.has_failed()) return;
+    }
+}
+void read(Reader& in, Results& m) {
+    m.items.resize(in.count(result_size_min));
+    for (auto& item : m.items) {
+        item.id = in.id();
+        item.executor = in.integer<std::uint32_t>();
+        const auto outcome = in.integer<std::uint8_t>();
+        if (outcome > static_cast<std::uint8_t>(Outcome::part)) in.fail("an unknown outcome");
+        item.outcome = static_cast<Outcome>(outcome);
+        item.payload = in.block(payload_size_max);
+        if (in.has_failed()) return;
+    }
+}
+void read(Reader& in, Lost& m) {
+    m.ids.resize(in.count(id_size));
+    for (auto& id : m.ids) id = in.id();
+    m.reason = in.block(sentence_size_max);
+}
+void read(Reader& in, RanksDown& m) {
+    m.ranks.resize(in.count(sizeof(base::Rank)));
+    for (auto& rank : m.ranks) rank = in.integer<std::uint32_t>();
+}
+void read(Reader& in, Cancel& m) {
+    m.ids.resize(in.count(id_size));
+    for (auto& id : m.ids) id = in.id();
+}
+void read(Reader& in, Post& m) {
+    m.to = in.integer<std::uint32_t>();
+    m.from = in.integer<std::uint32_t>();
+    m.subject = in.integer<std::uint8_t>();
+    m.content = in.block(payload_size_max);
+}
+
+// Reads the one alternative of Message whose place is `tag`.
+template <std::size_t Index = 0>
+Message read_message(Reader& in, std::uint8_t tag) {
+    if constexpr (Index == std::variant_size_v<Message>) {
+        in.fail("an unknown message");
+        return {};
+    } else if (tag == Index) {
+        Message message(std::in_place_index<Index>);
+        read(in, std::get<Index>(message));
+        return message;
+    } else {
+        return read_message<Index + 1>(in, tag);
+    }
+}
+
+}  // namespace
+
+std::string encode(const Message& message) {
+    return std::visit(
+        [](const auto& m) {
+            Writer out(1 + size_of(m));
+            out.integer(tag_of<std::decay_t<decltype(m)>>());
+            write(out, m);
+            return out.finish();
+        },
+        message);
+}
+
+base::Result<Message> decode(std::string_view bytes) {
+    Reader in(bytes);
+    const auto tag = in.integer<std::uint8_t>();
+    Message message;
+    if (!in.has_failed()) message = read_message(in, tag);
+    if (!in.has_failed() && !in.at_end()) in.fail("there are bytes after its end");
+    if (in.has_failed()) return base::failure("read a message", in.reason());
+    return message;
+}
+
+}  // namespace scoop::protocol

@@ -1,0 +1,10 @@
+// The version of everything two processes of a job say to each other. Raised with every incompatible change.
+#pragma once
+
+#include <cstdint>
+
+namespace scoop::protocol {
+
+inline constexpr std::uint32_t version = 1;
+
+}  // namespace scoop::protocol

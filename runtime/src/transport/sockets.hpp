@@ -1,0 +1,156 @@
+// Sockets between workers and brokers: Dealer connects, Router binds. The one interface to ZeroMQ; its headers stay in
+// the .cpp files of this directory.
+//
+// A Context belongs to a process part (a comm thread, a broker) and outlives its sockets. A socket belongs to the thread
+// that made it. Nothing here blocks but poll(). Sending never declines for want of room: what may be under way is
+// bounded by the protocol (nothing is exported unasked), not by socket buffers.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/failure.hpp"
+#include "protocol/control.hpp"
+
+namespace zmq {  // of cppzmq, which only the .cpp files here include
+class context_t;
+class message_t;
+class socket_t;
+}  // namespace zmq
+
+namespace scoop::transport {
+
+/// The I/O thread and what the sockets share. The destructor waits for closing sockets (see `close`).
+class Context {
+public:
+    Context();
+    ~Context();
+    [[nodiscard]] zmq::context_t& zmq() const { return *context_; }
+
+private:
+    std::unique_ptr<zmq::context_t> context_;
+};
+
+/// The bytes of one received message, without a copy.
+class Frame {
+public:
+    explicit Frame(std::unique_ptr<zmq::message_t> message);
+    Frame(Frame&&) noexcept;
+    Frame& operator=(Frame&&) noexcept;
+    ~Frame();
+    [[nodiscard]] std::string_view view() const;
+
+private:
+    std::unique_ptr<zmq::message_t> message_;
+};
+
+/// Owns one ZeroMQ socket; base of those below.
+class Socket {
+public:
+    Socket();
+    Socket(Socket&&) noexcept;
+    Socket& operator=(Socket&&) noexcept;
+    ~Socket();
+    /// Closes; what was sent still goes out for up to `linger`, and the Context's destructor waits for that. The plain
+    /// destructor drops it.
+    void close(std::chrono::milliseconds linger);
+    [[nodiscard]] zmq::socket_t& zmq() const { return *socket_; }
+
+protected:
+    explicit Socket(std::unique_ptr<zmq::socket_t> socket);
+    [[nodiscard]] bool is_open() const { return socket_ != nullptr; }
+
+private:
+    std::unique_ptr<zmq::socket_t> socket_;
+};
+
+enum class ConnectionEvent : std::uint8_t {
+    connected,     ///< the handshake is done; also after a reconnect
+    disconnected,  ///< the connection broke; it is being made again
+    refused,       ///< the other side does not know our keys
+};
+
+/// The connecting side. Reconnects by itself; what was under way when a connection broke is lost (links resend it).
+class Dealer : public Socket {
+public:
+    /// Starts connecting to "ipc://…" or "tcp://…", with CURVE when `keys` are given. Fails on a malformed endpoint only.
+    [[nodiscard]] static base::Result<Dealer> connect(Context& context, const std::string& endpoint,
+                                                      const control::CurveKeys& keys = {});
+    /// What is sent before the connection stands waits for it.
+    void send(std::string bytes);
+    /// The next message, if one is there.
+    [[nodiscard]] std::optional<Frame> try_receive();
+
+    /// From now on connection events are kept for `try_take_event`. Poll `events()` to wait for them.
+    [[nodiscard]] base::Result<void> watch_connection(Context& context);
+    [[nodiscard]] const Socket& events() const { return events_; }
+    [[nodiscard]] std::optional<ConnectionEvent> try_take_event();
+
+private:
+    /// The far end of ZeroMQ's monitor of this socket.
+    class Events : public Socket {
+        friend class Dealer;
+        using Socket::Socket;
+    };
+    using Socket::Socket;
+    Events events_;
+};
+
+/// Names a connection of a Router; chosen by ZeroMQ, a new one for every connection.
+using RoutingId = std::string;
+
+struct Received {
+    RoutingId from;
+    Frame bytes;
+};
+
+/// The binding side.
+class Router : public Socket {
+public:
+    /// Binds "ipc://…". The directory must be private to the user: whoever can enter it can connect.
+    [[nodiscard]] static base::Result<Router> bind_ipc(Context& context, const std::string& endpoint);
+    /// Binds a free port on all interfaces, IPv6 and IPv4, with CURVE. Needs a ClientGate of the same context, made
+    /// before: without one nobody passes.
+    [[nodiscard]] static base::Result<Router> bind_tcp(Context& context, const std::string& server_secret_key);
+    [[nodiscard]] std::uint16_t port() const { return port_; }  ///< of bind_tcp; else 0
+
+    /// The next message, if one is there.
+    [[nodiscard]] std::optional<Received> try_receive();
+    /// False when that connection is gone.
+    [[nodiscard]] bool send(const RoutingId& to, std::string bytes);
+
+private:
+    using Socket::Socket;
+    std::uint16_t port_ = 0;
+};
+
+/// Something to wait for: a socket or a descriptor becoming readable.
+class PollItem {
+public:
+    // NOLINTBEGIN(google-explicit-constructor): made to be written as {dealer, wakeup.fd()}
+    PollItem(const Socket& socket) : socket_(&socket) {}
+    PollItem(int fd) : fd_(fd) {}
+    // NOLINTEND(google-explicit-constructor)
+    [[nodiscard]] bool is_readable() const { return readable_; }
+
+private:
+    friend bool poll(std::span<PollItem> items, std::optional<std::chrono::milliseconds> limit);
+    const Socket* socket_ = nullptr;
+    int fd_ = -1;
+    bool readable_ = false;
+};
+
+inline constexpr std::size_t poll_items_max = 16;
+
+/// Waits until an item is readable or `limit` is over (none: for ever), and marks the readable ones. False: the limit
+/// was reached, or a signal came.
+bool poll(std::span<PollItem> items, std::optional<std::chrono::milliseconds> limit);
+
+}  // namespace scoop::transport

@@ -1,0 +1,38 @@
+// Alarms: calls at points in time, from a thread of its own that is started with the first one. For what is rare.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <thread>
+
+#include "base/clock.hpp"
+
+namespace scoop::worker {
+
+/// Any thread.
+class Alarms {
+public:
+    Alarms() = default;
+    ~Alarms();
+    Alarms(const Alarms&) = delete;
+    Alarms& operator=(const Alarms&) = delete;
+
+    /// `action` is short and does not throw. It is called even if nobody is interested any more.
+    void set(base::TimePoint when, std::function<void()> action);
+
+    /// The one of this process, never destroyed: tasks may outlive everything else.
+    static Alarms& of_process();
+
+private:
+    void run();
+
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::multimap<base::TimePoint, std::function<void()>> actions_;
+    bool stop_ = false;
+    std::thread thread_;
+};
+
+}  // namespace scoop::worker

@@ -1,0 +1,208 @@
+// Allocation and life of task blocks; see scoop/detail/block.hpp.
+//
+// Each thread keeps a list of free blocks and trades batches with a common list, so that a thread that only submits and
+// one that only finishes tasks do not drift apart.
+#include "scoop/detail/block.hpp"
+
+#include <array>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace scoop::detail {
+
+namespace {
+
+constexpr std::size_t batch_size = 64;
+constexpr std::size_t slab_blocks = 256;
+
+struct CommonPool {
+    std::mutex mutex;
+    std::vector<Block*> batches;                      // each a list of batch_size blocks
+    std::vector<std::unique_ptr<Block[]>> slabs;      // never shrinks: blocks are looked at after they were freed
+};
+
+CommonPool& common_pool() {
+    static auto* pool = new CommonPool;  // outlives every thread: a late thread may still free a block
+    return *pool;
+}
+
+struct ThreadPool {
+    Block* free = nullptr;
+    std::size_t count = 0;
+
+    ~ThreadPool() {
+        while (count >= batch_size) give_batch();
+        // What is left of a batch stays with the process; a thread ends once.
+    }
+
+    void push(Block& block) {
+        block.next_free = free;
+        free = &block;
+        ++count;
+    }
+    void give_batch() {
+        Block* const first = free;
+        Block* last = first;
+        for (std::size_t i = 1; i < batch_size; ++i) last = last->next_free;
+        free = last->next_free;
+        last->next_free = nullptr;
+        count -= batch_size;
+        auto& common = common_pool();
+        const std::lock_guard lock(common.mutex);
+        common.batches.push_back(first);
+    }
+    void refill() {
+        auto& common = common_pool();
+        const std::lock_guard lock(common.mutex);
+        if (!common.batches.empty()) {
+            free = common.batches.back();
+            common.batches.pop_back();
+            count = batch_size;
+            return;
+        }
+        common.slabs.push_back(std::make_unique<Block[]>(slab_blocks));
+        Block* slab = common.slabs.back().get();
+        for (std::size_t i = 0; i < slab_blocks; ++i) push(slab[i]);
+    }
+};
+
+thread_local ThreadPool thread_pool;
+
+std::mutex& stripe_of(const Block& block) {
+    static std::array<std::mutex, 64> stripes;
+    return stripes[(reinterpret_cast<std::uintptr_t>(&block) / sizeof(Block)) % stripes.size()];
+}
+
+void destroy_and_free(Block& block) noexcept {
+    block.type->destroy(block);
+    free_block(block);
+}
+
+std::uint64_t with_state(std::uint64_t word, TaskState state) {
+    return (word & ~(state_mask | waited_flag)) | static_cast<std::uint64_t>(state);
+}
+
+bool try_move(Block& block, TaskState from, TaskState to, std::optional<std::uint64_t> generation = {}) noexcept {
+    std::uint64_t word = block.word.load(std::memory_order_relaxed);
+    while (state_of(word) == from && (!generation || generation_of(word) == *generation)) {
+        const std::uint64_t moved = (word & ~state_mask) | static_cast<std::uint64_t>(to);
+        if (block.word.compare_exchange_weak(word, moved, std::memory_order_acq_rel, std::memory_order_relaxed)) return true;
+    }
+    return false;
+}
+
+// Moves the block to a state in which it is over: `decide` makes the new word of the old one, or nothing to let it be.
+// Wakes the waiters; frees the block if it is done and nobody holds it. The word before, or nothing.
+template <class Decide>
+std::optional<std::uint64_t> settle(Block& block, Decide decide) noexcept {
+    std::uint64_t word = block.word.load(std::memory_order_relaxed);
+    std::optional<std::uint64_t> next;
+    for (;;) {
+        next = decide(word);
+        if (!next) return std::nullopt;
+        if ((word & waited_flag) == 0) {
+            if (block.word.compare_exchange_weak(word, *next, std::memory_order_acq_rel)) break;
+            continue;
+        }
+        // The waiters are called under the lock: one that gives up can then be sure that nobody touches it any more. And
+        // the list stays this task's while it is held, though the block may be freed and used anew from the swap on.
+        const std::lock_guard lock(stripe_of(block));
+        do {
+            next = decide(word);
+            if (!next) return std::nullopt;
+        } while (!block.word.compare_exchange_weak(word, *next, std::memory_order_acq_rel));
+        for (Waiter* waiter = std::exchange(block.waiters, nullptr); waiter != nullptr;) {
+            Waiter* const following = waiter->next;
+            waiter->notify(*waiter);
+            waiter = following;
+        }
+        break;
+    }
+    if (state_of(*next) == TaskState::done && (*next & holders_mask) == 0) destroy_and_free(block);
+    return word;
+}
+
+}  // namespace
+
+Block* allocate_block() {
+    auto& pool = thread_pool;
+    if (pool.free == nullptr) pool.refill();
+    Block* block = pool.free;
+    pool.free = block->next_free;
+    --pool.count;
+    block->attempt = 1;
+    return block;
+}
+
+void free_block(Block& block) noexcept {
+    block.parent.store(nullptr, std::memory_order_relaxed);
+    block.has_children.store(false, std::memory_order_relaxed);
+    const std::uint64_t word = block.word.load(std::memory_order_relaxed);
+    block.word.store((generation_of(word) + 1) * generation_one + holder_one, std::memory_order_release);
+    auto& pool = thread_pool;
+    pool.push(block);
+    if (pool.count >= 4 * batch_size) pool.give_batch();
+}
+
+bool try_publish(Block& block) noexcept { return try_move(block, TaskState::created, TaskState::pending); }
+bool try_hand_over(Block& block) noexcept { return try_move(block, TaskState::running, TaskState::exported); }
+bool try_requeue(Block& block) noexcept { return try_move(block, TaskState::running, TaskState::pending); }
+
+bool try_take_back(TaskRef task) noexcept {
+    return try_move(*task.block, TaskState::exported, TaskState::running, task.generation);
+}
+
+void complete(Block& block) noexcept {
+    settle(block, [](std::uint64_t word) { return std::optional(with_state(word, TaskState::done)); });
+}
+
+Cancelled cancel_one(TaskRef task, std::uint64_t flags) noexcept {
+    const std::uint64_t export_number = task.block->export_number.load(std::memory_order_relaxed);
+    const auto before = settle(*task.block, [&](std::uint64_t word) -> std::optional<std::uint64_t> {
+        const TaskState state = state_of(word);
+        if (generation_of(word) != task.generation || is_over(state)) return std::nullopt;
+        const bool is_in_hands = state == TaskState::running || state == TaskState::created;
+        return with_state(word, is_in_hands ? TaskState::abandoned : TaskState::done) | cancelled_flag | flags;
+    });
+    return before ? Cancelled{state_of(*before), export_number} : Cancelled{};
+}
+
+void visit_blocks(void (*visit)(Block&, void*), void* context) {
+    auto& common = common_pool();
+    const std::lock_guard lock(common.mutex);
+    for (const auto& slab : common.slabs)
+        for (std::size_t i = 0; i < slab_blocks; ++i) visit(slab[i], context);
+}
+
+void release(Block& block) noexcept {
+    const std::uint64_t before = block.word.fetch_sub(holder_one, std::memory_order_acq_rel);
+    if (state_of(before) == TaskState::done && (before & holders_mask) == holder_one) destroy_and_free(block);
+}
+
+bool add_waiter(Block& block, Waiter& waiter) noexcept {
+    const std::lock_guard lock(stripe_of(block));
+    std::uint64_t word = block.word.load(std::memory_order_acquire);
+    do {
+        if (is_over(state_of(word))) return false;
+    } while (!block.word.compare_exchange_weak(word, word | waited_flag, std::memory_order_acq_rel));
+    waiter.next = nullptr;
+    Waiter** last = &block.waiters;
+    while (*last != nullptr) last = &(*last)->next;
+    *last = &waiter;
+    return true;
+}
+
+void remove_waiter(Block& block, Waiter& waiter) noexcept {
+    const std::lock_guard lock(stripe_of(block));
+    for (Waiter** at = &block.waiters; *at != nullptr; at = &(*at)->next) {
+        if (*at == &waiter) {
+            *at = waiter.next;
+            return;
+        }
+    }
+}
+
+}  // namespace scoop::detail

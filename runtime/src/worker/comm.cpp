@@ -1,0 +1,420 @@
+#include "worker/comm.hpp"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <utility>
+
+#include "base/assert.hpp"
+#include "protocol/codec.hpp"
+#include "protocol/limits.hpp"
+#include "protocol/version.hpp"
+#include "scoop/detail/exception_codec.hpp"
+#include "scoop/error.hpp"
+#include "worker/cancel.hpp"
+
+namespace scoop::worker {
+
+namespace {
+
+constexpr int messages_per_turn_max = 256;
+// Work in hand for less than a round trip to the broker is too little: then more is asked for ahead of time.
+constexpr std::uint64_t round_trip_nanoseconds = 200'000;
+constexpr std::uint32_t request_count_max = 256;
+// A task that went down with this many workers is not tried again.
+constexpr std::uint32_t attempts_max = 3;
+// How long a worker that is told to end waits for a running task before it leaves without it.
+constexpr std::chrono::milliseconds end_grace{100};
+
+}  // namespace
+
+Comm::Comm(const control::WorkerConfig& config, base::UniqueFd control_fd, control::FrameReader frames)
+    : config_(config), control_fd_(std::move(control_fd)), control_frames_(std::move(frames)),
+      exported_(config.rank, config.incarnation) {}
+
+Comm::~Comm() {
+    if (thread_.joinable()) stop();
+}
+
+base::Result<void> Comm::start(Compute& compute, MailReader& mail_reader) {
+    compute_ = &compute;
+    mail_reader_ = &mail_reader;
+    auto dealer = transport::Dealer::connect(context_, config_.broker_endpoint);
+    if (!dealer) return base::unexpected(std::move(dealer.error()));
+    dealer_ = std::move(*dealer);
+    thread_ = std::thread([this] { run(); });
+    return {};
+}
+
+void Comm::wait_started() {
+    std::unique_lock lock(mutex_);
+    started_condition_.wait(lock, [this] { return started_; });
+}
+
+void Comm::stop() {
+    poke(stopping);
+    thread_.join();
+}
+
+void Comm::run() {
+    send(protocol::Hello{protocol::version, config_.rank, config_.incarnation});
+    read_control_frames();
+    for (;;) {
+        const unsigned news = news_.exchange(0, std::memory_order_seq_cst);
+        read_messages();
+        if ((news & demand) != 0) try_export(false);
+        if ((news & hungry) != 0) ask_for_work();
+        send_outgoing();
+        if ((news & stopping) != 0) {
+            dealer_.close(std::chrono::milliseconds(1000));
+            return;
+        }
+        asleep_.store(true, std::memory_order_seq_cst);
+        if (news_.load(std::memory_order_seq_cst) == 0) {
+            std::array<transport::PollItem, 3> items{dealer_, wakeup_.fd(), control_fd_.get()};
+            transport::poll(items, std::nullopt);
+            if (items[1].is_readable()) wakeup_.clear();
+            if (items[2].is_readable()) read_control();
+        }
+        asleep_.store(false, std::memory_order_relaxed);
+    }
+}
+
+void Comm::poke(unsigned news) {
+    news_.fetch_or(news, std::memory_order_seq_cst);
+    if (asleep_.load(std::memory_order_seq_cst) && asleep_.exchange(false, std::memory_order_seq_cst)) wakeup_.signal();
+}
+
+void Comm::on_idle() { poke(hungry); }
+void Comm::on_demand() { poke(demand); }
+
+void Comm::on_remote_started(std::uint64_t) {
+    const std::uint32_t waiting = remote_waiting_.fetch_sub(1, std::memory_order_relaxed) - 1;
+    const std::uint64_t mean = task_nanoseconds_.load(std::memory_order_relaxed);
+    const bool is_short = mean != 0 && mean < round_trip_nanoseconds && waiting * mean < round_trip_nanoseconds;
+    if (is_short && !asked_ahead_.exchange(true, std::memory_order_relaxed)) poke(hungry);
+}
+
+void Comm::on_remote_finished(protocol::ResultItem result, std::uint64_t, std::uint64_t nanoseconds) {
+    const std::uint64_t mean = task_nanoseconds_.load(std::memory_order_relaxed);
+    task_nanoseconds_.store(mean == 0 ? std::max<std::uint64_t>(nanoseconds, 1) : (mean * 7 + nanoseconds) / 8 + 1,
+                            std::memory_order_relaxed);
+    {
+        const std::lock_guard lock(mutex_);
+        results_.push_back(std::move(result));
+    }
+    poke(outgoing);
+}
+
+void Comm::on_remote_part(protocol::ResultItem part) {
+    {
+        const std::lock_guard lock(mutex_);
+        results_.push_back(std::move(part));
+    }
+    poke(outgoing);
+}
+
+void Comm::on_remote_ended_early(protocol::ResultItem result, const std::vector<std::uint64_t>& export_numbers) {
+    cancel_exported(export_numbers);
+    {
+        const std::lock_guard lock(mutex_);
+        results_.push_back(std::move(result));
+    }
+    poke(outgoing);
+}
+
+void Comm::post(base::Rank to, std::uint8_t subject, std::string content) {
+    {
+        const std::lock_guard lock(mutex_);
+        posts_.push_back({to, config_.rank, subject, std::move(content)});
+    }
+    poke(outgoing);
+}
+
+void Comm::cancel_exported(const std::vector<std::uint64_t>& numbers) {
+    if (numbers.empty()) return;
+    {
+        const std::lock_guard lock(mutex_);
+        cancelled_.insert(cancelled_.end(), numbers.begin(), numbers.end());
+    }
+    poke(outgoing);
+}
+
+void Comm::send(const protocol::Message& message) { dealer_.send(protocol::encode(message)); }
+
+void Comm::send_outgoing() {
+    std::vector<protocol::ResultItem> items;
+    std::vector<protocol::Post> posts;
+    std::vector<std::uint64_t> cancelled;
+    {
+        const std::lock_guard lock(mutex_);
+        items.swap(results_);
+        posts.swap(posts_);
+        cancelled.swap(cancelled_);
+    }
+    for (auto& post : posts) send(std::move(post));
+    protocol::Cancel cancel;
+    for (const auto number : cancelled) {
+        const base::TaskId id = exported_.id_of(number);
+        if (exported_.remove(id)) cancel.ids.push_back(id);
+    }
+    if (!cancel.ids.empty()) {
+        receive(cancel);  // some may have come back
+        send(std::move(cancel));
+    }
+    send_results(std::move(items));
+}
+
+void Comm::send_results(std::vector<protocol::ResultItem> items) {
+    protocol::Results batch;
+    std::size_t bytes = 0;
+    for (auto& item : items) {
+        const auto task = remote_.find(item.id);
+        if (task == remote_.end()) continue;  // it was answered before, when its time was up
+        if (item.outcome != protocol::Outcome::part) remote_.erase(task);
+        item.executor = config_.rank;
+        bytes += item.payload.size();
+        batch.items.push_back(std::move(item));
+        if (bytes >= protocol::batch_bytes_max || batch.items.size() >= protocol::batch_items_max) {
+            send(std::exchange(batch, {}));
+            bytes = 0;
+        }
+    }
+    if (!batch.items.empty()) send(std::move(batch));
+}
+
+void Comm::ask_for_work() {
+    const auto decision = core_.on_hungry();
+    if (decision.say == WorkerCore::Say::nothing) return;
+    const std::uint64_t mean = task_nanoseconds_.load(std::memory_order_relaxed);
+    const std::uint64_t count = mean == 0 ? 1 : std::clamp<std::uint64_t>(round_trip_nanoseconds / mean, 1, request_count_max);
+    send(protocol::Request{static_cast<std::uint32_t>(count)});
+    act({WorkerCore::Say::nothing, decision.arm});
+}
+
+std::size_t Comm::export_tasks(std::size_t count) {
+    const std::size_t half = (compute_->unstarted() + 1) / 2;
+    const auto blocks = compute_->claim_for_export(std::clamp<std::size_t>(half, 1, count));
+    protocol::Tasks batch;
+    std::size_t bytes = 0;
+    std::size_t exported = 0;
+    for (detail::Block* block : blocks) {
+        protocol::TaskItem item;
+        if (protocol::TaskItem* remote = remote_item(*block)) {
+            remote_waiting_.fetch_sub(1, std::memory_order_relaxed);
+            remote_.erase(remote->id);
+            item = std::move(*remote);
+            detail::complete(*block);
+        } else if (!export_own(*block, item)) {
+            continue;
+        }
+        batch.items.push_back(std::move(item));
+        ++exported;
+        bytes += batch.items.back().arguments.size();
+        if (bytes >= protocol::batch_bytes_max) {
+            send(std::exchange(batch, {}));
+            bytes = 0;
+        }
+    }
+    if (!batch.items.empty()) send(std::move(batch));
+    return exported;
+}
+
+// Running → exported. False if the task ended instead: its arguments cannot be serialized, or it was cancelled.
+bool Comm::export_own(detail::Block& block, protocol::TaskItem& item) {
+    try {
+        block.type->write_arguments(block, item.arguments);
+    } catch (...) {
+        block.type->fail(block);
+        return false;
+    }
+    item.attempt = block.attempt;
+    item.function = block.type->function(block);
+    if (block.type->limits != nullptr) {
+        const auto limits = block.type->limits(block);
+        item.priority = limits.priority;
+        item.retries = limits.retries;
+        item.timeout_ms = limits.timeout_ms;
+    }
+    item.id = exported_.add(block);
+    if (detail::try_hand_over(block)) return true;
+    (void)exported_.remove(item.id);
+    detail::complete(block);
+    return false;
+}
+
+void Comm::try_export(bool asked) {
+    if (core_.wanted() == 0) return;
+    asked_ahead_.store(false, std::memory_order_relaxed);
+    act(core_.on_export_tried(export_tasks(core_.wanted()), asked, compute_->is_idle()));
+}
+
+void Comm::act(WorkerCore::Decision decision) {
+    switch (decision.say) {
+        case WorkerCore::Say::dry: send(protocol::Dry{}); break;
+        case WorkerCore::Say::withdraw: send(protocol::Request{0}); break;
+        case WorkerCore::Say::nothing:
+        case WorkerCore::Say::request: break;
+    }
+    if (!decision.arm) return;
+    compute_->arm_demand();
+    // A task that came before the arming told nobody.
+    if (compute_->unstarted() > (compute_->is_idle() ? 1U : 0U)) news_.fetch_or(demand, std::memory_order_relaxed);
+}
+
+void Comm::read_messages() {
+    for (int i = 0; i < messages_per_turn_max; ++i) {
+        const auto frame = dealer_.try_receive();
+        if (!frame) return;
+        auto message = protocol::decode(frame->view());
+        if (!message) die("the host's broker sent what is not a message: " + message.error().sentence(), 125);
+        std::visit([this](auto&& content) { receive(std::forward<decltype(content)>(content)); }, std::move(*message));
+    }
+    news_.fetch_or(outgoing, std::memory_order_relaxed);  // there may be more
+}
+
+void Comm::receive(const protocol::Steal& steal) {
+    core_.on_steal(steal.count);
+    try_export(true);
+}
+
+void Comm::receive(protocol::Tasks&& tasks) {
+    core_.on_tasks();
+    compute_->disarm_demand();
+    asked_ahead_.store(false, std::memory_order_relaxed);
+    std::vector<detail::TaskRef> refs;
+    refs.reserve(tasks.items.size());
+    for (auto& item : tasks.items) {
+        const base::TaskId id = item.id;
+        const bool is_own = id.owner == config_.rank && id.incarnation == config_.incarnation;
+        if (is_own && !exported_.find(id)) continue;  // it was cancelled while it came back
+        refs.push_back(make_remote_task(std::move(item), *this));
+        remote_.insert_or_assign(id, refs.back());
+    }
+    remote_waiting_.fetch_add(static_cast<std::uint32_t>(refs.size()), std::memory_order_relaxed);
+    compute_->share(refs);
+}
+
+void Comm::receive(protocol::Results&& answered) {
+    for (auto& item : answered.items) {
+        if (item.outcome == protocol::Outcome::part) {
+            receive_part(std::move(item));
+            continue;
+        }
+        const detail::TaskRef task = exported_.remove(item.id);
+        if (!task || !detail::try_take_back(task)) continue;
+        task.block->type->accept(*task.block, {static_cast<detail::RemoteOutcome>(item.outcome), item.executor,
+                                               std::move(item.payload)});
+    }
+}
+
+void Comm::receive_part(protocol::ResultItem&& item) {
+    const detail::TaskRef task = exported_.find(item.id);
+    if (!task || !detail::try_take_back(task)) return;
+    detail::Block& block = *task.block;
+    if (block.type->accept_part != nullptr)
+        block.type->accept_part(block, {detail::RemoteOutcome::part, item.executor, std::move(item.payload)});
+    if (detail::try_hand_over(block)) return;
+    (void)exported_.remove(item.id);
+    detail::complete(block);
+}
+
+void Comm::receive(const protocol::Lost& lost) {
+    for (const auto& id : lost.ids) {
+        const detail::TaskRef task = exported_.remove(id);
+        if (!task || !detail::try_take_back(task)) continue;
+        detail::Block& block = *task.block;
+        if (block.attempt >= attempts_max) {
+            const WorkerLost error(lost.reason, 0, {}, block.attempt);
+            block.type->accept(block, {detail::RemoteOutcome::exception, config_.rank,
+                                       detail::encode_exception(std::make_exception_ptr(error), detail::this_host(),
+                                                                config_.rank)});
+            continue;
+        }
+        ++block.attempt;
+        if (detail::try_requeue(block)) {
+            compute_->share(task, Compute::Where::front);
+        } else {
+            detail::complete(block);
+        }
+    }
+}
+
+void Comm::receive(const protocol::RanksDown& down) {
+    const auto dropped = compute_->claim_shared_if([&](detail::Block& block) {
+        const auto* item = remote_item(block);
+        return item != nullptr && std::find(down.ranks.begin(), down.ranks.end(), item->id.owner) != down.ranks.end();
+    });
+    remote_waiting_.fetch_sub(static_cast<std::uint32_t>(dropped.size()), std::memory_order_relaxed);
+    for (detail::Block* block : dropped) {
+        remote_.erase(remote_item(*block)->id);
+        detail::complete(*block);
+    }
+    mail_reader_->on_ranks_down(down.ranks);
+}
+
+void Comm::receive(const protocol::Cancel& cancel) {
+    std::vector<protocol::ResultItem> answers;
+    for (const auto& id : cancel.ids) {
+        const auto found = remote_.find(id);
+        if (found == remote_.end()) continue;
+        const TreeCancelled ended = cancel_tree(found->second, detail::cancelled_flag);
+        cancel_exported(ended.export_numbers);
+        // One that runs is answered when it returns, one that has just ended by its result.
+        if (ended.before != detail::TaskState::pending) continue;
+        remote_waiting_.fetch_sub(1, std::memory_order_relaxed);
+        answers.push_back({.id = id, .outcome = protocol::Outcome::cancelled, .payload = {}});
+    }
+    send_results(std::move(answers));
+}
+
+void Comm::receive(protocol::Post&& post) { mail_reader_->on_post(post.from, post.subject, std::move(post.content)); }
+
+void Comm::receive(const protocol::Refused& refused) { die(refused.sentence, 125); }
+
+void Comm::read_control() {
+    char buffer[4096];
+    const auto count = ::recv(control_fd_.get(), buffer, sizeof buffer, MSG_DONTWAIT);
+    if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (count <= 0) {
+        on_control_closed();
+        return;
+    }
+    control_frames_.push({buffer, static_cast<std::size_t>(count)});
+    read_control_frames();
+}
+
+void Comm::read_control_frames() {
+    for (;;) {
+        auto message = control_frames_.next();
+        if (!message) die("the node sent what is not a control frame: " + message.error().sentence(), 125);
+        if (!message->has_value()) return;
+        if ((*message)->type == control::FrameType::start) {
+            const std::lock_guard lock(mutex_);
+            started_ = true;
+            started_condition_.notify_all();
+        }
+    }
+}
+
+// The job is over, or the node is dead: either way this process has nothing left to do.
+void Comm::on_control_closed() {
+    if (config_.rank == 0) ::_exit(121);
+    compute_->stop();
+    const auto deadline = base::Clock::now() + end_grace;
+    while (!compute_->has_stopped() && base::Clock::now() < deadline) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    std::fflush(nullptr);
+    ::_exit(0);
+}
+
+void Comm::die(const std::string& sentence, int status) {
+    std::fprintf(stderr, "scoop: rank %u: %s\n", config_.rank, sentence.c_str());
+    std::fflush(nullptr);
+    ::_exit(status);
+}
+
+}  // namespace scoop::worker

@@ -1,0 +1,116 @@
+// Comm: the thread that owns the worker's socket to its host's broker and its control channel to the node.
+//
+// It exports unstarted tasks when others want work, brings in tasks and results, and asks for work when the compute
+// thread has none. It never waits for user code that computes; what it calls of the user's are serialize functions.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "base/unique_fd.hpp"
+#include "base/wakeup.hpp"
+#include "protocol/control.hpp"
+#include "protocol/messages.hpp"
+#include "transport/sockets.hpp"
+#include "worker/compute.hpp"
+#include "worker/export_table.hpp"
+#include "worker/remote_task.hpp"
+#include "worker/worker_core.hpp"
+
+namespace scoop::worker {
+
+/// Who reads what other workers post, on the comm thread.
+struct MailReader {
+    virtual ~MailReader() = default;
+    virtual void on_post(base::Rank from, std::uint8_t subject, std::string&& content) = 0;
+    virtual void on_ranks_down(const std::vector<base::Rank>& ranks) = 0;
+};
+
+class Comm final : public ComputeListener, public ResultSink {
+public:
+    /// `control_fd` is the worker's channel to its node; `frames` holds what came on it after the WorkerConfig.
+    Comm(const control::WorkerConfig& config, base::UniqueFd control_fd, control::FrameReader frames);
+    ~Comm() override;
+
+    /// Connects and starts the thread. `compute` and `mail_reader` outlive the thread.
+    [[nodiscard]] base::Result<void> start(Compute& compute, MailReader& mail_reader);
+    /// Waits until the launcher has started the job.
+    void wait_started();
+    /// Sends what is still to be sent and ends the thread.
+    void stop();
+
+    // Any thread.
+    /// Sends these bytes to another worker, before the results of tasks that end after this call.
+    void post(base::Rank to, std::uint8_t subject, std::string content);
+    /// These tasks of ours, by export number, were cancelled while they were with others.
+    void cancel_exported(const std::vector<std::uint64_t>& numbers);
+    void on_idle() override;
+    void on_demand() override;
+    void on_remote_started(std::uint64_t function) override;
+    void on_remote_finished(protocol::ResultItem result, std::uint64_t function, std::uint64_t nanoseconds) override;
+    void on_remote_part(protocol::ResultItem part) override;
+    void on_remote_ended_early(protocol::ResultItem result, const std::vector<std::uint64_t>& export_numbers) override;
+
+private:
+    enum News : unsigned { hungry = 1, demand = 2, stopping = 4, outgoing = 8 };
+
+    void run();
+    void poke(unsigned news);
+    void read_messages();
+    void read_control();
+    void read_control_frames();
+    void send(const protocol::Message& message);
+    void send_outgoing();
+    void send_results(std::vector<protocol::ResultItem> items);
+    void ask_for_work();
+    std::size_t export_tasks(std::size_t count);
+    bool export_own(detail::Block& block, protocol::TaskItem& item);
+    void try_export(bool asked);
+    void act(WorkerCore::Decision decision);
+    void receive(const protocol::Steal& steal);
+    void receive(protocol::Tasks&& tasks);
+    void receive(protocol::Results&& answered);
+    void receive_part(protocol::ResultItem&& item);
+    void receive(const protocol::Lost& lost);
+    void receive(const protocol::RanksDown& down);
+    void receive(const protocol::Cancel& cancel);
+    void receive(protocol::Post&& post);
+    void receive(const protocol::Refused& refused);
+    template <class Other>
+    void receive(const Other&) {}
+    void on_control_closed();
+    [[noreturn]] void die(const std::string& sentence, int status);
+
+    const control::WorkerConfig config_;
+    base::UniqueFd control_fd_;
+    control::FrameReader control_frames_;
+    Compute* compute_ = nullptr;
+    MailReader* mail_reader_ = nullptr;
+    transport::Context context_;
+    transport::Dealer dealer_;
+    base::Wakeup wakeup_;
+    std::thread thread_;
+    WorkerCore core_;
+    ExportTable exported_;
+    std::unordered_map<base::TaskId, detail::TaskRef, base::TaskIdHash> remote_;  // tasks of others that are here
+
+    std::atomic<unsigned> news_{0};
+    std::atomic<bool> asleep_{false};
+    std::atomic<bool> asked_ahead_{false};            // a request is under way: no need to ask again
+    std::atomic<std::uint32_t> remote_waiting_{0};     // received, not started
+    std::atomic<std::uint64_t> task_nanoseconds_{0};  // moving mean of received tasks; 0: none has run yet
+
+    std::mutex mutex_;
+    std::condition_variable started_condition_;
+    bool started_ = false;
+    std::vector<protocol::ResultItem> results_;
+    std::vector<protocol::Post> posts_;
+    std::vector<std::uint64_t> cancelled_;  // export numbers
+};
+
+}  // namespace scoop::worker

@@ -1,0 +1,458 @@
+#include "worker/compute.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <unordered_map>
+#include <utility>
+
+#include "base/assert.hpp"
+#include "scoop/error.hpp"
+#include "worker/heavy_fence.hpp"
+#include "worker/loop_registry.hpp"
+#include "worker/stack_overflow.hpp"
+
+namespace scoop::worker {
+
+using detail::LoopRegistry;
+
+namespace {
+
+thread_local Compute* current_compute = nullptr;
+
+constexpr unsigned idle_yields_per_request = 16;
+// Nothing has happened for so long: tasks that wait may wait for each other.
+constexpr std::chrono::seconds circle_check_delay{1};
+
+}  // namespace
+
+Park::Park() : compute(Compute::current()), strand(compute != nullptr ? &compute->strand() : nullptr) {}
+
+void Park::wait() {
+    if (compute == nullptr) {
+        std::unique_lock lock(mutex);
+        condition.wait(lock, [this] { return state.load(std::memory_order_relaxed) == State::notified; });
+        return;
+    }
+    State expected = State::waiting_to_park;
+    if (state.compare_exchange_strong(expected, State::parked)) compute->park();
+}
+
+bool Park::wait_until(base::TimePoint deadline) {
+    if (compute == nullptr) {
+        std::unique_lock lock(mutex);
+        return condition.wait_until(lock, deadline,
+                                    [this] { return state.load(std::memory_order_relaxed) == State::notified; });
+    }
+    State expected = State::waiting_to_park;
+    if (state.compare_exchange_strong(expected, State::parked)) compute->park_until(*this, deadline);
+    return state.load() == State::notified;
+}
+
+void Park::notify() noexcept {
+    if (compute == nullptr) {
+        // Notified under the lock: the waiter destroys this object as soon as it holds the lock again.
+        const std::lock_guard lock(mutex);
+        state.store(State::notified, std::memory_order_relaxed);
+        condition.notify_one();
+        return;
+    }
+    State before = state.load();
+    do {
+        if (before == State::notified || before == State::timed_out) return;
+    } while (!state.compare_exchange_weak(before, State::notified));
+    if (before == State::parked) compute->make_ready(*strand);
+}
+
+Compute::Compute(std::size_t stack_bytes, ComputeListener* listener, Works works)
+    : stack_bytes_(stack_bytes), listener_(listener), works_(works) {}
+
+Compute::~Compute() {
+    // Strands that wait inside a task are given up with their stacks: running the destructors of half-done work at the
+    // end of a job could wait, throw or submit.
+    static auto* const given_up = new std::vector<std::unique_ptr<Strand>>;  // reachable, so that no leak is reported
+    for (auto& strand : strands_) {
+        if (std::find(free_.begin(), free_.end(), strand.get()) == free_.end()) given_up->push_back(std::move(strand));
+    }
+}
+
+Compute* Compute::current() noexcept { return current_compute; }
+
+void Compute::run() {
+    current_compute = this;
+    const StackOverflowGuard overflow_guard(*this);
+    switch_to(other_strand());
+    current_compute = nullptr;
+    stopped_.store(true, std::memory_order_release);
+}
+
+void Compute::schedule() {
+    for (;;) {
+        if (has_news_.load(std::memory_order_acquire)) take_inbox();
+        if (!timers_.empty() && ++turns_ % 16 == 0) expire_timers();
+        if (!ready_.empty()) {
+            Strand& next = *ready_.front();
+            ready_.pop_front();
+            free_.push_back(current_);
+            switch_to(next);
+        } else if (const detail::TaskRef task = take()) {
+            execute(task);
+            resume_yielded();
+        } else if (yielded_.empty()) {
+            idle();
+        } else {
+            // Somebody polls for a task that may be with the broker, which gives it back only to who asks for work.
+            if (listener_ != nullptr && ++idle_yields_ % idle_yields_per_request == 0) listener_->on_idle();
+            resume_yielded();
+        }
+    }
+}
+
+void Compute::resume_yielded() {
+    ready_.insert(ready_.end(), yielded_.begin(), yielded_.end());
+    yielded_.clear();
+}
+
+detail::TaskRef Compute::take() {
+    while (!local_.empty()) {
+        const detail::TaskRef task = local_.front();
+        local_.pop_front();
+        if (detail::try_claim(task)) return task;
+    }
+    // At the end of the job what nobody has started is left for cancel_queued().
+    if (!takes_everything() || is_stopping()) return {};
+    if (prioritized_count_.load(std::memory_order_relaxed) == 0) {
+        if (const auto task = take_own()) return task;
+        return take_shared();
+    }
+    if (const auto task = take_prioritized(true)) return task;
+    if (const auto task = take_own()) return task;
+    if (const auto task = take_shared()) return task;
+    return take_prioritized(false);
+}
+
+detail::TaskRef Compute::take_own() {
+    while (const detail::TaskRef task = own_.pop()) {
+        if (detail::try_claim(task)) return task;
+    }
+    return {};
+}
+
+detail::TaskRef Compute::take_shared() {
+    const std::lock_guard lock(mutex_);
+    while (!shared_.empty()) {
+        const detail::TaskRef task = shared_.front();
+        shared_.pop_front();
+        shared_count_.store(shared_.size(), std::memory_order_relaxed);
+        if (detail::try_claim(task)) return task;
+    }
+    return {};
+}
+
+detail::TaskRef Compute::take_prioritized(bool is_above_usual) {
+    const std::lock_guard lock(mutex_);
+    while (!prioritized_.empty()) {
+        const auto highest = prioritized_.begin();
+        if (is_above_usual && highest->first < 0) return {};
+        const detail::TaskRef task = highest->second.front();
+        highest->second.pop_front();
+        if (highest->second.empty()) prioritized_.erase(highest);
+        prioritized_count_.fetch_sub(1, std::memory_order_relaxed);
+        if (detail::try_claim(task)) return task;
+    }
+    return {};
+}
+
+void Compute::execute(detail::TaskRef task) {
+    Execution execution{task.block, current_->execution};
+    current_->execution = &execution;
+    const std::uint32_t outer_attempt = std::exchange(current_->attempt, task.block->attempt);
+    // While the thread was idle it had first call on a task that came; from now on what is left may go to others.
+    if (std::exchange(was_idle_, false)) tell_demand();
+    task.block->type->run(*task.block);
+    current_->execution = execution.outer;
+    current_->attempt = outer_attempt;
+}
+
+void Compute::finish(detail::Block& block) {
+    if (detail::is_done(block)) return;
+    if (takes_everything() && !current_->fiber.is_nearly_full()) {
+        own_.forget_newest(block);
+        const detail::TaskRef task = detail::reference(block);
+        if (detail::try_claim(task)) {
+            execute(task);
+            return;
+        }
+    }
+    wait_for(block);
+}
+
+void Compute::wait_for(detail::Block& block) {
+    struct TaskWaiter : detail::Waiter {
+        Park park;
+    } waiter;
+    waiter.notify = [](detail::Waiter& self) noexcept { static_cast<TaskWaiter&>(self).park.notify(); };
+    if (!detail::add_waiter(block, waiter)) return;
+    Strand& strand = *current_;
+    strand.awaited = &block;
+    strand.parked = &waiter.park;
+    waiter.park.wait();
+    strand.awaited = nullptr;
+    if (detail::is_done(block)) return;
+    detail::remove_waiter(block, waiter);
+    throw Error(std::exchange(strand.circle, {}));
+}
+
+// Called when nothing has happened for a while: if tasks of this process wait for each other in a circle, one of them is
+// woken to say so. Futures never leave their process, so a circle is always in one.
+void Compute::break_circle() {
+    std::unordered_map<const detail::Block*, Strand*> runs;
+    for (const auto& strand : strands_)
+        for (const Execution* task = strand->execution; task != nullptr; task = task->outer) runs.emplace(task->block, strand.get());
+    std::unordered_map<const Strand*, const Strand*> seen_from;  // the start of the walk that came by
+    for (const auto& start : strands_) {
+        Strand* at = start.get();
+        while (at != nullptr && at->awaited != nullptr && seen_from.emplace(at, start.get()).second) {
+            const auto next = runs.find(at->awaited);
+            at = next == runs.end() ? nullptr : next->second;
+        }
+        if (at == nullptr || at->awaited == nullptr || seen_from.at(at) != start.get()) continue;
+        std::string chain(at->running()->type->name(*at->running()));
+        for (const Strand* one = runs.at(at->awaited);; one = runs.at(one->awaited)) {
+            chain += " waits for " + std::string(one->running()->type->name(*one->running()));
+            if (one == at) break;
+        }
+        at->circle = "scoop: this wait can never end, since tasks wait for each other: " + chain;
+        at->parked->notify();
+        return;
+    }
+}
+
+void Compute::park() {
+    while (current_->loops != nullptr) current_->loops->on_park();  // each one leaves
+    if (has_news_.load(std::memory_order_acquire)) take_inbox();
+    if (!ready_.empty()) {
+        Strand& next = *ready_.front();
+        ready_.pop_front();
+        if (&next != current_) switch_to(next);
+        return;
+    }
+    switch_to(other_strand());
+}
+
+void Compute::park_until(Park& park, base::TimePoint deadline) {
+    const auto timer = timers_.emplace(deadline, &park);
+    this->park();
+    if (park.state.load() == Park::State::notified) timers_.erase(timer);
+}
+
+void Compute::yield() {
+    yielded_.push_back(current_);
+    switch_to(other_strand());
+}
+
+void Compute::expire_timers() {
+    const auto now = base::Clock::now();
+    while (!timers_.empty() && timers_.begin()->first <= now) {
+        Park& park = *timers_.begin()->second;
+        Park::State expected = Park::State::parked;
+        if (!park.state.compare_exchange_strong(expected, Park::State::timed_out)) return;  // its strand is about to run
+        timers_.erase(timers_.begin());
+        ready_.push_back(park.strand);
+    }
+}
+
+void Compute::take_inbox() {
+    const std::lock_guard lock(mutex_);
+    has_news_.store(false, std::memory_order_relaxed);
+    ready_.insert(ready_.end(), woken_.begin(), woken_.end());
+    woken_.clear();
+    local_.insert(local_.end(), new_local_.begin(), new_local_.end());
+    new_local_.clear();
+}
+
+Strand& Compute::other_strand() {
+    if (!free_.empty()) {
+        Strand& strand = *free_.back();
+        free_.pop_back();
+        return strand;
+    }
+    strands_.push_back(std::make_unique<Strand>(
+        stack_bytes_, [](void* self) { static_cast<Compute*>(self)->schedule(); }, *this));
+    return *strands_.back();
+}
+
+void Compute::switch_to(Strand& next) {
+    Strand* const previous = std::exchange(current_, &next);
+    Fiber::switch_to(previous != nullptr ? previous->fiber : thread_fiber_, next.fiber);
+}
+
+void Compute::idle() {
+    expire_timers();
+    if (!ready_.empty()) return;
+    std::unique_lock lock(mutex_);
+    if (stop_) {
+        lock.unlock();
+        Strand* const last = std::exchange(current_, nullptr);
+        free_.push_back(last);
+        Fiber::switch_to(last->fiber, thread_fiber_);
+    }
+    const auto has_work = [this] {
+        const bool has_tasks = takes_everything() && (!shared_.empty() || !prioritized_.empty());
+        return stop_ || has_tasks || !woken_.empty() || !new_local_.empty();
+    };
+    if (has_work()) return;
+    idle_.store(true, std::memory_order_seq_cst);
+    if (listener_ != nullptr && takes_everything()) {
+        lock.unlock();
+        listener_->on_idle();
+        lock.lock();
+    }
+    sleeping_ = true;
+    const auto deadline = timers_.empty() ? base::TimePoint::max() : timers_.begin()->first;
+    // Somebody waits here while there is nothing to do: it may be for a task of another worker, or for ever.
+    const auto circle_check = base::Clock::now() + circle_check_delay;
+    const bool may_be_circle = free_.size() + 1 < strands_.size() && circle_check < deadline;
+    if (!may_be_circle || !wake_.wait_until(lock, circle_check, has_work)) {
+        if (may_be_circle) {
+            lock.unlock();
+            break_circle();
+            lock.lock();
+        }
+        if (deadline == base::TimePoint::max()) {
+            wake_.wait(lock, [&] { return has_work() || !ready_.empty(); });
+        } else {
+            wake_.wait_until(lock, deadline, [&] { return has_work() || !ready_.empty(); });
+        }
+    }
+    sleeping_ = false;
+    was_idle_ = true;
+    idle_.store(false, std::memory_order_seq_cst);
+}
+
+void Compute::tell_demand() {
+    if (listener_ == nullptr) return;
+    light_fence();
+    if (demand_.load(std::memory_order_relaxed) && demand_.exchange(false, std::memory_order_relaxed))
+        listener_->on_demand();
+}
+
+void Compute::push(detail::TaskRef task) {
+    own_.push(task);
+    tell_demand();
+}
+
+void Compute::share(detail::TaskRef task, Where where) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (where == Where::back) {
+            shared_.push_back(task);
+        } else {
+            shared_.push_front(task);
+        }
+        shared_count_.store(shared_.size(), std::memory_order_relaxed);
+        if (sleeping_) wake_.notify_one();
+    }
+    tell_demand();
+}
+
+void Compute::share(const std::vector<detail::TaskRef>& tasks) {
+    const std::lock_guard lock(mutex_);
+    shared_.insert(shared_.end(), tasks.begin(), tasks.end());
+    shared_count_.store(shared_.size(), std::memory_order_relaxed);
+    if (sleeping_) wake_.notify_one();
+}
+
+void Compute::share_local(detail::TaskRef task) {
+    const std::lock_guard lock(mutex_);
+    new_local_.push_back(task);
+    has_news_.store(true, std::memory_order_release);
+    if (sleeping_) wake_.notify_one();
+}
+
+void Compute::share_prioritized(detail::TaskRef task, int priority) {
+    {
+        const std::lock_guard lock(mutex_);
+        prioritized_[priority].push_back(task);
+        prioritized_count_.fetch_add(1, std::memory_order_relaxed);
+        if (sleeping_) wake_.notify_one();
+    }
+    tell_demand();
+}
+
+void Compute::make_ready(Strand& strand) {
+    if (current_compute == this) {
+        ready_.push_back(&strand);
+        return;
+    }
+    const std::lock_guard lock(mutex_);
+    woken_.push_back(&strand);
+    has_news_.store(true, std::memory_order_release);
+    if (sleeping_) wake_.notify_one();
+}
+
+void Compute::stop() {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+    wake_.notify_one();
+}
+
+void Compute::arm_demand() {
+    demand_.store(true, std::memory_order_relaxed);
+    heavy_fence();
+}
+
+std::size_t Compute::unstarted() const {
+    const std::lock_guard lock(mutex_);
+    return shared_.size() + prioritized_count_.load(std::memory_order_relaxed) + own_.size() + LoopRegistry::splittable();
+}
+
+std::vector<detail::Block*> Compute::claim_for_export(std::size_t count) {
+    std::vector<detail::Block*> claimed;
+    const auto claim = [&](detail::TaskRef task) {
+        if (task && detail::try_claim(task)) claimed.push_back(task.block);
+    };
+    const auto claim_prioritized = [&](bool is_above_usual) {
+        while (claimed.size() < count && prioritized_count_.load(std::memory_order_relaxed) > 0) {
+            const detail::TaskRef task = take_prioritized(is_above_usual);
+            if (!task) return;
+            claimed.push_back(task.block);
+        }
+    };
+    claim_prioritized(true);
+    {
+        const std::lock_guard lock(mutex_);
+        // An idle compute thread is about to take one: a task that has just come does not travel on at once.
+        const std::size_t keep = is_idle() ? 1 : 0;
+        while (claimed.size() < count && shared_.size() > keep) {
+            claim(shared_.front());
+            shared_.pop_front();
+        }
+        shared_count_.store(shared_.size(), std::memory_order_relaxed);
+    }
+    while (claimed.size() < count && own_.size() > 0) claim(own_.steal());
+    if (claimed.empty()) {
+        if (auto* part = LoopRegistry::split_one()) claimed.push_back(part);
+    }
+    if (claimed.empty()) claim_prioritized(false);
+    return claimed;
+}
+
+void Compute::cancel_queued() {
+    SCOOP_ASSERT(has_stopped());
+    take_inbox();
+    const auto cancel = [](detail::TaskRef task) {
+        try {
+            throw CancelledError("scoop: the job ended before this task was started");
+        } catch (const CancelledError&) {
+            task.block->type->fail(*task.block);
+        }
+    };
+    for (const detail::TaskRef task : std::exchange(local_, {}))
+        if (detail::try_claim(task)) cancel(task);
+    while (const auto task = take_prioritized(true)) cancel(task);
+    while (const auto task = take_own()) cancel(task);
+    while (const auto task = take_shared()) cancel(task);
+    while (const auto task = take_prioritized(false)) cancel(task);
+}
+
+}  // namespace scoop::worker

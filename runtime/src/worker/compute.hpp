@@ -1,0 +1,193 @@
+// Compute: the thread that runs tasks, as a scheduler of fibers.
+//
+// The scheduling loop itself runs on every fiber. A task that has to wait sets its fiber aside; the thread goes on in
+// another one, which simply continues its own scheduling loop, so a wait costs one switch and no creation. What is
+// run next: a fiber whose wait has ended, then what must run in this process, then tasks of a priority above the usual,
+// then the newest own task, then the oldest shared one (from other threads of the process and from other workers), then
+// tasks of a priority below. With nothing to do the thread sleeps.
+//
+// On a root that does not work (`--root-works no`) the thread runs only what must run in this process.
+//
+// Members marked "owner" are for the compute thread alone; the rest is for any thread.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "scoop/detail/block.hpp"
+#include "scoop/detail/runtime.hpp"
+#include "worker/fiber.hpp"
+#include "worker/task_deque.hpp"
+
+namespace scoop::worker {
+
+class Compute;
+struct Park;
+
+/// A task that a strand is in the middle of; lives on that strand's stack.
+struct Execution {
+    detail::Block* block = nullptr;
+    Execution* outer = nullptr;  ///< the task that waits for this one, which was run in its place
+};
+
+/// A fiber with what the scheduler remembers about it.
+struct Strand {
+    Strand(std::size_t stack_bytes, void (*entry)(void*), Compute& owner) : fiber(stack_bytes, entry, &owner) {}
+    Fiber fiber;
+    detail::RunningLoop* loops = nullptr;      ///< innermost first
+    Execution* execution = nullptr;            ///< the innermost
+    std::uint32_t attempt = 1;                 ///< of that task
+    const detail::Block* awaited = nullptr;    ///< what it waits for without a limit
+    Park* parked = nullptr;                    ///< how to wake it from that
+    std::string circle;                        ///< why it was woken though that is not done: a sentence
+    [[nodiscard]] detail::Block* running() const { return execution == nullptr ? nullptr : execution->block; }
+};
+
+/// One wait of a fiber or of a thread without one: whoever notifies and whoever gives up agree through `state`.
+struct Park {
+    enum class State : int { waiting_to_park, notified, parked, timed_out };
+    std::atomic<State> state{State::waiting_to_park};
+    Compute* compute = nullptr;  ///< null: a thread that blocks
+    Strand* strand = nullptr;
+    std::mutex mutex;  ///< for the thread that blocks
+    std::condition_variable condition;
+
+    Park();
+    void wait();
+    /// Whether notified rather than out of time.
+    bool wait_until(base::TimePoint deadline);
+    void notify() noexcept;
+};
+
+/// What the compute thread tells the communication of its process; all calls are short and never block.
+struct ComputeListener {
+    virtual ~ComputeListener() = default;
+    virtual void on_idle() = 0;    ///< nothing left to run
+    virtual void on_demand() = 0;  ///< a task was added while somebody else is waiting for work
+};
+
+class Compute {
+public:
+    enum class Works { on_everything, on_local_tasks_only };
+    Compute(std::size_t stack_bytes, ComputeListener* listener, Works works = Works::on_everything);
+    ~Compute();
+
+    /// Owner-to-be: runs tasks on the calling thread until stop().
+    void run();
+    /// The compute thread of which the caller is the owner, or null.
+    [[nodiscard]] static Compute* current() noexcept;
+
+    // Owner.
+    void push(detail::TaskRef task);
+    /// Waits for it; runs it here if nobody has started it. Throws Error if it will never be done, since it waits for
+    /// the caller.
+    void finish(detail::Block& block);
+    void park();
+    void yield();
+    void park_until(Park& park, base::TimePoint deadline);
+    /// Something may be had by others that was not there before.
+    void tell_demand();
+    [[nodiscard]] Strand& strand() const { return *current_; }
+
+    // Any thread.
+    enum class Where { back, front };
+    void share(detail::TaskRef task, Where where = Where::back);
+    void share(const std::vector<detail::TaskRef>& tasks);
+    /// A task that no other process may have: pending, to be run here in the order of these calls.
+    void share_local(detail::TaskRef task);
+    /// A task of a priority other than the usual 0; higher ones are run earlier.
+    void share_prioritized(detail::TaskRef task, int priority);
+    void make_ready(Strand& strand);
+    void stop();
+    /// Whether the thread waits for tasks: the next one is for itself.
+    [[nodiscard]] bool is_idle() const { return takes_everything() && idle_.load(std::memory_order_seq_cst); }
+    [[nodiscard]] bool has_stopped() const { return stopped_.load(std::memory_order_acquire); }
+    [[nodiscard]] bool is_stopping() const { return stop_.load(std::memory_order_relaxed); }
+    /// The next task that others may have calls on_demand (once). Whoever arms looks at the queues afterwards.
+    void arm_demand();
+    void disarm_demand() { demand_.store(false, std::memory_order_relaxed); }
+    /// Tasks nobody has started, as far as can be told.
+    [[nodiscard]] std::size_t unstarted() const;
+    /// Owner: the same for its own queue, without a lock.
+    [[nodiscard]] std::size_t own_unstarted() const { return own_.size(); }
+    /// The same for what other threads have submitted, without a lock.
+    [[nodiscard]] std::size_t shared_unstarted() const { return shared_count_.load(std::memory_order_relaxed); }
+    /// Claims up to `count` unstarted tasks for other workers, oldest first; one is left for an idle compute thread.
+    [[nodiscard]] std::vector<detail::Block*> claim_for_export(std::size_t count);
+    /// Claims the shared tasks that nobody has started and of which `wanted` says so.
+    template <class Wanted>
+    [[nodiscard]] std::vector<detail::Block*> claim_shared_if(Wanted wanted) {
+        std::vector<detail::Block*> claimed;
+        const std::lock_guard lock(mutex_);
+        std::erase_if(shared_, [&](detail::TaskRef task) {
+            if (!wanted(*task.block) || !detail::try_claim(task)) return false;
+            claimed.push_back(task.block);
+            return true;
+        });
+        return claimed;
+    }
+    /// Ends everything that is still queued with CancelledError. After run() has returned.
+    void cancel_queued();
+
+private:
+    void schedule();
+    void resume_yielded();
+    detail::TaskRef take();
+    detail::TaskRef take_own();
+    detail::TaskRef take_shared();
+    detail::TaskRef take_prioritized(bool is_above_usual);
+    [[nodiscard]] bool takes_everything() const { return works_ == Works::on_everything; }
+    void execute(detail::TaskRef task);
+    void idle();
+    void expire_timers();
+    void take_inbox();
+    void wait_for(detail::Block& block);
+    void break_circle();
+    [[nodiscard]] Strand& other_strand();
+    void switch_to(Strand& next);
+
+    const std::size_t stack_bytes_;
+    ComputeListener* const listener_;
+    const Works works_;
+
+    // Owner.
+    Fiber thread_fiber_;
+    Strand* current_ = nullptr;
+    std::vector<std::unique_ptr<Strand>> strands_;
+    std::vector<Strand*> free_;
+    std::deque<Strand*> ready_;
+    std::deque<detail::TaskRef> local_;
+    std::vector<Strand*> yielded_;  // ready again after one other task
+    std::multimap<base::TimePoint, Park*> timers_;
+    bool was_idle_ = false;
+    unsigned turns_ = 0;
+    unsigned idle_yields_ = 0;
+    TaskDeque own_;
+
+    std::atomic<bool> demand_{false};
+    std::atomic<bool> idle_{false};
+    std::atomic<bool> stopped_{false};
+    std::atomic<bool> has_news_{false};  // something below changed
+
+    mutable std::mutex mutex_;
+    std::condition_variable wake_;
+    std::deque<detail::TaskRef> shared_;
+    std::atomic<std::size_t> shared_count_{0};  // its size, for who does not have the lock
+    std::map<int, std::deque<detail::TaskRef>, std::greater<>> prioritized_;
+    std::atomic<std::size_t> prioritized_count_{0};
+    std::vector<detail::TaskRef> new_local_;
+    std::vector<Strand*> woken_;
+    std::atomic<bool> stop_{false};  // changed under the lock
+    bool sleeping_ = false;
+};
+
+}  // namespace scoop::worker

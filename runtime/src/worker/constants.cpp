@@ -1,0 +1,115 @@
+#include "worker/constants.hpp"
+
+#include <tuple>
+#include <utility>
+
+#include "scoop/archive.hpp"
+#include "scoop/error.hpp"
+
+namespace scoop::worker {
+
+namespace {
+
+template <class... T>
+std::string written(const T&... parts) {
+    std::string bytes;
+    detail::serialize_into(bytes, std::tuple<T...>(parts...));
+    return bytes;
+}
+
+}  // namespace
+
+Constants::Constants(Mail& mail) : mail_(mail) {
+    mail_.on(Subject::constant_set, [this](base::Rank from, std::string&& content) { on_set(from, std::move(content)); });
+    mail_.on(Subject::constant_was_set, [this](base::Rank, std::string&& content) { on_was_set(std::move(content)); });
+    mail_.on(Subject::constant_wanted, [this](base::Rank from, std::string&& name) { on_wanted(from, std::move(name)); });
+    mail_.on(Subject::constant_value, [this](base::Rank, std::string&& content) { on_value(std::move(content)); });
+}
+
+void Constants::set(const std::string& name, const std::string& type, std::string bytes, bool is_repeated) {
+    const auto setting = std::make_shared<Setting>();
+    std::uint64_t number = 0;
+    {
+        const std::lock_guard lock(mutex_);
+        number = next_number_++;
+        settings_.emplace(number, setting);
+    }
+    mail_.send(root, Subject::constant_set, written(number, name, Value{type, std::move(bytes)}, is_repeated));
+    (void)setting->is_answered.wait_until(base::TimePoint::max());
+    if (!setting->was_first) throw ConstantExists("scoop::set_const: the job has a constant " + name + " already");
+}
+
+const void* Constants::get(const std::string& name, const std::string& type, Decode decode, base::TimePoint deadline) {
+    std::shared_ptr<Known> known;
+    bool is_asked_for = false;
+    {
+        const std::lock_guard lock(mutex_);
+        auto& entry = known_[name];
+        is_asked_for = entry != nullptr;
+        if (!is_asked_for) entry = std::make_shared<Known>();
+        known = entry;
+    }
+    if (!is_asked_for) mail_.send(root, Subject::constant_wanted, name);
+    if (!known->has_come.wait_until(deadline))
+        throw TimeoutError("scoop::get_const: nobody has set the constant " + name + " in time");
+    if (known->value.type != type)
+        throw Error("scoop::get_const: the constant " + name + " is of the type " + known->value.type + ", not " + type);
+    const std::lock_guard lock(known->mutex);
+    if (known->object == nullptr) known->object = decode(known->value.bytes);
+    return known->object.get();
+}
+
+void Constants::on_set(base::Rank from, std::string&& content) {
+    auto [number, name, value, is_repeated] =
+        detail::deserialize_from<std::tuple<std::uint64_t, std::string, Value, bool>>(content);
+    bool was_first = false;
+    std::set<base::Rank> waiting;
+    {
+        const std::lock_guard lock(mutex_);
+        const auto [entry, is_new] = values_.try_emplace(name, value);
+        const bool is_same = entry->second.type == value.type && entry->second.bytes == value.bytes;
+        was_first = is_new || (is_repeated && is_same);
+        if (is_new) waiting = std::move(wanted_[name]);
+        wanted_.erase(name);
+    }
+    for (const auto rank : waiting) tell(rank, name, value);
+    mail_.send(from, Subject::constant_was_set, written(number, was_first));
+}
+
+void Constants::on_was_set(std::string&& content) {
+    const auto [number, was_first] = detail::deserialize_from<std::tuple<std::uint64_t, bool>>(content);
+    const std::lock_guard lock(mutex_);
+    const auto setting = settings_.extract(number);
+    if (setting.empty()) return;
+    setting.mapped()->was_first = was_first;
+    setting.mapped()->is_answered.fire();
+}
+
+void Constants::on_wanted(base::Rank from, std::string&& name) {
+    Value value;
+    {
+        const std::lock_guard lock(mutex_);
+        const auto found = values_.find(name);
+        if (found == values_.end()) {
+            wanted_[name].insert(from);
+            return;
+        }
+        value = found->second;
+    }
+    tell(from, name, value);
+}
+
+void Constants::tell(base::Rank to, const std::string& name, const Value& value) {
+    mail_.send(to, Subject::constant_value, written(name, value));
+}
+
+void Constants::on_value(std::string&& content) {
+    auto [name, value] = detail::deserialize_from<std::tuple<std::string, Value>>(content);
+    const std::lock_guard lock(mutex_);
+    const auto found = known_.find(name);
+    if (found == known_.end() || found->second->has_come.has_fired()) return;
+    found->second->value = std::move(value);
+    found->second->has_come.fire();
+}
+
+}  // namespace scoop::worker

@@ -1,0 +1,64 @@
+// ExportTable: own tasks that are with other workers, by the counter of their TaskId. Comm thread only.
+//
+// A counter is a slot and how often the slot was used, so it is found without a search and never comes twice. The block
+// of an entry may be long gone, if its task was cancelled: what remains is a reference that can no longer be claimed.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "scoop/detail/block.hpp"
+
+namespace scoop::worker {
+
+class ExportTable {
+public:
+    ExportTable(base::Rank rank, std::uint32_t incarnation) : rank_(rank), incarnation_(incarnation) {}
+
+    /// The block is claimed; its number lets whoever cancels it tell this table.
+    [[nodiscard]] base::TaskId add(detail::Block& block) {
+        if (free_.empty()) {
+            free_.push_back(static_cast<std::uint32_t>(slots_.size()));
+            slots_.push_back({});
+        }
+        const std::uint32_t slot = free_.back();
+        free_.pop_back();
+        slots_[slot].task = detail::reference(block);
+        const std::uint64_t counter = std::uint64_t{slots_[slot].uses} << 32 | slot;
+        block.export_number.store(counter, std::memory_order_relaxed);
+        return id_of(counter);
+    }
+    [[nodiscard]] base::TaskId id_of(std::uint64_t counter) const { return {rank_, incarnation_, counter}; }
+    /// The task of this id; empty for an id that is not ours or was answered.
+    [[nodiscard]] detail::TaskRef find(const base::TaskId& id) const {
+        const auto slot = static_cast<std::uint32_t>(id.counter);
+        const bool is_known = id.owner == rank_ && id.incarnation == incarnation_ && slot < slots_.size() &&
+                              slots_[slot].uses == id.counter >> 32;
+        return is_known ? slots_[slot].task : detail::TaskRef{};
+    }
+    /// The same; it is no longer known afterwards.
+    [[nodiscard]] detail::TaskRef remove(const base::TaskId& id) {
+        const detail::TaskRef task = find(id);
+        if (task) {
+            const auto slot = static_cast<std::uint32_t>(id.counter);
+            slots_[slot].task = {};
+            ++slots_[slot].uses;
+            free_.push_back(slot);
+        }
+        return task;
+    }
+
+private:
+    struct Slot {
+        detail::TaskRef task;
+        std::uint32_t uses = 0;
+    };
+    const base::Rank rank_;
+    const std::uint32_t incarnation_;
+    std::vector<Slot> slots_;
+    std::vector<std::uint32_t> free_;
+};
+
+}  // namespace scoop::worker

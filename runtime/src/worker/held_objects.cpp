@@ -1,0 +1,247 @@
+#include "worker/held_objects.hpp"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "scoop/archive.hpp"
+
+namespace scoop::detail {
+
+using base::Rank;
+using worker::Subject;
+
+namespace {
+
+template <class... T>
+std::string written(const T&... parts) {
+    std::string bytes;
+    serialize_into(bytes, std::tuple<T...>(parts...));
+    return bytes;
+}
+
+}  // namespace
+
+HeldObjects::HeldObjects(worker::Mail& mail) : mail_(mail) {
+    mail_.on(Subject::held, [this](Rank from, std::string&& content) { on_held(from, std::move(content)); });
+    mail_.on(Subject::wanted, [this](Rank from, std::string&& content) { on_wanted(from, std::move(content)); });
+    mail_.on(Subject::value, [this](Rank, std::string&& content) { on_value(std::move(content)); });
+    mail_.on(Subject::gone, [this](Rank, std::string&& content) { on_gone(std::move(content)); });
+    mail_.on(Subject::better, [this](Rank from, std::string&& content) { on_better(from, std::move(content)); });
+    mail_.on_down([this](const auto& ranks) { on_down(ranks); });
+}
+
+void HeldObjects::own(const std::shared_ptr<HeldObject>& object) {
+    const std::lock_guard lock(mutex_);
+    object->id_ = {config_->rank, config_->incarnation, next_number_++};
+    object->is_own_ = true;
+    objects_.emplace(object->id_, object);
+}
+
+std::shared_ptr<HeldObject> HeldObjects::hold(const HandleId& id, const std::function<std::shared_ptr<HeldObject>()>& make) {
+    std::shared_ptr<HeldObject> object;
+    {
+        const std::lock_guard lock(mutex_);
+        auto& entry = objects_[id];
+        if (auto held = entry.lock()) return held;
+        object = make();
+        object->id_ = id;
+        entry = object;
+    }
+    // An own object that is gone cannot come back; nobody needs to be told.
+    if (id.owner != config_->rank) mail_.send(id.owner, Subject::held, written(id, true));
+    return object;
+}
+
+void HeldObjects::on_end(const HeldObject& object) {
+    std::set<Rank> sent_to;
+    {
+        const std::lock_guard lock(mutex_);
+        // Another object may have taken its place while this one was on its way out.
+        if (const auto entry = objects_.find(object.id_); entry != objects_.end() && entry->second.expired())
+            objects_.erase(entry);
+        requested_.erase(object.id_);
+        if (object.is_own_) {
+            if (const auto own = own_.find(object.id_); own != own_.end()) {
+                sent_to = std::move(own->second.sent_to);
+                own_.erase(own);
+            }
+        }
+    }
+    if (!object.is_own_ && object.id_.owner != config_->rank) {
+        mail_.send(object.id_.owner, Subject::held, written(object.id_, false));
+    } else {
+        for (const Rank rank : sent_to) mail_.send(rank, Subject::gone, written(object.id_));
+    }
+}
+
+std::shared_ptr<HeldObject> HeldObjects::find(const HandleId& id) {
+    const std::lock_guard lock(mutex_);
+    const auto entry = objects_.find(id);
+    return entry == objects_.end() ? nullptr : entry->second.lock();
+}
+
+void HeldObjects::on_held(Rank from, std::string&& content) {
+    const auto [id, is_held] = deserialize_from<std::tuple<HandleId, bool>>(content);
+    const auto object = find(id);
+    if (object == nullptr || !object->is_own_) return;
+    std::shared_ptr<HeldObject> dropped;  // after the lock: it may be the last
+    {
+        const std::lock_guard lock(mutex_);
+        Own& own = own_[id];
+        if (is_held) {
+            own.holders.insert(from);
+            own.kept = object;
+        } else {
+            own.holders.erase(from);
+            if (own.holders.empty()) dropped = std::move(own.kept);
+        }
+    }
+    if (is_held) object->on_held_by(from);
+}
+
+// The owner itself on its own host, elsewhere the lowest rank of this host that lives.
+Rank HeldObjects::source_of(const HandleId& id) const {
+    const auto& ranks = config_->hosts[config_->host].ranks;
+    if (std::find(ranks.begin(), ranks.end(), id.owner) != ranks.end()) return id.owner;
+    for (const Rank rank : ranks)
+        if (!dead_.contains(rank)) return rank == config_->rank ? id.owner : rank;
+    return id.owner;
+}
+
+void HeldObjects::request(const HandleId& id) {
+    Rank source = 0;
+    std::optional<std::string> here;
+    {
+        const std::lock_guard lock(mutex_);
+        requested_.insert(id);
+        source = source_of(id);
+        // A keeper that asks for itself may have fetched it for others, or be about to.
+        if (source == id.owner) {
+            Fetched& fetched = fetched_[id];
+            const bool is_asked_for = fetched.has_come || !fetched.waiting.empty();
+            fetched.waiting.insert(config_->rank);
+            if (is_asked_for && !fetched.has_come) return;
+            if (fetched.has_come) here = fetched.bytes;
+        }
+    }
+    if (here) {
+        on_value(written(id, *here));
+    } else {
+        mail_.send(source, Subject::wanted, written(id));
+    }
+}
+
+void HeldObjects::on_wanted(Rank from, std::string&& content) {
+    const auto [id] = deserialize_from<std::tuple<HandleId>>(content);
+    if (id.owner == config_->rank) {
+        std::string bytes;
+        if (const auto object = find(id)) {
+            object->write(bytes);
+            const std::lock_guard lock(mutex_);
+            own_[id].sent_to.insert(from);
+        }
+        send_value(from, id, bytes);
+        return;
+    }
+    // As this host's keeper.
+    bool is_asked_for = false;
+    std::string bytes;
+    bool has_come = false;
+    {
+        const std::lock_guard lock(mutex_);
+        Fetched& fetched = fetched_[id];
+        is_asked_for = !fetched.waiting.empty();
+        has_come = fetched.has_come;
+        if (has_come) {
+            bytes = fetched.bytes;
+        } else {
+            fetched.waiting.insert(from);
+        }
+    }
+    if (has_come) {
+        send_value(from, id, bytes);
+    } else if (!is_asked_for) {
+        mail_.send(id.owner, Subject::wanted, written(id));
+    }
+}
+
+void HeldObjects::send_value(Rank to, const HandleId& id, const std::string& bytes) {
+    mail_.send(to, Subject::value, written(id, bytes));
+}
+
+void HeldObjects::on_value(std::string&& content) {
+    auto [id, bytes] = deserialize_from<std::tuple<HandleId, std::string>>(content);
+    std::set<Rank> waiting;
+    {
+        const std::lock_guard lock(mutex_);
+        requested_.erase(id);
+        if (const auto entry = fetched_.find(id); entry != fetched_.end()) {
+            waiting = std::move(entry->second.waiting);
+            entry->second.waiting.clear();
+            const bool is_for_others = std::any_of(waiting.begin(), waiting.end(), [&](Rank r) { return r != config_->rank; });
+            // Alone on its host nobody will ask a keeper, and what is gone stays so.
+            if (bytes.empty() || (config_->hosts[config_->host].ranks.size() < 2 && !is_for_others)) {
+                fetched_.erase(entry);
+            } else if (!entry->second.has_come) {
+                entry->second.has_come = true;
+                entry->second.bytes = bytes;
+            }
+        }
+    }
+    for (const Rank rank : waiting)
+        if (rank != config_->rank) send_value(rank, id, bytes);
+    if (const auto object = find(id)) object->receive(std::move(bytes));
+}
+
+void HeldObjects::on_gone(std::string&& content) {
+    const auto [id] = deserialize_from<std::tuple<HandleId>>(content);
+    const std::lock_guard lock(mutex_);
+    fetched_.erase(id);
+}
+
+void HeldObjects::send_bound(const HandleId& id, const std::string& bytes, std::optional<Rank> except) {
+    if (id.owner != config_->rank) {
+        mail_.send(id.owner, Subject::better, written(id, bytes));
+        return;
+    }
+    std::set<Rank> holders;
+    {
+        const std::lock_guard lock(mutex_);
+        if (const auto own = own_.find(id); own != own_.end()) holders = own->second.holders;
+    }
+    for (const Rank rank : holders)
+        if (rank != except) mail_.send(rank, Subject::better, written(id, bytes));
+}
+
+void HeldObjects::on_better(Rank, std::string&& content) {
+    auto [id, bytes] = deserialize_from<std::tuple<HandleId, std::string>>(content);
+    if (const auto object = find(id)) object->receive(std::move(bytes));
+}
+
+void HeldObjects::on_down(const std::vector<Rank>& ranks) {
+    std::vector<std::shared_ptr<HeldObject>> dropped;
+    std::vector<std::shared_ptr<HeldObject>> lost;
+    std::vector<HandleId> again;
+    {
+        const std::lock_guard lock(mutex_);
+        dead_.insert(ranks.begin(), ranks.end());
+        for (auto& [id, own] : own_) {
+            for (const Rank rank : ranks) own.holders.erase(rank);
+            if (own.holders.empty() && own.kept != nullptr) dropped.push_back(std::move(own.kept));
+        }
+        for (const HandleId& id : requested_) {
+            if (!dead_.contains(id.owner)) {
+                again.push_back(id);  // its keeper may have died; asking twice does no harm
+            } else if (const auto object = objects_[id].lock()) {
+                lost.push_back(object);
+            }
+        }
+        for (auto& [id, fetched] : fetched_)
+            if (!fetched.has_come) fetched.waiting.clear();
+    }
+    for (const auto& object : lost) object->receive({});
+    for (const HandleId& id : again) request(id);
+}
+
+}  // namespace scoop::detail

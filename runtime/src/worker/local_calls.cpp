@@ -1,0 +1,127 @@
+#include "worker/local_calls.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "scoop/archive.hpp"
+#include "scoop/detail/exception_codec.hpp"
+#include "scoop/detail/runtime.hpp"
+#include "scoop/error.hpp"
+#include "worker/function_table.hpp"
+
+namespace scoop::worker {
+
+namespace {
+
+// Plain aggregates: the archive writes their members.
+struct CallLetter {
+    std::uint64_t number = 0;
+    std::uint64_t function = 0;
+    std::string arguments;
+};
+struct AnswerLetter {
+    std::uint64_t number = 0;
+    detail::RemoteOutcome outcome = detail::RemoteOutcome::value;
+    std::string payload;
+};
+
+struct NoParts final : detail::PartSink {
+    void send(std::string&&) override {}
+};
+
+// What a call from another worker comes to, on the compute thread.
+struct CalledHere final : detail::LocalWork {
+    CalledHere(Mail& answers_by, base::Rank caller_rank, CallLetter call)
+        : mail(answers_by), caller(caller_rank), letter(std::move(call)) {}
+
+    void run() noexcept override {
+        AnswerLetter answer{letter.number, detail::RemoteOutcome::value, {}};
+        if (const auto* entry = find_function(letter.function)) {
+            try {
+                NoParts parts;
+                entry->execute(letter.arguments, answer.payload, parts);
+            } catch (...) {
+                answer.outcome = detail::RemoteOutcome::exception;
+                answer.payload =
+                    detail::encode_exception(std::current_exception(), detail::this_host(), detail::this_rank());
+            }
+        } else {
+            answer.outcome = detail::RemoteOutcome::function_not_found;
+            answer.payload = detail::this_host();
+        }
+        std::string bytes;
+        detail::serialize_into(bytes, answer);
+        mail.send(caller, Subject::called, std::move(bytes));
+    }
+
+    Mail& mail;
+    const base::Rank caller;
+    const CallLetter letter;
+};
+
+}  // namespace
+
+LocalCalls::LocalCalls(Mail& mail) : mail_(mail) {
+    mail_.on(Subject::call, [this](base::Rank from, std::string&& content) { on_call(from, std::move(content)); });
+    mail_.on(Subject::called, [this](base::Rank from, std::string&& content) { on_called(from, std::move(content)); });
+    mail_.on_down([this](const auto& ranks) { on_down(ranks); });
+}
+
+void LocalCalls::call(detail::Block& block, base::Rank rank) {
+    CallLetter letter;
+    letter.function = block.type->function(block);
+    block.type->write_arguments(block, letter.arguments);
+    const detail::TaskRef task = detail::reference(block);
+    detail::publish(block);
+    (void)detail::try_claim(task);
+    {
+        const std::lock_guard lock(mutex_);
+        letter.number = next_number_++;
+        pending_.emplace(letter.number, Pending{&block, rank});
+    }
+    detail::adopt(block, nullptr);
+    std::string bytes;
+    detail::serialize_into(bytes, letter);
+    mail_.send(rank, Subject::call, std::move(bytes));
+}
+
+void LocalCalls::on_call(base::Rank from, std::string&& content) {
+    detail::run_local(std::make_unique<CalledHere>(mail_, from, detail::deserialize_from<CallLetter>(content)));
+}
+
+void LocalCalls::on_called(base::Rank from, std::string&& content) {
+    auto answer = detail::deserialize_from<AnswerLetter>(content);
+    std::optional<Pending> call;
+    {
+        const std::lock_guard lock(mutex_);
+        const auto found = pending_.find(answer.number);
+        if (found == pending_.end() || found->second.rank != from) return;
+        call = found->second;
+        pending_.erase(found);
+    }
+    call->block->type->accept(*call->block, {answer.outcome, from, std::move(answer.payload)});
+}
+
+void LocalCalls::on_down(const std::vector<base::Rank>& ranks) {
+    std::vector<Pending> lost;
+    {
+        const std::lock_guard lock(mutex_);
+        std::erase_if(pending_, [&](const auto& entry) {
+            const bool is_lost = std::find(ranks.begin(), ranks.end(), entry.second.rank) != ranks.end();
+            if (is_lost) lost.push_back(entry.second);
+            return is_lost;
+        });
+    }
+    for (const Pending& call : lost) {
+        const WorkerLost error(detail::host_of(call.rank), call.rank, {}, 1);
+        call.block->type->accept(*call.block,
+                                 {detail::RemoteOutcome::exception, call.rank,
+                                  detail::encode_exception(std::make_exception_ptr(error), detail::this_host(),
+                                                           detail::this_rank())});
+    }
+}
+
+}  // namespace scoop::worker

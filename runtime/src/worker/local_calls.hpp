@@ -1,0 +1,39 @@
+// LocalCalls: tasks that run on one certain worker and nowhere else; brokers pass them on as mail, unseen. Any thread.
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "scoop/detail/block.hpp"
+#include "worker/mail.hpp"
+
+namespace scoop::worker {
+
+class LocalCalls {
+public:
+    /// `mail` outlives this.
+    explicit LocalCalls(Mail& mail);
+
+    /// Created → running there, or in this process's own queue. Throws what serialization throws.
+    void call(detail::Block& block, base::Rank rank);
+
+private:
+    struct Pending {
+        detail::Block* block;
+        base::Rank rank;
+    };
+    void on_call(base::Rank from, std::string&& content);
+    void on_called(base::Rank from, std::string&& content);
+    void on_down(const std::vector<base::Rank>& ranks);
+
+    Mail& mail_;
+    std::mutex mutex_;
+    std::uint64_t next_number_ = 0;
+    std::unordered_map<std::uint64_t, Pending> pending_;
+};
+
+}  // namespace scoop::worker

@@ -1,0 +1,37 @@
+#include "worker/mail.hpp"
+
+#include <cstdio>
+#include <utility>
+
+#include "scoop/error.hpp"
+
+namespace scoop::worker {
+
+void Mail::connect(base::Rank own_rank, Comm* comm) {
+    own_rank_ = own_rank;
+    comm_ = comm;
+}
+
+void Mail::send(base::Rank to, Subject subject, std::string content) {
+    if (to == own_rank_) {
+        on_post(to, static_cast<std::uint8_t>(subject), std::move(content));
+    } else if (comm_ != nullptr) {
+        comm_->post(to, static_cast<std::uint8_t>(subject), std::move(content));
+    }
+}
+
+void Mail::on_post(base::Rank from, std::uint8_t subject, std::string&& content) {
+    if (subject >= handlers_.size() || !handlers_[subject]) return;
+    try {
+        handlers_[subject](from, std::move(content));
+    } catch (const Error& error) {
+        // Another worker's fault: it goes without an answer, and this one goes on.
+        std::fprintf(stderr, "scoop: rank %u: mail from rank %u cannot be read: %s\n", own_rank_, from, error.what());
+    }
+}
+
+void Mail::on_ranks_down(const std::vector<base::Rank>& ranks) {
+    for (const auto& handler : down_handlers_) handler(ranks);
+}
+
+}  // namespace scoop::worker

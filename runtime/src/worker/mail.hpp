@@ -1,0 +1,56 @@
+// Mail: what workers tell each other beside tasks, by rank: calls that must run on one worker, constants, shared values,
+// bounds. Each service registers for its subjects before the job starts; what comes in is read on the comm thread.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "worker/comm.hpp"
+
+namespace scoop::worker {
+
+/// The numbers are those of the wire.
+enum class Subject : std::uint8_t {
+    call,              ///< run this task on the receiver, and nowhere else
+    called,            ///< its result
+    constant_set,      ///< to the root: a name and its value
+    constant_was_set,  ///< from the root: whether it was the first
+    constant_wanted,   ///< to the root: tell me this constant, now or when it is set
+    constant_value,    ///< from the root
+    held,              ///< to the owner of a shared object: this process has handles, or has none any more
+    wanted,            ///< to its owner, or who keeps it on this host: send me the value
+    value,             ///< the value
+    gone,              ///< from its owner, to who was sent the value: it will not be asked for again
+    better,            ///< a better bound, to the owner of a Best and from there to those who hold it
+    count_,
+};
+
+class Mail final : public MailReader {
+public:
+    using Handler = std::function<void(base::Rank from, std::string&& content)>;
+    using DownHandler = std::function<void(const std::vector<base::Rank>& ranks)>;
+
+    /// Before the job starts. Handlers are short and never wait.
+    void on(Subject subject, Handler handler) { handlers_[static_cast<std::size_t>(subject)] = std::move(handler); }
+    void on_down(DownHandler handler) { down_handlers_.push_back(std::move(handler)); }
+    /// `comm`: null in a job of one. Outlives every send.
+    void connect(base::Rank own_rank, Comm* comm);
+
+    /// Any thread. To the own rank it is read here and now. To one that is gone it is lost.
+    void send(base::Rank to, Subject subject, std::string content);
+
+    void on_post(base::Rank from, std::uint8_t subject, std::string&& content) override;
+    void on_ranks_down(const std::vector<base::Rank>& ranks) override;
+
+private:
+    base::Rank own_rank_ = 0;
+    Comm* comm_ = nullptr;
+    std::array<Handler, static_cast<std::size_t>(Subject::count_)> handlers_;
+    std::vector<DownHandler> down_handlers_;
+};
+
+}  // namespace scoop::worker

@@ -1,0 +1,60 @@
+#include "worker/stack_overflow.hpp"
+
+#include <unistd.h>
+
+#include <string_view>
+
+#include "worker/compute.hpp"
+
+namespace scoop::worker {
+
+namespace {
+
+constexpr std::size_t signal_stack_bytes = 64 * 1024;
+
+// One compute thread per process at a time; read in a signal handler.
+Compute* watched = nullptr;
+struct sigaction handler_before {};
+
+void write_text(std::string_view text) {
+    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
+}
+
+void on_fault(int, siginfo_t* info, void*) {
+    if (watched != nullptr && Compute::current() == watched && watched->strand().fiber.guards(info->si_addr)) {
+        const detail::Block* const task = watched->strand().running();
+        write_text("scoop: the stack of a task is full");
+        if (task != nullptr) {
+            write_text(" (");
+            write_text(task->type->name(*task));
+            write_text(")");
+        }
+        write_text(": give every task a larger one with scoop-run --stack 8M, or recurse less deeply\n");
+    }
+    // The faulting instruction runs again under the handler from before: a core dump, a sanitizer's report, …
+    ::sigaction(SIGSEGV, &handler_before, nullptr);
+}
+
+}  // namespace
+
+StackOverflowGuard::StackOverflowGuard(Compute& compute) : signal_stack_(std::make_unique<char[]>(signal_stack_bytes)) {
+    stack_t stack{};
+    stack.ss_sp = signal_stack_.get();
+    stack.ss_size = signal_stack_bytes;
+    ::sigaltstack(&stack, &stack_before_);
+    struct sigaction action {};
+    action.sa_sigaction = on_fault;
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+    ::sigemptyset(&action.sa_mask);
+    ::sigaction(SIGSEGV, &action, &before_);
+    handler_before = before_;
+    watched = &compute;
+}
+
+StackOverflowGuard::~StackOverflowGuard() {
+    watched = nullptr;
+    ::sigaction(SIGSEGV, &before_, nullptr);
+    ::sigaltstack(&stack_before_, nullptr);
+}
+
+}  // namespace scoop::worker

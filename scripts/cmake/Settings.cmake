@@ -1,0 +1,25 @@
+# What every target of the project is compiled with: the language, the warnings and the sanitizers.
+find_program(SCOOP_CCACHE ccache)
+if(SCOOP_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${SCOOP_CCACHE})
+endif()
+
+add_library(scoop_settings INTERFACE)
+target_compile_features(scoop_settings INTERFACE cxx_std_20)
+target_compile_options(scoop_settings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Wcast-align -Woverloaded-virtual
+  -Wconversion -Wno-sign-conversion -Wimplicit-fallthrough)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # g++ 12 warns of overlapping copies inside std::string's own operator+ (GCC bug 105329).
+  target_compile_options(scoop_settings INTERFACE -Wno-restrict)
+endif()
+if(SCOOP_WARNINGS_AS_ERRORS)
+  target_compile_options(scoop_settings INTERFACE -Werror)
+endif()
+if(SCOOP_SANITIZE)
+  # The whole build must agree: fibers tell the sanitizers of every switch, so a mixed program reports nonsense.
+  add_compile_options(-fsanitize=${SCOOP_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${SCOOP_SANITIZE})
+endif()
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)

@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+"""A host that cannot take part is named, with the step that failed, what it said and what to do; status 120."""
+import re
+
+import hosts
+from hosts import PROGRAMS
+
+
+class FailedStarts(hosts.LabTest):
+    NODES = 3
+
+    def failures(self, host_list, limit=60):
+        """Runs a job that must not start; returns {host: (step, text)} from the table that it shows."""
+        job = self.scoop_run("-H", host_list, f"{PROGRAMS}/full_tree", timeout=limit)
+        self.assertEqual((job.returncode, job.stdout), (120, ""), job.stderr)
+        rows = {}
+        for line in job.stderr.splitlines():
+            row = re.match(r"  (\S*) +(resolve|connect|host key|auth|shell|program|call-back|time|)  +(\S.*)", line)
+            if row and row[1] and row[2]:
+                rows[row[1]] = [row[2], row[3]]
+            elif row and rows:
+                rows[list(rows)[-1]][1] += " " + row[3]
+        self.assertTrue(rows, job.stderr)
+        return {host: tuple(row) for host, row in rows.items()}
+
+    def assert_fails(self, failures, host, step, *words):
+        self.assertIn(host, failures)
+        self.assertEqual(failures[host][0], step, failures)
+        for word in words:
+            self.assertIn(word, failures[host][1])
+
+    def test_an_unknown_host(self):
+        failures = self.failures("node1:1,nowhere:1")
+        self.assert_fails(failures, "nowhere", "resolve", "nowhere")
+        self.assertEqual(len(failures), 1)
+
+    def test_a_closed_port(self):
+        self.lab("reject", "node2", "tcp dport 22")
+        self.addCleanup(self.lab, "clear", "node2")
+        self.assert_fails(self.failures("node1:1,node2:1"), "node2", "connect", "refused")
+
+    def test_a_host_that_is_switched_off(self):
+        self.lab("unplug", "node2")
+        self.addCleanup(self.lab, "plug", "node2")
+        self.assert_fails(self.failures("node1:1,node2:1"), "node2", "connect")
+
+    def test_an_unknown_host_key(self):
+        self.forget_host_key("node2")
+        self.assert_fails(self.failures("node1:1,node2:1"), "node2", "host key", "ssh")
+
+    def test_a_changed_host_key(self):
+        self.lab.shell("login", "cp .ssh/known_hosts known; sed -i '/^node2,/s/^[^ ]*/x/; s/^node1,/&node2,/' .ssh/known_hosts")
+        self.addCleanup(self.lab.shell, "login", "mv known .ssh/known_hosts")
+        self.assert_fails(self.failures("node1:1,node2:1"), "node2", "host key")
+
+    def test_a_refused_key(self):
+        self.refuse_key("node2")
+        self.assert_fails(self.failures("node1:1,node2:1"), "node2", "auth")
+
+    def test_a_program_that_one_host_lacks(self):
+        self.remove_program("node2")
+        self.assert_fails(self.failures("node1:1,node2:1"), "node2", "program", f"{PROGRAMS}/full_tree")
+
+    def test_a_login_shell_that_ends_early(self):
+        self.lab.shell("node2", "echo 'echo closed for today; exit 1' >.bashrc")
+        self.addCleanup(self.lab.shell, "node2", "rm .bashrc")
+        self.assert_fails(self.failures("node1:1,node2:1"), "node2", "shell", "closed for today")
+
+    def test_all_hosts_are_tried_and_all_failures_shown(self):
+        self.forget_host_key("node1")
+        self.refuse_key("node2")
+        self.remove_program("node3")
+        failures = self.failures("login:1,node1:1,node2:1,node3:1,nowhere:1")
+        self.assertEqual({host: step for host, (step, _) in failures.items()},
+                         {"node1": "host key", "node2": "auth", "node3": "program", "nowhere": "resolve"})
+
+    def forget_host_key(self, node):
+        self.lab.shell("login", f"cp .ssh/known_hosts known; sed -i '/^{node},/d' .ssh/known_hosts")
+        self.addCleanup(self.lab.shell, "login", "mv known .ssh/known_hosts")
+
+    def refuse_key(self, node):
+        self.lab.shell(node, "mv .ssh/authorized_keys keys")
+        self.addCleanup(self.lab.shell, node, "mv keys .ssh/authorized_keys")
+
+    def remove_program(self, node):
+        self.lab.shell(node, f"mv {PROGRAMS}/full_tree away", user="root")
+        self.addCleanup(self.lab.shell, node, f"mv away {PROGRAMS}/full_tree", user="root")
+
+
+if __name__ == "__main__":
+    hosts.main()

@@ -1,0 +1,44 @@
+#!/usr/bin/env python3
+"""Jobs over four hosts give the right answers."""
+import hosts
+from hosts import PROGRAMS
+
+
+class Jobs(hosts.LabTest):
+    NODES = 4
+
+    def test_full_tree_on_four_hosts(self):
+        job = self.scoop_run("-H", self.all_hosts(2), f"{PROGRAMS}/full_tree")
+        self.assertEqual((job.returncode, job.stdout, job.stderr), (0, "76153\n", ""))
+
+    def test_an_unbalanced_tree_on_four_hosts(self):
+        job = self.scoop_run("-H", self.all_hosts(2), f"{PROGRAMS}/uts", *"-t 1 -a 3 -d 10 -b 4 -r 19".split())
+        self.assertEqual((job.returncode, job.stderr), (0, ""))
+        self.assertIn("4130071 nodes, depth 10, 3305118 leaves", job.stdout)
+
+    def test_the_first_host_runs_the_root(self):
+        job = self.scoop_run("-H", self.all_hosts(1), f"{PROGRAMS}/probe", "topology")
+        self.assertEqual(job.stdout, "rank 0 of 4 on node1, launched 1, hosts node1 node2 node3 node4\n", job.stderr)
+
+    def test_this_machine_and_others_work_together(self):
+        job = self.scoop_run("-H", "login:2,node1:2", f"{PROGRAMS}/full_tree")
+        self.assertEqual((job.returncode, job.stdout), (0, "76153\n"), job.stderr)
+
+    def test_what_a_login_shell_prints_disturbs_nothing(self):
+        for node in self.lab.nodes:
+            self.lab.shell(node, r"printf 'echo welcome to %s\necho to stderr >&2\n' $HOSTNAME >.bashrc")
+            self.addCleanup(self.lab.shell, node, "rm .bashrc")
+        job = self.scoop_run("-H", self.all_hosts(2), f"{PROGRAMS}/full_tree")
+        self.assertEqual((job.returncode, job.stdout), (0, "76153\n"), job.stderr)
+
+    def test_tasks_on_every_host_sign_exactly_once(self):
+        job = self.scoop_run("-H", self.all_hosts(2), f"{PROGRAMS}/probe", "sign", "/home/lab/signed", 80, 0.1)
+        self.assertEqual(job.returncode, 0, job.stderr)
+        signed = {node: self.lab.shell(node, "cat signed; rm signed").split() for node in self.lab.nodes}
+        self.assertEqual(sorted(int(task) for tasks in signed.values() for task in tasks), list(range(80)))
+        for node, tasks in signed.items():
+            self.assertGreater(len(tasks), 0, node)
+
+
+if __name__ == "__main__":
+    hosts.main()

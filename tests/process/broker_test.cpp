@@ -1,0 +1,223 @@
+// Brokers on real sockets: what BrokerCore's tests cannot see, from the first Hello to the keys of strangers.
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include "broker/broker_thread.hpp"
+
+#include <doctest/doctest.h>
+#include <poll.h>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/job_directory.hpp"
+#include "protocol/codec.hpp"
+#include "protocol/version.hpp"
+#include "transport/curve.hpp"
+#include "transport/sockets.hpp"
+
+using namespace scoop;
+using namespace scoop::broker;
+using namespace scoop::protocol;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto patience = 60s;  // of waits that end as soon as their condition holds
+
+class Directory {
+public:
+    Directory() : path_(base::make_job_directory().value()) {}
+    ~Directory() { base::remove_job_directory(path_); }
+    Directory(const Directory&) = delete;
+    Directory& operator=(const Directory&) = delete;
+    [[nodiscard]] std::string endpoint(const std::string& name) const { return "ipc://" + path_ + "/" + name; }
+
+private:
+    std::string path_;
+};
+
+/// Waits for an event of a kind and drops those before it.
+template <class Event>
+Event await(BrokerThread& broker) {
+    const auto deadline = base::Clock::now() + patience;
+    while (base::Clock::now() < deadline) {
+        for (auto& event : broker.take_events())
+            if (auto* wanted = std::get_if<Event>(&event)) return std::move(*wanted);
+        pollfd waits{broker.event_fd(), POLLIN, 0};
+        ::poll(&waits, 1, 100);
+    }
+    FAIL("no event of this kind came");
+    return {};
+}
+
+/// A worker, played by the test.
+class Worker {
+public:
+    Worker(const std::string& endpoint, base::Rank rank, std::uint32_t protocol = version)
+        : dealer_(transport::Dealer::connect(context_, endpoint).value()) {
+        say(Hello{protocol, rank, 0});
+    }
+    void say(const Message& message) { dealer_.send(encode(message)); }
+    void say_bytes(std::string bytes) { dealer_.send(std::move(bytes)); }
+
+    /// The next message of this kind; Steals are answered Dry meanwhile, others are a mistake.
+    template <class T>
+    T await() {
+        const auto deadline = base::Clock::now() + patience;
+        while (base::Clock::now() < deadline) {
+            if (const auto frame = dealer_.try_receive()) {
+                auto message = decode(frame->view());
+                REQUIRE(message);
+                if (auto* wanted = std::get_if<T>(&*message)) return std::move(*wanted);
+                REQUIRE(std::holds_alternative<Steal>(*message));
+                say(Dry{});
+                continue;
+            }
+            std::vector<transport::PollItem> items{dealer_};
+            transport::poll(items, 100ms);
+        }
+        FAIL("no message of this kind came");
+        return {};
+    }
+
+private:
+    transport::Context context_;
+    transport::Dealer dealer_;
+};
+
+/// A root broker and its hosts' brokers, all on ipc; host h has the ranks 2h and 2h + 1.
+struct Brokers {
+    explicit Brokers(std::uint32_t host_count) {
+        BrokerConfig config;
+        config.ipc_endpoint = directory.endpoint("root");
+        for (std::uint32_t host = 0; host < host_count; ++host) {
+            config.peers[host] = {2 * host, 2 * host + 1};
+            config.peer_names[host] = "node" + std::to_string(host);
+        }
+        root = BrokerThread::start(config).value();
+        for (std::uint32_t host = 0; host < host_count; ++host) hosts.push_back(start_host(host));
+    }
+    std::unique_ptr<BrokerThread> start_host(std::uint32_t host) {
+        BrokerConfig config;
+        for (const base::Rank rank : {2 * host, 2 * host + 1}) {
+            config.peers[rank] = {rank};
+            config.peer_names[rank] = "rank " + std::to_string(rank);
+        }
+        config.ipc_endpoint = endpoint(host);
+        config.upstream_endpoint = directory.endpoint("root");
+        config.host = host;
+        return BrokerThread::start(config).value();
+    }
+    [[nodiscard]] std::string endpoint(std::uint32_t host) const {
+        return directory.endpoint("host" + std::to_string(host));
+    }
+
+    Directory directory;
+    std::unique_ptr<BrokerThread> root;
+    std::vector<std::unique_ptr<BrokerThread>> hosts;
+};
+
+TaskItem task(base::Rank owner, std::size_t size = 10) { return {{owner, 0, 1}, 1, 42, std::string(size, 'x')}; }
+
+}  // namespace
+
+TEST_CASE("a large task crosses hosts, and so does its result") {
+    Brokers brokers(2);
+    Worker owner(brokers.endpoint(0), 0);
+    Worker other(brokers.endpoint(0), 1);
+    Worker helper(brokers.endpoint(1), 2);
+    Worker fourth(brokers.endpoint(1), 3);
+    for (auto* worker : {&owner, &other, &helper, &fourth}) (void)worker->await<Welcome>();
+    (void)await<AllPeersConnected>(*brokers.root);
+    for (auto& host : brokers.hosts) (void)await<UpstreamConnected>(*host);
+
+    const TaskItem large = task(0, 3'000'000);
+    owner.say(Tasks{{large}});
+    helper.say(Request{1});
+    (void)fourth.await<Steal>();  // its host looks at home first
+    fourth.say(Dry{});
+    const auto tasks = helper.await<Tasks>();
+    REQUIRE(tasks.items.size() == 1);
+    CHECK((tasks.items[0] == large));
+    helper.say(Results{{{large.id, Outcome::value, "done"}}});
+    CHECK(owner.await<Results>().items.at(0).payload == "done");
+}
+
+TEST_CASE("the death of a worker reaches the owner of its task, and itself if it still lives") {
+    Brokers brokers(1);
+    Worker owner(brokers.endpoint(0), 0);
+    Worker victim(brokers.endpoint(0), 1);
+    (void)owner.await<Welcome>();
+    (void)victim.await<Welcome>();
+    victim.say(Request{1});
+    owner.say(Tasks{{task(0)}});
+    (void)victim.await<Tasks>();
+    brokers.hosts[0]->peer_down(1, "rank 1 was killed by signal 9 (Killed)");
+    (void)owner.await<RanksDown>();
+    CHECK((owner.await<Lost>() == Lost{{task(0).id}, "rank 1 was killed by signal 9 (Killed)"}));
+    CHECK(victim.await<Refused>().sentence == "rank 1 was killed by signal 9 (Killed)");
+}
+
+TEST_CASE("a host that the root has given up is told so when it comes back") {
+    Brokers brokers(1);
+    (void)await<UpstreamConnected>(*brokers.hosts[0]);
+    brokers.root->peer_down(0, "node0 was silent for 15 s");
+    CHECK(await<UpstreamRefused>(*brokers.hosts[0]).sentence == "node0 was silent for 15 s");
+}
+
+TEST_CASE("a worker of another version is refused with a sentence") {
+    Brokers brokers(1);
+    Worker old(brokers.endpoint(0), 1, version + 1);
+    CHECK(old.await<Refused>().sentence.find("rank 1 speaks protocol 2") == 0);
+}
+
+TEST_CASE("a worker that sends nonsense is dropped by name, and the others are served") {
+    Brokers brokers(1);
+    Worker sound(brokers.endpoint(0), 0);
+    Worker broken(brokers.endpoint(0), 1);
+    (void)sound.await<Welcome>();
+    (void)broken.await<Welcome>();
+    broken.say_bytes("nonsense");
+    CHECK(broken.await<Refused>().sentence == "rank 1 sent what cannot be read: an unknown message");
+    CHECK(await<BrokerNote>(*brokers.hosts[0]).text == "rank 1 sent what cannot be read: an unknown message");
+    CHECK((sound.await<RanksDown>() == RanksDown{{1}}));
+}
+
+TEST_CASE("a broker that cannot bind says where") {
+    BrokerConfig config;
+    config.ipc_endpoint = "ipc:///no/such/directory/broker";
+    const auto broker = BrokerThread::start(config);
+    REQUIRE_FALSE(broker);
+    CHECK(broker.error().sentence() == "start a broker: bind ipc:///no/such/directory/broker: No such file or directory");
+}
+
+TEST_CASE("over tcp the job's keys pass and no others") {
+    const auto server = transport::make_curve_keys().value();
+    const auto known = transport::make_curve_keys().value();
+    const auto stranger = transport::make_curve_keys().value();
+    BrokerConfig config;
+    config.peers[0] = {0};
+    config.bind_tcp = true;
+    config.server_secret_key = server.secret_key;
+    config.server_public_key = server.public_key;
+    config.allowed_client_keys = {known.public_key};
+    const auto root = BrokerThread::start(config).value();
+    REQUIRE(root->tcp_port() != 0);
+
+    Directory directory;
+    const auto connect = [&](const transport::CurveKeyPair& keys, const std::string& name) {
+        BrokerConfig host;
+        host.ipc_endpoint = directory.endpoint(name);
+        host.upstream_endpoint = "tcp://127.0.0.1:" + std::to_string(root->tcp_port());
+        host.upstream_keys = {server.public_key, keys.public_key, keys.secret_key};
+        return BrokerThread::start(host).value();
+    };
+    const auto intruder = connect(stranger, "intruder");
+    CHECK(await<UpstreamRefused>(*intruder).sentence.find("does not accept the keys of this host") != std::string::npos);
+    const auto host = connect(known, "host");
+    (void)await<UpstreamConnected>(*host);
+    (void)await<AllPeersConnected>(*root);
+}

@@ -1,0 +1,135 @@
+"""How scoop-run ends: its status and what it says."""
+
+import os
+import signal
+import stat
+import tempfile
+import unittest
+
+import launch
+from launch import PROBE, scoop_run
+
+
+class Words(launch.JobTest):
+    def words_after_sigterm(self, *options):
+        job = self.start_job(*options, "-n", 2, PROBE, "sleep", 60)
+        self.wait_for_line(job, "sleeping")
+        os.kill(job.pid, signal.SIGTERM)
+        words = job.stderr.read()
+        self.assertEqual(job.wait(launch.PATIENCE), 143)
+        return words
+
+    def test_notes_are_given_unless_quiet(self):
+        self.assertIn("scoop-run: SIGTERM: the job is ending", self.words_after_sigterm())
+        self.assertEqual(self.words_after_sigterm("-q"), "")
+
+    def test_quiet_keeps_errors_and_what_the_program_says(self):
+        self.assertEqual(scoop_run("-q", "-n", 1, PROBE, "kill", int(signal.SIGKILL)).stderr,
+                         "scoop-run: the root was killed by signal 9 (Killed)\n")
+        self.assertIn("the program gives up", scoop_run("-q", "-n", 1, PROBE, "throw").stderr)
+
+    def test_nothing_is_said_about_a_job_that_goes_well_unless_asked(self):
+        self.assertEqual(scoop_run("-n", 2, PROBE, "exit", 0).stderr, "")
+
+    def test_verbose_names_hosts_ranks_and_the_hosts_without_a_worker(self):
+        words = scoop_run("-v", "-n", 2, "-H", "localhost:2,elsewhere:2", PROBE, "exit", 0).stderr
+        self.assertIn("scoop-run: no worker for elsewhere: the hosts before have slots enough\n", words)
+        self.assertIn("scoop-run: localhost: ranks 0 to 1\n", words)
+
+
+class ExitStatus(unittest.TestCase):
+    def test_the_status_of_the_root_is_the_status_of_the_job(self):
+        for status in (0, 3, 77):
+            with self.subTest(status=status):
+                self.assertEqual(scoop_run("-n", 2, PROBE, "exit", status).returncode, status)
+
+    def test_an_exception_is_shown_on_stderr_and_gives_1(self):
+        job = scoop_run("-n", 2, PROBE, "throw")
+        self.assertEqual(job.returncode, 1)
+        self.assertIn("std::runtime_error: the program gives up", job.stderr)
+        self.assertEqual(job.stdout, "")
+
+    def test_an_exception_of_a_task_reaches_the_program(self):
+        job = scoop_run("-n", 2, PROBE, "throw-in-task")
+        self.assertEqual(job.returncode, 1)
+        self.assertIn("std::domain_error: three", job.stderr)
+        self.assertEqual(job.stdout, "0\n1\n2\n")
+
+    def test_a_signal_that_kills_the_root_is_told_as_a_shell_tells_it(self):
+        self.assertEqual(scoop_run("-n", 2, PROBE, "kill", int(signal.SIGKILL)).returncode, 137)
+        self.assertEqual(scoop_run("-n", 2, PROBE, "kill", int(signal.SIGTERM)).returncode, 143)
+
+    def test_a_missing_program_gives_127_and_its_name(self):
+        job = scoop_run("-n", 2, "/no/such/program")
+        self.assertEqual(job.returncode, 127)
+        self.assertIn("/no/such/program", job.stderr)
+
+    def test_a_program_that_is_no_scoop_program_gives_126_and_a_sentence(self):
+        job = scoop_run("-n", 2, "/bin/true")
+        self.assertEqual(job.returncode, 126)
+        self.assertIn("/bin/true", job.stderr)
+        self.assertIn("scoop program", job.stderr)
+
+    def test_a_script_that_is_no_scoop_program_gives_126(self):
+        with tempfile.TemporaryDirectory() as folder:
+            script = os.path.join(folder, "script")
+            with open(script, "w", encoding="utf-8") as file:
+                file.write("#!/bin/sh\necho from the script >&2\nexit 5\n")
+            os.chmod(script, 0o755)
+            job = scoop_run("-n", 2, script)
+            self.assertEqual(job.returncode, 126)
+            self.assertIn("from the script", job.stderr)
+
+    def test_a_wrapper_script_that_execs_the_program_works(self):
+        with tempfile.TemporaryDirectory() as folder:
+            script = os.path.join(folder, "wrapper with a space")
+            with open(script, "w", encoding="utf-8") as file:
+                file.write(f'#!/bin/sh\necho noise from the wrapper\nexec "{PROBE}" "$@"\n')
+            os.chmod(script, os.stat(script).st_mode | stat.S_IXUSR)
+            job = scoop_run("-n", 2, script, "exit", 5)
+            self.assertEqual(job.returncode, 5)
+
+    def test_arguments_that_a_wrapper_script_puts_first_are_kept(self):
+        with tempfile.TemporaryDirectory() as folder:
+            script = os.path.join(folder, "wrapper")
+            with open(script, "w", encoding="utf-8") as file:
+                file.write(f'#!/bin/sh\nexec "{PROBE}" exit "$@"\n')
+            os.chmod(script, 0o755)
+            self.assertEqual(scoop_run("-n", 2, script, 6).returncode, 6)
+
+    def test_a_file_that_cannot_be_executed_gives_126(self):
+        with tempfile.NamedTemporaryFile() as file:
+            job = scoop_run("-n", 2, file.name)
+            self.assertEqual(job.returncode, 126)
+            self.assertIn(file.name, job.stderr)
+
+    def test_usage_errors_give_2_and_name_the_argument(self):
+        for arguments, named in (
+            (["-n", "0", PROBE], "-n"),
+            (["-n", "many", PROBE], "many"),
+            (["--no-such-option", PROBE], "--no-such-option"),
+            (["--hostfile", "/no/such/hostfile", PROBE], "/no/such/hostfile"),
+            ([], "program"),
+        ):
+            with self.subTest(arguments=arguments):
+                job = scoop_run(*arguments)
+                self.assertEqual(job.returncode, 2, job.stderr)
+                self.assertIn(named, job.stderr)
+
+    def test_a_bad_hostfile_is_told_with_file_and_line(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".hosts") as file:
+            file.write("# fine\nlocalhost slots=many\n")
+            file.flush()
+            job = scoop_run("--hostfile", file.name, PROBE)
+            self.assertEqual(job.returncode, 2)
+            self.assertIn(f"{file.name}:2", job.stderr)
+
+    def test_a_stack_that_overflows_names_the_task(self):
+        job = scoop_run("-n", 1, PROBE, "overflow")
+        self.assertNotEqual(job.returncode, 0)
+        self.assertIn("stack", job.stderr)
+        self.assertIn("overflow", job.stderr)
+
+
+if __name__ == "__main__":
+    launch.main()

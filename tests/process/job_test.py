@@ -1,0 +1,99 @@
+"""What a running job does: balance, exactly one execution, output, input, idleness."""
+
+import os
+import subprocess
+import tempfile
+import time
+import unittest
+
+import launch
+from launch import PROBE, SCOOP_RUN, JobTest, scoop_run, wait_until
+
+
+class Job(JobTest):
+    def test_long_tasks_are_spread_evenly_right_after_many_tiny_ones(self):
+        job = scoop_run("-n", 4, PROBE, "balance")
+        self.assertEqual(job.returncode, 0, job.stderr)
+        _, *counts = job.stdout.split()
+        self.assertEqual(counts, ["0:3", "1:3", "2:3", "3:3"])
+
+    def test_every_task_runs_exactly_once(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file = os.path.join(folder, "signed")
+            job = scoop_run("-n", 2, PROBE, "sign", file, 40, 0.05)
+            self.assertEqual(job.returncode, 0, job.stderr)
+            with open(file, encoding="ascii") as signed:
+                self.assertEqual(sorted(map(int, signed)), list(range(40)))
+
+    def test_arguments_reach_the_program_byte_for_byte(self):
+        hard = ["", " ", "a b", "$HOME", "`id`", "'", '"', "\\", "*", "a\nb", ";", "--help", "-n", "ü"]
+        job = scoop_run("-n", 2, PROBE, "echo", *hard)
+        self.assertEqual(job.stdout, "".join(f"[{text}]\n" for text in hard))
+
+    def test_topology(self):
+        job = scoop_run("-n", 3, PROBE, "topology")
+        self.assertIn("rank 0 of 3", job.stdout)
+        self.assertIn("launched 1", job.stdout)
+        alone = subprocess.run([PROBE, "topology"], capture_output=True, text=True, timeout=launch.PATIENCE)
+        self.assertIn("rank 0 of 1", alone.stdout)
+        self.assertIn("launched 0", alone.stdout)
+
+    def test_lines_of_many_workers_are_never_mixed_or_lost(self):
+        job = scoop_run("-n", 4, PROBE, "lines", 40, 500)
+        self.assertIn("printed 20000", job.stderr)
+        lines = job.stdout.splitlines()
+        self.assertEqual(sorted(lines), sorted(f"line {i} of a task, ended by a newline" for i in range(20000)))
+
+    def test_a_reader_that_pauses_slows_the_job_and_loses_nothing(self):
+        job = self.start_job("-n", 2, PROBE, "lines", 100, 1000)
+        first = job.stdout.readline()
+        self.assertTrue(first.startswith("line "), first or job.stderr.read())
+        time.sleep(3)  # the pause itself is what is tested
+        self.assertIsNone(job.poll())
+        lines = [first.rstrip("\n"), *job.stdout.read().splitlines()]
+        expected = {f"line {i} of a task, ended by a newline" for i in range(100_000)}
+        self.assertEqual([line for line in lines if line not in expected], [])
+        self.assertEqual((len(lines), set(lines)), (100_000, expected))
+        self.assertIn("printed 100000", job.stderr.read())
+        self.assertEqual(job.wait(launch.PATIENCE), 0)
+
+    def test_a_reader_that_leaves_ends_the_job(self):
+        shell = f"'{SCOOP_RUN}' -n 2 '{PROBE}' lines 1000 1000 | head -n 1; echo ${{PIPESTATUS[0]}}"
+        done = subprocess.run(["bash", "-c", shell], capture_output=True, text=True, timeout=launch.PATIENCE,
+                              stdin=subprocess.DEVNULL)
+        self.assertEqual(done.stdout.splitlines()[1], "141", done.stderr)
+
+    def test_input_goes_to_the_root(self):
+        job = scoop_run("-n", 3, PROBE, "cat", input="one\ntwo\n")
+        self.assertEqual(job.stdout, "read one\nread two\nend of input\n")
+
+    def test_more_input_than_any_buffer_holds_arrives_whole(self):
+        text = "".join(f"{i:099d}\n" for i in range(30_000))
+        job = scoop_run("-n", 2, PROBE, "cat", input=text)
+        self.assertEqual(len(job.stdout.splitlines()), 30_001)
+
+    def test_an_idle_job_uses_no_processor_time(self):
+        job = self.start_job("-n", 4, PROBE, "sleep", 60)
+        self.wait_for_line(job, "sleeping")
+        ticks = os.sysconf("SC_CLK_TCK")
+
+        def used():
+            total = 0
+            for pid in job.seen + [job.pid]:
+                with open(f"/proc/{pid}/stat", encoding="latin-1") as file:
+                    total += sum(map(int, file.read().rpartition(")")[2].split()[11:13]))
+            return total / ticks
+
+        before = used()
+        time.sleep(5)  # the quantity measured is processor time over a while
+        self.assertLess(used() - before, 0.05)
+
+    def test_two_jobs_at_once_do_not_disturb_each_other(self):
+        first = self.start_job("-n", 2, PROBE, "balance")
+        second = self.start_job("-n", 2, PROBE, "balance")
+        for job in (first, second):
+            self.assertEqual(job.wait(launch.PATIENCE), 0)
+
+
+if __name__ == "__main__":
+    launch.main()

@@ -1,0 +1,116 @@
+"""What the process tests share: starting scoop-run and the probe program, and waiting with deadlines.
+
+SCOOP_BIN names the folder with scoop-run; the probe and the other test programs lie in its folder tests.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import unittest
+
+BIN = os.environ["SCOOP_BIN"]
+SCOOP_RUN = os.path.join(BIN, "scoop-run")
+PROBE = os.path.join(BIN, "tests", "probe")
+# Sanitized builds on a loaded machine are slow; a test that hangs still ends.
+PATIENCE = float(os.environ.get("SCOOP_PATIENCE", "60"))
+
+
+def scoop_run(*arguments, **options):
+    """Runs scoop-run to its end; text in and out. stdin is empty unless given."""
+    if "input" not in options:
+        options.setdefault("stdin", subprocess.DEVNULL)
+    return subprocess.run([SCOOP_RUN, *map(str, arguments)], capture_output=True, text=True,
+                          timeout=PATIENCE, **options)
+
+
+def start(*arguments, **options):
+    """Starts scoop-run in a session of its own and returns the Popen object."""
+    options.setdefault("stdin", subprocess.DEVNULL)
+    return subprocess.Popen([SCOOP_RUN, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            text=True, start_new_session=True, **options)
+
+
+def wait_until(condition, what, limit=None):
+    """Polls until condition() is true; fails with `what` (a text, or a function that makes it) after the limit."""
+    end = time.monotonic() + (limit or PATIENCE)
+    while not condition():
+        if time.monotonic() > end:
+            raise AssertionError(f"waited in vain: {what() if callable(what) else what}")
+        time.sleep(0.01)
+
+
+def processes():
+    """All processes as {pid: (parent, state, arguments)}."""
+    table = {}
+    for name in os.listdir("/proc"):
+        if not name.isdigit():
+            continue
+        try:
+            with open(f"/proc/{name}/stat", encoding="latin-1") as file:
+                state, parent = file.read().rpartition(")")[2].split()[:2]
+            with open(f"/proc/{name}/cmdline", encoding="latin-1") as file:
+                arguments = file.read().split("\0")[:-1]
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        table[int(name)] = (int(parent), state, arguments)
+    return table
+
+
+def descendants(pid):
+    """Pids below `pid`, in no order."""
+    table = processes()
+    found = []
+    level = [pid]
+    while level:
+        level = [child for child, (parent, _, _) in table.items() if parent in level]
+        found += level
+    return found
+
+
+def role_of(pid):
+    """'guardian', 'node' or 'worker' of a process of a job, from its place in the tree below scoop-run."""
+    table = processes()
+    depth = 0
+    while pid in table and os.path.basename((table[pid][2] or [""])[0]) != "scoop-run":
+        pid = table[pid][0]
+        depth += 1
+    return {1: "guardian", 2: "node", 3: "worker"}.get(depth)
+
+
+def alive(pids):
+    """Those of the pids that still run."""
+    table = processes()
+    return [pid for pid in pids if pid in table and table[pid][1] != "Z"]
+
+
+class JobTest(unittest.TestCase):
+    """A test with jobs: whatever it started is gone at its end, or the test fails."""
+
+    def start_job(self, *arguments, **options):
+        job = start(*arguments, **options)
+        self.addCleanup(self.end_job, job)
+        return job
+
+    def end_job(self, job):
+        left = alive(getattr(job, "seen", []) + [job.pid])
+        for pid in left:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        for stream in (job.stdout, job.stderr):
+            stream.close()
+        job.wait()
+
+    def wait_for_line(self, job, line):
+        self.assertEqual(job.stdout.readline().rstrip("\n"), line)
+        job.seen = descendants(job.pid)
+
+    def assert_all_gone(self, job, limit=10):
+        wait_until(lambda: not alive(job.seen), lambda: f"processes left: {alive(job.seen)}", limit)
+
+
+def main():
+    unittest.main(verbosity=2, argv=sys.argv)

@@ -1,0 +1,170 @@
+// The program that the process and lab tests start: `probe MODE [ARGUMENT…]` does one observable thing.
+#include <fcntl.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <fstream>
+#include <functional>
+#include <iostream>
+#include <map>
+#include <scoop/scoop.hpp>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+int where() { return scoop::rank(); }
+int where_after(double seconds) {
+    std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
+    return scoop::rank();
+}
+long square(long n) { return n * n; }
+
+// Leaves one line in the file, in one write: several processes append.
+int sign(const std::string& file, int number, double seconds) {
+    const std::string line = std::to_string(number) + '\n';
+    const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    if (fd < 0 || ::write(fd, line.data(), line.size()) < 0) throw std::runtime_error("cannot write " + file);
+    ::close(fd);
+    std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
+    return scoop::rank();
+}
+
+// Keeps a processor busy in steps, so that the worker is in the middle of its work whenever it is killed; the first
+// call in a process also leaves a child in a session of its own.
+int work(double seconds, bool leave_child) {
+    static bool has_child = false;
+    if (leave_child && !has_child) {
+        has_child = true;
+        if (::fork() == 0) {
+            ::setsid();
+            ::signal(SIGTERM, SIG_IGN);
+            if (::fork() == 0) {
+                for (;;) ::pause();
+            }
+            for (;;) ::pause();
+        }
+    }
+    const auto end = Clock::now() + std::chrono::duration<double>(seconds);
+    volatile double sink = 0;
+    while (Clock::now() < end) sink = sink + 1;
+    return scoop::rank();
+}
+
+int write_lines(int first, int count) {
+    for (int i = first; i < first + count; ++i) std::cout << "line " << i << " of a task, ended by a newline" << std::endl;
+    return count;
+}
+
+long fail_on(long n) { return n == 3 ? throw std::domain_error("three") : n; }
+
+int overflow(int n) {
+    volatile char room[4096];
+    room[0] = static_cast<char>(n);
+    return n < 0 ? 0 : overflow(n + 1) + room[0];
+}
+
+int report_balance() {
+    for (long i = 0; i < 200; ++i) (void)scoop::submit<square>(i).get();
+    const auto before = Clock::now();
+    std::vector<scoop::Future<int>> futures;
+    for (int i = 0; i < 12; ++i) futures.push_back(scoop::submit<where_after>(0.5));
+    std::map<int, int> counts;
+    for (auto& future : futures) ++counts[future.get()];
+    std::cout << std::chrono::duration<double>(Clock::now() - before).count();
+    for (const auto& [rank, count] : counts) std::cout << ' ' << rank << ':' << count;
+    std::cout << std::endl;
+    return 0;
+}
+
+int sign_many(const std::vector<std::string>& arguments) {
+    std::vector<scoop::Future<int>> futures;
+    for (int i = 0; i < std::stoi(arguments.at(1)); ++i)
+        futures.push_back(scoop::submit<sign>(arguments.at(0), i, std::stod(arguments.at(2))));
+    for (auto& future : futures) (void)future.get();
+    return 0;
+}
+
+int work_until_killed(bool leave_children) {
+    std::cout << "working" << std::endl;
+    for (;;) {
+        std::vector<scoop::Future<int>> futures;
+        for (int i = 0; i < 4 * scoop::size(); ++i) futures.push_back(scoop::submit<work>(0.05, leave_children));
+        for (auto& future : futures) (void)future.get();
+    }
+}
+
+int print_lines(const std::vector<std::string>& arguments) {
+    const int tasks = std::stoi(arguments.at(0));
+    const int each = std::stoi(arguments.at(1));
+    std::vector<scoop::Future<int>> futures;
+    for (int i = 0; i < tasks; ++i) futures.push_back(scoop::submit<write_lines>(i * each, each));
+    int sum = 0;
+    for (auto& future : futures) sum += future.get();
+    std::cerr << "printed " << sum << std::endl;
+    return 0;
+}
+
+int show_topology() {
+    std::cout << "rank " << scoop::rank() << " of " << scoop::size() << " on " << scoop::host() << ", launched "
+              << scoop::launched() << ", hosts";
+    for (const auto& host : scoop::hosts()) std::cout << ' ' << host;
+    std::cout << std::endl;
+    return 0;
+}
+
+int echo_input() {
+    std::string line;
+    while (std::getline(std::cin, line)) std::cout << "read " << line << std::endl;
+    std::cout << "end of input" << std::endl;
+    return 0;
+}
+
+int sleep_quietly(const std::vector<std::string>& arguments) {
+    std::cout << "sleeping" << std::endl;
+    std::this_thread::sleep_for(std::chrono::duration<double>(std::stod(arguments.at(0))));
+    return 0;
+}
+
+int throw_in_task() {
+    for (long value : scoop::map<fail_on>(scoop::range(10L))) std::cout << value << std::endl;
+    return 0;
+}
+
+using Arguments = std::vector<std::string>;
+const std::map<std::string, std::function<int(const Arguments&)>> modes{
+    {"exit", [](const Arguments& a) { return std::stoi(a.at(0)); }},
+    {"throw", [](const Arguments&) -> int { throw std::runtime_error("the program gives up"); }},
+    {"throw-in-task", [](const Arguments&) { return throw_in_task(); }},
+    {"kill", [](const Arguments& a) { return ::raise(std::stoi(a.at(0))); }},
+    {"echo", [](const Arguments& a) { for (const auto& text : a) std::cout << '[' << text << ']' << std::endl; return 0; }},
+    {"where", [](const Arguments&) { std::cout << scoop::submit<where>().get() << std::endl; return 0; }},
+    {"topology", [](const Arguments&) { return show_topology(); }},
+    {"balance", [](const Arguments&) { return report_balance(); }},
+    {"sign", sign_many},
+    {"sleep", sleep_quietly},
+    {"work", [](const Arguments&) { return work_until_killed(false); }},
+    {"work-with-children", [](const Arguments&) { return work_until_killed(true); }},
+    {"lines", print_lines},
+    {"cat", [](const Arguments&) { return echo_input(); }},
+    {"overflow", [](const Arguments&) { return scoop::submit<overflow>(0).get(); }},
+};
+
+int program(int argc, char** argv) {
+    const auto mode = modes.find(argc > 1 ? argv[1] : "");
+    if (mode == modes.end()) {
+        std::cerr << "probe: no such mode" << std::endl;
+        return 99;
+    }
+    return mode->second(Arguments(argv + 2, argv + argc));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) { return scoop::run(argc, argv, program); }

@@ -1,0 +1,95 @@
+// Whole lines out of the bytes of many workers.
+#include "base/line_merger.hpp"
+
+#include <doctest/doctest.h>
+#include <map>
+#include <random>
+#include <string>
+
+namespace {
+
+using namespace scoop::base;
+using namespace std::chrono_literals;
+
+constexpr Source rank_0{0, 0, 1};
+constexpr Source rank_1{0, 1, 1};
+const TimePoint start{};
+
+}  // namespace
+
+TEST_CASE("whole lines pass at once, together") {
+    LineMerger merger;
+    CHECK(merger.push(rank_0, "one\ntwo\n", start) == Text{rank_0, "one\ntwo\n"});
+    CHECK_FALSE(merger.next_deadline());
+}
+
+TEST_CASE("an unfinished line waits for its end and lets others pass") {
+    LineMerger merger;
+    CHECK(merger.push(rank_0, "one\ntw", start) == Text{rank_0, "one\n"});
+    CHECK(merger.push(rank_1, "other\n", start) == Text{rank_1, "other\n"});
+    CHECK_FALSE(merger.push(rank_0, "o", start));
+    CHECK(merger.push(rank_0, "\nthree", start) == Text{rank_0, "two\n"});
+    CHECK(merger.finish(rank_0) == Text{rank_0, "three"});
+    CHECK_FALSE(merger.finish(rank_0));
+}
+
+TEST_CASE("an unfinished line goes out when nothing has come for a moment") {
+    LineMerger merger;
+    CHECK_FALSE(merger.push(rank_0, "name: ", start));
+    CHECK_FALSE(merger.push(rank_1, "a", start + 150ms));
+    CHECK(merger.next_deadline() == start + 200ms);
+    CHECK(merger.take_silent(start + 199ms).empty());
+    CHECK(merger.take_silent(start + 200ms) == std::vector<Text>{{rank_0, "name: "}});
+    CHECK(merger.next_deadline() == start + 350ms);
+    SUBCASE("which more bytes put off") {
+        CHECK_FALSE(merger.push(rank_1, "b", start + 300ms));
+        CHECK(merger.take_silent(start + 499ms).empty());
+        CHECK(merger.take_silent(start + 500ms) == std::vector<Text>{{rank_1, "ab"}});
+    }
+    SUBCASE("or at the end of all") { CHECK(merger.take_all() == std::vector<Text>{{rank_1, "a"}}); }
+}
+
+TEST_CASE("a line without end does not grow for ever") {
+    LineMerger merger;
+    const std::string half(LineMerger::line_size_max / 2 + 1, 'x');
+    CHECK_FALSE(merger.push(rank_0, half, start));
+    CHECK(merger.push(rank_0, half, start) == Text{rank_0, half + half});
+}
+
+TEST_CASE("stdout and stderr of a worker are streams of their own") {
+    LineMerger merger;
+    CHECK_FALSE(merger.push(rank_0, "out", start));
+    CHECK(merger.push({0, 0, 2}, "err\n", start) == Text{{0, 0, 2}, "err\n"});
+    CHECK(merger.push(rank_0, "\n", start) == Text{rank_0, "out\n"});
+}
+
+TEST_CASE("whatever the cuts, the bytes of each stream come out in order and lines stay whole") {
+    for (unsigned seed = 0; seed < 50; ++seed) {
+        std::minstd_rand random(seed + 1);
+        LineMerger merger;
+        std::map<Source, std::string> pushed;
+        std::map<Source, std::string> written;
+        const auto take = [&](const std::optional<Text>& text) {
+            if (!text) return;
+            written[text->source] += text->bytes;
+            CHECK(text->bytes.back() == '\n');
+        };
+        for (int k = 0; k < 200; ++k) {
+            const Source source{0, static_cast<scoop::base::Rank>(random() % 3), 1};
+            std::string bytes;
+            for (auto size = random() % 20; size > 0; --size) bytes += random() % 6 == 0 ? '\n' : 'a';
+            pushed[source] += bytes;
+            take(merger.push(source, bytes, start));
+        }
+        for (const auto& text : merger.take_all()) written[text.source] += text.bytes;
+        CHECK(pushed == written);
+    }
+}
+
+TEST_CASE("bytes are written in pieces that a pipe takes whole and that end with lines") {
+    const std::string lines = std::string(3000, 'a') + '\n' + std::string(3000, 'b') + '\n';
+    CHECK(piece_size(lines) == 3001);
+    CHECK(piece_size("short, no newline") == 17);
+    CHECK(piece_size(std::string(10'000, 'x')) == 4096);
+    CHECK(piece_size("") == 0);
+}

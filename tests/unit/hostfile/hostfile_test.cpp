@@ -1,0 +1,142 @@
+// The hostfile's lines, good and bad.
+#include "hostfile/hostfile.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace {
+
+using namespace scoop::hostfile;
+
+/// "user@name:port slots=N max=M" for each host, separated by "; ".
+std::string described(const std::vector<Host>& hosts) {
+    std::string text;
+    for (const Host& host : hosts) {
+        if (!text.empty()) text += "; ";
+        if (!host.user.empty()) text += host.user + "@";
+        text += host.name;
+        if (host.port) text += ":" + std::to_string(*host.port);
+        if (host.slots) text += " slots=" + std::to_string(*host.slots);
+        if (host.slots_max) text += " max=" + std::to_string(*host.slots_max);
+    }
+    return text;
+}
+
+TEST_CASE("a hostfile gives its hosts in order") {
+    struct Row {
+        std::string_view text;
+        const char* hosts;
+    };
+    for (const Row& row : std::vector<Row>{
+             {"a", "a"},
+             {"a\nb\n", "a; b"},
+             {"a 4\nb slots=2\nc:8\n", "a slots=4; b slots=2; c slots=8"},
+             {"a cpu=4\nb cpus=4\nc count=4\nd slot=4", "a slots=4; b slots=4; c slots=4; d slots=4"},
+             {"host1 worker=8\nhost2 workers=3", "host1 slots=8; host2 slots=3"},  // SCOOP
+             {"a SLOTS=4 Max-Slots=8", "a slots=4 max=8"},
+             {"a slots=4 max_slots=8\nb max-slots=2\nc slots_max=3", "a slots=4 max=8; b max=2; c max=3"},
+             {"ada@a\nb user=ada\nc user-name=ada", "ada@a; ada@b; ada@c"},
+             {"a port=2222 slots=1 user=ada", "ada@a:2222 slots=1"},
+             {"a slots = 4 port= 22", "a:22 slots=4"},
+             {"# a comment 3\n\n  \t\n a 3 # 4\nb# c\n#", "a slots=3; b"},
+             {"a 4\r\n\r\nb\r\n", "a slots=4; b"},
+             {"\xef\xbb\xbf"
+              "a 4\n",
+              "a slots=4"},
+             {"  h12 3", "h12 slots=3"},
+             {"u@h slots=5", "u@h slots=5"},
+             {"node[01-03,7]-ib slots=2", "node01-ib slots=2; node02-ib slots=2; node03-ib slots=2; node7-ib slots=2"},
+             {"node[1-2]:4", "node1 slots=4; node2 slots=4"},
+             {"[fd77::1] slots=2\n[::1]:3", "fd77::1 slots=2; ::1 slots=3"},
+         }) {
+        CAPTURE(row.text);
+        const auto hosts = parse_hostfile(row.text, "hosts");
+        REQUIRE(hosts);
+        CHECK(described(*hosts) == row.hosts);
+    }
+}
+
+TEST_CASE("a host named again adds its slots") {
+    CHECK(described(*parse_hostfile("a\na\nb\na\n", "pbs")) == "a slots=3; b");
+    CHECK(described(*parse_hostfile("a 2\nb 1\na slots=3", "hosts")) == "a slots=5; b slots=1");
+    CHECK(described(*parse_hostfile("a 2\na 2 port=23", "hosts")) == "a slots=2; a:23 slots=2");
+}
+
+TEST_CASE("a host remembers the line that named it first") {
+    const auto hosts = parse_hostfile("\n# one\na\nb\na", "dir/hosts");
+    REQUIRE(hosts);
+    CHECK((*hosts)[0].origin == "dir/hosts:3");
+    CHECK((*hosts)[1].origin == "dir/hosts:4");
+}
+
+TEST_CASE("a line that cannot be understood is refused with file, line, column and caret") {
+    struct Row {
+        std::string_view text;
+        const char* sentence;
+    };
+    for (
+        const Row& row : std::vector<Row>{
+            {"a\nb slotz=3 # x\n",
+             "hosts:2:3: \"slotz\" is no attribute of a host, expected slots=N, max_slots=N, user=NAME or port=N; did "
+             "you mean \"slots\"?\n    b slotz=3 # x\n      ^"},
+            {"a tags=gpu",
+             "hosts:1:3: \"tags\" is no attribute of a host, expected slots=N, max_slots=N, user=NAME or port=N\n"
+             "    a tags=gpu\n      ^"},
+            {"a =3",
+             "hosts:1:3: no name before \"=\", expected slots=N, max_slots=N, user=NAME or port=N\n    a =3\n      ^"},
+            {"a b",
+             "hosts:1:3: \"b\" after a host, expected a number of slots, slots=N, max_slots=N, user=NAME or port=N\n"
+             "    a b\n      ^"},
+            {"host4 X 2",
+             "hosts:1:7: \"X\" after a host, expected a number of slots, slots=N, max_slots=N, user=NAME or port=N\n"
+             "    host4 X 2\n          ^"},
+            {"host3  2 3", "hosts:1:10: slots given twice for this host\n    host3  2 3\n             ^"},
+            {"a:2 slots=3", "hosts:1:5: slots given twice for this host\n    a:2 slots=3\n        ^"},
+            {"u@a user=v", "hosts:1:5: user given twice for this host\n    u@a user=v\n        ^"},
+            {"a slots=", "hosts:1:9: no slots, expected a whole number from 1 to 65535\n    a slots=\n            ^"},
+            {"a slots=4x",
+             "hosts:1:9: \"4x\" slots, expected a whole number from 1 to 65535\n    a slots=4x\n            ^"},
+            {"a 0\r\n", "hosts:1:3: \"0\" slots, expected a whole number from 1 to 65535\n    a 0\n      ^"},
+            {"a port=0",
+             "hosts:1:8: \"0\" as port, expected a whole number from 1 to 65535\n    a port=0\n           ^"},
+            {"a port=65536",
+             "hosts:1:8: \"65536\" as port, expected a whole number from 1 to 65535\n    a port=65536\n           ^"},
+            {"a user=-x", "hosts:1:8: \"-\" cannot stand here in the name of a user\n    a user=-x\n           ^"},
+            {"a user=", "hosts:1:8: expected the name of a user\n    a user=\n           ^"},
+            {"a slots=4 max_slots=2", "hosts:1:1: more slots (4) than max_slots (2)\n    a slots=4 max_slots=2\n    ^"},
+            {"a,b",
+             "hosts:1:2: expected one host on a line; ranges stand in brackets, as in node[01-16,20]\n    a,b\n     ^"},
+            {"a\n host/4", "hosts:2:6: \"/\" cannot be part of a host name\n     host/4\n         ^"},
+            {"host=5", "hosts:1:5: \"=\" cannot be part of a host name\n    host=5\n        ^"},
+            {"= 5", "hosts:1:1: \"=\" cannot be part of a host name\n    = 5\n    ^"},
+            {"n[1-2 slots=4",
+             "hosts:1:2: this bracket is never closed, expected ranges as in node[01-16,20]\n    n[1-2 slots=4\n     "
+             "^"},
+            {"n[3-1] 2",
+             "hosts:1:3: this range runs backwards, expected the smaller number first\n    n[3-1] 2\n      ^"},
+            {{"a\0b", 3}, "hosts:1:2: \"\\x00\" cannot be part of a host name\n    a?b\n     ^"},
+        }) {
+        CAPTURE(row.text);
+        const auto hosts = parse_hostfile(row.text, "hosts");
+        REQUIRE_FALSE(hosts);
+        CHECK(hosts.error().sentence() == row.sentence);
+    }
+}
+
+TEST_CASE("a hostfile without a host is a mistake") {
+    for (const char* text : {"", "\n", "# nothing\n   \n"}) {
+        const auto hosts = parse_hostfile(text, "hosts");
+        REQUIRE_FALSE(hosts);
+        CHECK(hosts.error().sentence() == "hosts: names no host, expected lines such as \"node01 slots=8\"");
+    }
+}
+
+TEST_CASE("the hosts of a file have a limit") {
+    CHECK(parse_hostfile("a[1-65535]\nb", "hosts")->size() == 65536);
+    CHECK_FALSE(parse_hostfile("a[1-65536]\nb", "hosts"));
+}
+
+}  // namespace

@@ -1,0 +1,525 @@
+// The life of a job as the launcher decides it, event by event.
+#include "launcher/job_core.hpp"
+
+#include <sys/wait.h>
+
+#include <doctest/doctest.h>
+#include <algorithm>
+#include <csignal>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "launcher/exit_status.hpp"
+#include "protocol/version.hpp"
+
+namespace {
+
+using namespace scoop;
+using namespace scoop::launcher;
+using namespace std::chrono_literals;
+using control::FrameType;
+
+control::NodeHello hello(const std::string& task = "f()") {
+    control::NodeHello one;
+    one.protocol_version = protocol::version;
+    one.build_id = "b";
+    one.cpus = 2;
+    one.tasks = {task};
+    return one;
+}
+
+// A job on `hosts` hosts with two workers each. Records every action as a word, and fails when the test leaves one
+// unread.
+class FakeJob {
+public:
+    explicit FakeJob(std::size_t hosts, std::optional<base::Duration> timeout = std::nullopt)
+        : core_(config(hosts, timeout), now_) {}
+    ~FakeJob() { CHECK(actions_.empty()); }
+
+    void tell(const JobEvent& event) {
+        for (const auto& action : core_.handle(event, now_)) record(action);
+    }
+    void pass(base::Duration time) {
+        const auto until = now_ + time;
+        while (core_.next_deadline() <= until) {
+            now_ = std::max(now_, core_.next_deadline());
+            tell(event::TimePassed{});
+        }
+        now_ = until;
+        tell(event::TimePassed{});
+    }
+    void tell_all(auto make_event) {
+        for (base::HostIndex host = 0; host < hosts_; ++host) tell(make_event(host));
+    }
+    // To the phase running.
+    void start() {
+        tell_all([](base::HostIndex host) { return event::Greeted{host, hello()}; });
+        tell(event::BrokerStarted{});
+        tell_all([](base::HostIndex host) { return event::Ready{host}; });
+        CHECK(take("start 0"));
+        actions_.clear();
+    }
+    // What has been asked for since the last call, heartbeats left out.
+    std::vector<std::string> take() { return std::exchange(actions_, {}); }
+    // Whether `word` is among it; takes it if so.
+    bool take(const std::string& word) {
+        const auto found = std::find(actions_.begin(), actions_.end(), word);
+        if (found == actions_.end()) return false;
+        actions_.erase(found);
+        return true;
+    }
+    // All that was said since the last call.
+    std::string said() { return std::exchange(said_, {}); }
+    // And what only -v shows.
+    std::string details() { return std::exchange(details_, {}); }
+    int heartbeats() { return std::exchange(heartbeats_, 0); }
+    std::optional<int> status() const { return status_; }
+    bool is_forced() const { return is_forced_; }
+
+    std::size_t cpus_seen = 0;
+    bool refuses_placement = false;
+    bool leaves_last_host_out = false;
+
+private:
+    JobCoreConfig config(std::size_t hosts, std::optional<base::Duration> timeout) {
+        hosts_ = hosts;
+        JobCoreConfig config;
+        for (std::size_t k = 0; k < hosts; ++k) config.hosts.push_back("host" + std::to_string(k));
+        config.place = [this](const std::vector<std::uint32_t>& cpus) -> base::Result<RanksOfHosts> {
+            cpus_seen = cpus.size();
+            if (refuses_placement) return base::failure("place 9 workers", "only 2 slots");
+            RanksOfHosts ranks;
+            for (base::Rank host = 0; host < cpus.size(); ++host) ranks.push_back({2 * host, 2 * host + 1});
+            if (leaves_last_host_out) ranks.back().clear();
+            return ranks;
+        };
+        config.explain_lateness = [](base::HostIndex) { return StartProblem{"auth", "no answer", ""}; };
+        config.timeout = timeout;
+        return config;
+    }
+    void record(const JobAction& action) {
+        CHECK_FALSE(status_);
+        std::visit([this](const auto& one) { record(one); }, action);
+    }
+    void add(const std::string& word, base::HostIndex host) { actions_.push_back(word + " " + std::to_string(host)); }
+    void record(const action::StartBroker&) { actions_.push_back("broker"); }
+    void record(const action::Describe& one) { add("describe", one.host); }
+    void record(const action::Send& one) {
+        if (one.type == FrameType::heartbeat) {
+            ++heartbeats_;
+        } else if (one.type == FrameType::signal) {
+            actions_.push_back("signal" + std::to_string(control::parse_signal(one.payload).value()) + " " +
+                               std::to_string(one.host));
+        } else {
+            CHECK((one.type == FrameType::start || one.type == FrameType::end));
+            add(one.type == FrameType::start ? "start" : "end", one.host);
+        }
+    }
+    void record(const action::CloseHost& one) { add("close", one.host); }
+    void record(const action::KillHost& one) { add("kill", one.host); }
+    void record(const action::TellBroker& one) { add("lost", one.host); }
+    void record(const action::Say& one) {
+        (one.level == Level::detail ? details_ : said_) += one.lines;
+    }
+    void record(const action::StartInput&) { actions_.push_back("input"); }
+    void record(const action::Finish& one) {
+        status_ = one.status;
+        is_forced_ = one.is_forced;
+    }
+
+    base::TimePoint now_{1h};
+    std::size_t hosts_ = 0;
+    std::vector<std::string> actions_;
+    std::string said_;
+    std::string details_;
+    int heartbeats_ = 0;
+    std::optional<int> status_;
+    bool is_forced_ = false;
+    JobCore core_;
+};
+
+using Words = std::vector<std::string>;
+
+event::Gone gone(base::HostIndex host, int exit_status = exit_start_failed) {
+    return {host, {"connect", "no route", "check", exit_status}, "the connection broke"};
+}
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("a job goes from hello to the root's exit status") {
+    FakeJob job(2);
+    job.tell(event::Greeted{1, hello()});
+    CHECK(job.take().empty());
+    job.tell(event::Greeted{0, hello()});
+    CHECK(job.take() == Words{"broker"});
+    CHECK(job.cpus_seen == 2);
+    job.tell(event::BrokerStarted{});
+    CHECK(job.take() == Words{"describe 0", "describe 1"});
+    job.tell(event::Ready{0});
+    CHECK(job.take().empty());
+    job.tell(event::Ready{1});
+    CHECK(job.take() == Words{"start 0", "start 1", "input"});
+    job.tell(event::Exited{{0, W_EXITCODE(3, 0)}});
+    CHECK(job.take() == Words{"end 0", "end 1"});
+    job.tell(event::Ended{1});
+    job.tell(event::Gone{1, {}, ""});
+    job.tell(event::Ended{0});
+    CHECK(job.take() == Words{"close 1", "close 0"});
+    CHECK_FALSE(job.status());
+    job.tell(event::Gone{0, {}, ""});
+    CHECK(job.status() == 3);
+    CHECK(job.said().empty());
+}
+
+TEST_CASE("a root that a signal killed is reported with 128 and the signal") {
+    FakeJob job(1);
+    job.start();
+    job.tell(event::Exited{{0, W_EXITCODE(0, SIGKILL)}});
+    CHECK(contains(job.said(), "the root was killed by signal 9"));
+    CHECK(job.take() == Words{"end 0"});
+    job.tell(gone(0));
+    CHECK(job.status() == 137);
+}
+
+TEST_CASE("all hosts are tried before the table of the failed ones is shown") {
+    FakeJob job(3);
+    job.tell(gone(1));
+    CHECK(job.said().empty());
+    job.tell(event::Greeted{0, hello()});
+    job.tell(gone(2));
+    const std::string table = job.said();
+    CHECK(contains(table, "2 of 3 hosts failed"));
+    CHECK(contains(table, "host1"));
+    CHECK(contains(table, "host2"));
+    CHECK(job.take() == Words{"end 0"});
+    job.tell(gone(0));
+    CHECK(job.status() == exit_start_failed);
+}
+
+TEST_CASE("a program that is missing on the only host gives its own status") {
+    FakeJob job(1);
+    job.tell(gone(0, exit_not_found));
+    CHECK(job.status() == exit_not_found);
+    CHECK(contains(job.said(), "no route"));
+}
+
+TEST_CASE("a host that answers too late is named with the step it was at") {
+    FakeJob job(2);
+    job.tell(event::Greeted{0, hello()});
+    for (int k = 0; k < 29; ++k) {
+        job.pass(1s);
+        job.tell(event::Heard{0});
+    }
+    CHECK(job.said().empty());
+    job.pass(1s);
+    CHECK(contains(job.said(), "host1  auth"));
+    CHECK(job.take() == Words{"end 0", "close 1"});
+    job.tell(gone(1));
+    job.tell(gone(0));
+    CHECK(job.status() == exit_start_failed);
+}
+
+TEST_CASE("a node that cannot do its part ends the start, after the others had their chance") {
+    FakeJob job(2);
+    job.tell_all([](base::HostIndex host) { return event::Greeted{host, hello()}; });
+    job.tell(event::BrokerStarted{});
+    job.take();
+    job.tell(event::Failed{1, {"wdir", "there is no /scratch", ""}});
+    CHECK(job.said().empty());
+    job.tell(event::Ready{0});
+    CHECK(contains(job.said(), "there is no /scratch"));
+    CHECK(job.take() == Words{"end 0", "end 1"});
+    job.tell_all([](base::HostIndex host) { return gone(host); });
+    CHECK(job.status() == exit_start_failed);
+}
+
+TEST_CASE("what a node that fails says of its workers' ends is not taken for the program's end") {
+    FakeJob job(1);
+    job.start();
+    job.tell(event::Failed{0, {"node", "its guardian process was killed", ""}});
+    CHECK(contains(job.said(), "lost host host0: its guardian process was killed; it ran the root"));
+    CHECK(job.take() == Words{"close 0"});
+    job.tell(event::Exited{{0, W_EXITCODE(0, SIGTERM)}});
+    job.tell(gone(0));
+    CHECK(job.status() == exit_root_host_lost);
+}
+
+TEST_CASE("hosts whose programs differ do not start together") {
+    FakeJob job(2);
+    job.tell(event::Greeted{0, hello("f()")});
+    job.tell(event::Greeted{1, hello("g()")});
+    CHECK(contains(job.said(), "the program on host1 is not the one on host0"));
+    CHECK(job.take() == Words{"end 0", "end 1"});
+    job.tell_all([](base::HostIndex host) { return gone(host); });
+    CHECK(job.status() == exit_start_failed);
+}
+
+TEST_CASE("too few slots are a mistake in the command") {
+    FakeJob job(1);
+    job.refuses_placement = true;
+    job.tell(event::Greeted{0, hello()});
+    CHECK(contains(job.said(), "only 2 slots"));
+    CHECK(job.take() == Words{"end 0"});
+    job.tell(gone(0));
+    CHECK(job.status() == exit_usage);
+}
+
+TEST_CASE("a broker that cannot be started ends the job") {
+    FakeJob job(1);
+    job.tell(event::Greeted{0, hello()});
+    job.tell(event::BrokerFailed{"bind: address in use"});
+    CHECK(contains(job.said(), "address in use"));
+    CHECK(job.take() == Words{"broker", "end 0"});
+    job.tell(gone(0));
+    CHECK(job.status() == exit_start_failed);
+}
+
+TEST_CASE("a host without workers is sent home and nobody waits for it") {
+    FakeJob job(2);
+    job.leaves_last_host_out = true;
+    job.tell_all([](base::HostIndex host) { return event::Greeted{host, hello()}; });
+    CHECK(job.take() == Words{"end 1", "broker"});
+    const std::string details = job.details();
+    CHECK(contains(details, "host0: ranks 0 to 1\n"));
+    CHECK(contains(details, "host1: no worker, the hosts before have slots enough\n"));
+    job.tell(event::BrokerStarted{});
+    CHECK(job.take() == Words{"describe 0"});
+    job.tell(event::Ready{0});
+    CHECK(job.take() == Words{"start 0", "input"});
+    job.tell(gone(1));
+    CHECK(job.take().empty());
+    CHECK(job.said().empty());
+    job.tell(event::Exited{{0, 0}});
+    job.tell(gone(0));
+    CHECK(job.take() == Words{"end 0"});
+    CHECK(job.status() == 0);
+}
+
+TEST_CASE("a lost host is told to the broker and the job goes on") {
+    FakeJob job(2);
+    job.start();
+    SUBCASE("when its session ends") { job.tell(gone(1)); }
+    SUBCASE("when its channel closes") {
+        job.tell(event::Closed{1});
+        job.tell(gone(1));
+    }
+    SUBCASE("when it is silent") {
+        for (int k = 0; k < 15; ++k) {
+            job.pass(1s);
+            job.tell(event::Heard{0});
+        }
+        job.tell(gone(1));
+    }
+    CHECK(contains(job.said(), "lost host host1"));
+    CHECK(job.take("lost 1"));
+    job.take("close 1");
+    job.tell(event::Exited{{0, 0}});
+    CHECK(job.take() == Words{"end 0"});
+    job.tell(gone(0));
+    CHECK(job.status() == 0);
+}
+
+TEST_CASE("without the root's host there is no job") {
+    FakeJob job(2);
+    job.start();
+    job.tell(gone(0));
+    CHECK(contains(job.said(), "lost host host0"));
+    CHECK(job.take() == Words{"close 0", "end 1"});
+    job.tell(gone(1));
+    CHECK(job.status() == exit_root_host_lost);
+}
+
+TEST_CASE("a worker that ends is named and the job goes on") {
+    FakeJob job(2);
+    job.start();
+    job.tell(event::Exited{{3, W_EXITCODE(0, SIGSEGV)}});
+    CHECK(contains(job.said(), "rank 3 on host1 was killed by signal 11"));
+    CHECK(job.take().empty());
+}
+
+TEST_CASE("the first signal goes to the root, which may end in its own way") {
+    FakeJob job(2);
+    job.start();
+    job.tell(event::Signal{SIGTERM});
+    CHECK(job.take() == Words{"signal15 0"});
+    CHECK(contains(job.said(), "SIGTERM"));
+    job.tell(event::Exited{{0, W_EXITCODE(7, 0)}});
+    CHECK(job.take() == Words{"end 0", "end 1"});
+    job.tell_all([](base::HostIndex host) { return gone(host); });
+    CHECK(job.status() == 7);
+}
+
+TEST_CASE("a root that does not react to the signal is ended after its grace time") {
+    FakeJob job(1);
+    job.start();
+    job.tell(event::Signal{SIGINT});
+    job.take();
+    job.pass(4900ms);
+    CHECK(job.take().empty());
+    job.pass(100ms);
+    CHECK(job.take() == Words{"end 0"});
+    job.tell(event::Exited{{0, W_EXITCODE(0, SIGTERM)}});
+    job.tell(gone(0));
+    CHECK(job.status() == 130);
+}
+
+TEST_CASE("the second signal ends the job at once, the third leaves") {
+    FakeJob job(2);
+    job.start();
+    job.tell(event::Signal{SIGINT});
+    job.take();
+    job.tell(event::Signal{SIGINT});
+    CHECK(job.take() == Words{"end 0", "end 1", "signal9 0", "signal9 1"});
+    SUBCASE("when the nodes do as they are told") {
+        job.tell_all([](base::HostIndex host) { return gone(host); });
+    }
+    SUBCASE("when they do not, within seconds") {
+        job.pass(4s);
+        CHECK(job.take() == Words{"close 0", "close 1", "kill 0", "kill 1"});
+        job.tell_all([](base::HostIndex host) { return gone(host); });
+    }
+    SUBCASE("when nobody wants to wait for that") {
+        job.tell(event::Signal{SIGINT});
+        CHECK(job.take() == Words{"kill 0", "kill 1"});
+        CHECK(job.is_forced());
+    }
+    CHECK(job.status() == 130);
+}
+
+TEST_CASE("a signal during the start gives it up") {
+    FakeJob job(2);
+    job.tell(event::Greeted{0, hello()});
+    job.tell(event::Signal{SIGINT});
+    CHECK(job.take() == Words{"end 0", "close 1"});
+    job.tell(event::Greeted{1, hello()});
+    job.tell_all([](base::HostIndex host) { return gone(host); });
+    CHECK(job.take().empty());
+    CHECK(job.status() == 130);
+}
+
+TEST_CASE("a job that takes too long is ended with the status of timeout(1)") {
+    FakeJob job(1, 20s);
+    job.start();
+    job.tell(event::Heard{0});
+    job.pass(10s);
+    job.tell(event::Heard{0});
+    CHECK(job.take().empty());
+    job.pass(10s);
+    CHECK(contains(job.said(), "20 s"));
+    CHECK(job.take() == Words{"end 0"});
+    job.tell(gone(0));
+    CHECK(job.status() == exit_timeout);
+}
+
+TEST_CASE("when nobody reads the output the job ends without a word") {
+    FakeJob job(1);
+    job.start();
+    job.tell(event::OutputBroken{});
+    CHECK(job.said().empty());
+    CHECK(job.take() == Words{"end 0"});
+    job.tell(gone(0));
+    CHECK(job.status() == 141);
+}
+
+TEST_CASE("every host that has greeted gets a heartbeat a second") {
+    FakeJob job(3);
+    job.tell(event::Greeted{0, hello()});
+    job.tell(event::Greeted{1, hello()});
+    job.pass(3s);
+    CHECK(job.heartbeats() == 6);
+}
+
+TEST_CASE("time in which we stood still is held against nobody") {
+    FakeJob job(2);
+    job.start();
+    job.tell(event::StoodStill{100s});
+    job.pass(14s);
+    CHECK(job.said().empty());
+    job.tell_all([](base::HostIndex host) { return event::Heard{host}; });
+}
+
+TEST_CASE("a node that does not end is closed, then killed") {
+    FakeJob job(1);
+    job.start();
+    job.tell(event::Exited{{0, 0}});
+    job.take();
+    job.pass(8s);
+    job.tell(event::Heard{0});
+    CHECK(job.take().empty());
+    job.pass(1s);
+    CHECK(job.take() == Words{"close 0"});
+    job.pass(1s);
+    CHECK(job.take() == Words{"kill 0"});
+    SUBCASE("and then it is gone") { job.tell(gone(0)); }
+    SUBCASE("and left behind when even that does not help") {
+        job.pass(5s);
+        CHECK(contains(job.said(), "cannot be killed"));
+    }
+    CHECK(job.status() == 0);
+    CHECK_FALSE(job.is_forced());
+}
+
+TEST_CASE("in whatever order things happen, every job ends, once, and every session is over then") {
+    for (unsigned seed = 1; seed <= 1000; ++seed) {
+        std::minstd_rand random(seed);
+        const auto hosts = static_cast<base::HostIndex>(1 + random() % 3);
+        FakeJob job(hosts, 60s);
+        std::vector<bool> is_gone(hosts, false);
+        for (int turn = 0; turn < 400 && !job.status(); ++turn) {
+            const auto host = static_cast<base::HostIndex>(random() % hosts);
+            const bool can_speak = !is_gone[host];
+            switch (random() % 24) {
+                case 0:
+                    job.tell(event::Signal{SIGTERM});
+                    break;
+                case 1:
+                    job.tell(event::OutputBroken{});
+                    break;
+                case 2:
+                    job.tell(event::StoodStill{10s});
+                    break;
+                case 3:
+                    job.tell(event::BrokerFailed{"no"});
+                    break;
+                case 4:
+                    if (can_speak && turn > 10) job.tell(gone(host)), is_gone[host] = true;
+                    break;
+                case 5:
+                    if (can_speak) job.tell(event::Closed{host});
+                    break;
+                case 6:
+                    if (can_speak) job.tell(event::Failed{host, {"x", "y", ""}});
+                    break;
+                case 7:
+                    if (can_speak) job.tell(event::Ended{host});
+                    break;
+                case 8:
+                    if (can_speak) job.tell(event::Exited{{host, 0}});
+                    break;
+                case 9:
+                    job.pass(5s);
+                    break;
+                case 10:
+                    job.pass(100ms);
+                    break;
+                default:
+                    if (!can_speak) break;
+                    job.tell(event::Heard{host});
+                    job.tell(event::Greeted{host, hello()});
+                    if (job.take("broker")) job.tell(event::BrokerStarted{});
+                    job.tell(event::Ready{host});
+            }
+        }
+        // A session that is asked to end does so; then the job must be over.
+        for (base::HostIndex host = 0; host < hosts && !job.status(); ++host)
+            if (!is_gone[host]) job.tell(gone(host));
+        job.pass(120s);
+        CHECK_MESSAGE(job.status().has_value(), "seed " << seed);
+        job.take();
+        job.said();
+    }
+}

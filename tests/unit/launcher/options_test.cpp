@@ -1,0 +1,236 @@
+// The command line of scoop-run.
+#include "launcher/options.hpp"
+
+#include <doctest/doctest.h>
+
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace scoop::launcher;
+
+scoop::base::Result<Options> parse(const std::vector<std::string>& arguments, std::string_view hostfile_variable = {}) {
+    std::vector<const char*> argv{"scoop-run"};
+    for (const std::string& argument : arguments) argv.push_back(argument.c_str());
+    return parse_options(static_cast<int>(argv.size()), argv.data(), hostfile_variable);
+}
+
+/// Requires that the arguments are right.
+Options parsed(const std::vector<std::string>& arguments, std::string_view hostfile_variable = {}) {
+    auto options = parse(arguments, hostfile_variable);
+    if (!options) FAIL(options.error().sentence());
+    return *options;
+}
+
+TEST_CASE("a program alone has every default") {
+    const Options options = parsed({"./a"});
+    CHECK(options.program == "./a");
+    CHECK(options.arguments.empty());
+    CHECK_FALSE(options.workers);
+    CHECK(options.hosts.empty());
+    CHECK(options.hostfile.empty());
+    CHECK_FALSE(options.oversubscribe);
+    CHECK(options.root_works);
+    CHECK(options.ssh_user.empty());
+    CHECK_FALSE(options.ssh_port);
+    CHECK_FALSE(options.ssh_accept_new);
+    CHECK(options.start_timeout == Seconds(30));
+    CHECK(options.timeout == Seconds(0));
+    CHECK(options.stop_grace == Seconds(5));
+    CHECK(options.stack_bytes == 1024 * 1024);
+    CHECK(options.verbosity == 0);
+}
+
+TEST_CASE("every option reaches its field") {
+    const Options options = parsed({"--np",
+                                    "7",
+                                    "--oversubscribe",
+                                    "--root-works",
+                                    "no",
+                                    "--stack=256K",
+                                    "--ssh-user",
+                                    "ada",
+                                    "--ssh-port",
+                                    "2222",
+                                    "--ssh-identity",
+                                    "key",
+                                    "--ssh-config=conf",
+                                    "--ssh-accept-new",
+                                    "--start-timeout",
+                                    "0.5",
+                                    "--timeout=3600",
+                                    "--stop-grace",
+                                    "0",
+                                    "--hostfile",
+                                    "hosts",
+                                    "--verbose",
+                                    "a"});
+    CHECK(options.workers == 7);
+    CHECK(options.oversubscribe);
+    CHECK_FALSE(options.root_works);
+    CHECK(options.stack_bytes == 256 * 1024);
+    CHECK(options.ssh_user == "ada");
+    CHECK(options.ssh_port == 2222);
+    CHECK(options.ssh_identity == "key");
+    CHECK(options.ssh_config == "conf");
+    CHECK(options.ssh_accept_new);
+    CHECK(options.start_timeout == Seconds(0.5));
+    CHECK(options.timeout == Seconds(3600));
+    CHECK(options.stop_grace == Seconds(0));
+    CHECK(options.hostfile == "hosts");
+    CHECK(options.verbosity == 1);
+    CHECK(parsed({"--root-works=yes", "a"}).root_works);
+    CHECK(parsed({"-q", "a"}).verbosity == -1);
+    CHECK(parsed({"--help"}).help);
+    CHECK(parsed({"-h"}).help);
+    CHECK(parsed({"--version"}).version);
+}
+
+TEST_CASE("the number of workers may be written in every usual way") {
+    for (const std::vector<std::string>& arguments :
+         std::vector<std::vector<std::string>>{{"-n", "4", "a"},
+                                               {"-n4", "a"},
+                                               {"--np", "4", "a"},
+                                               {"--np=4", "a"},
+                                               {"-np", "4", "a"},
+                                               {"-vn4", "a"},
+                                               {"-vn", "4", "a"},
+                                               {"-n", "3", "-n", "4", "a"}}) {
+        const Options options = parsed(arguments);
+        CHECK(options.workers == 4);
+        CHECK(options.program == "a");
+    }
+}
+
+TEST_CASE("hosts and -v add up") {
+    const Options options = parsed({"-H", "a,b:2", "-v", "--hosts=c", "-vv", "--host", "d", "-He", "x"});
+    CHECK(options.hosts == std::vector<std::string>{"a,b:2", "c", "d", "e"});
+    CHECK(options.verbosity == 3);
+}
+
+TEST_CASE("what follows the program belongs to the program") {
+    struct Row {
+        std::vector<std::string> arguments;
+        std::string program;
+        std::vector<std::string> rest;
+    };
+    for (const Row& row : std::vector<Row>{
+             {{"./a", "-n", "5", "--help"}, "./a", {"-n", "5", "--help"}},
+             {{"./a", "--", "-v"}, "./a", {"--", "-v"}},
+             {{"--", "./a", "--", "-v"}, "./a", {"--", "-v"}},
+             {{"--", "-odd", "x"}, "-odd", {"x"}},
+             {{"./a", "-z", "--nonsense=1", "-np", ""}, "./a", {"-z", "--nonsense=1", "-np", ""}},
+             {{"-", "x"}, "-", {"x"}},
+             {{"a b", "$HOME", "*"}, "a b", {"$HOME", "*"}},
+         }) {
+        std::vector<std::string> arguments{"-n", "4"};
+        arguments.insert(arguments.end(), row.arguments.begin(), row.arguments.end());
+        const Options options = parsed(arguments);
+        CHECK(options.workers == 4);
+        CHECK(options.program == row.program);
+        CHECK(options.arguments == row.rest);
+        CHECK_FALSE(options.help);
+    }
+}
+
+TEST_CASE("SCOOP_HOSTFILE stands in only when no hosts are given") {
+    CHECK(parsed({"a"}, "from_variable").hostfile == "from_variable");
+    CHECK(parsed({"--hostfile", "mine", "a"}, "from_variable").hostfile == "mine");
+    const Options with_hosts = parsed({"-H", "b", "a"}, "from_variable");
+    CHECK(with_hosts.hostfile.empty());
+    CHECK(with_hosts.hosts.size() == 1);
+}
+
+TEST_CASE("sizes of stacks have units") {
+    CHECK(parsed({"--stack", "65536", "a"}).stack_bytes == 65536);
+    CHECK(parsed({"--stack", "64k", "a"}).stack_bytes == 65536);
+    CHECK(parsed({"--stack", "8M", "a"}).stack_bytes == 8u << 20);
+    CHECK(parsed({"--stack", "1G", "a"}).stack_bytes == 1u << 30);
+}
+
+TEST_CASE("a wrong argument is named as typed, with what is allowed") {
+    struct Row {
+        std::vector<std::string> arguments;
+        const char* sentence;
+    };
+    for (const Row& row : std::vector<Row>{
+             {{}, "no program to run, expected scoop-run [options] [--] program [arguments]"},
+             {{"-n", "4"}, "no program to run, expected scoop-run [options] [--] program [arguments]"},
+             {{"--", ""}, "no program to run, expected scoop-run [options] [--] program [arguments]"},
+             {{"-n", "0", "a"}, "-n 0: expected a whole number from 1 to 1048576"},
+             {{"-n0", "a"}, "-n0: expected a whole number from 1 to 1048576"},
+             {{"-n", "-1", "a"}, "-n -1: expected a whole number from 1 to 1048576"},
+             {{"-n=4", "a"}, "-n=4: expected a whole number from 1 to 1048576"},
+             {{"--np=x", "a"}, "--np=x: expected a whole number from 1 to 1048576"},
+             {{"-n", "4.5", "a"}, "-n 4.5: expected a whole number from 1 to 1048576"},
+             {{"-n", "", "a"}, "-n : expected a whole number from 1 to 1048576"},
+             {{"-n", "1048577", "a"}, "-n 1048577: expected a whole number from 1 to 1048576"},
+             {{"-n"}, "-n: the value is missing"},
+             {{"-v", "--hostfile"}, "--hostfile: the value is missing"},
+             {{"--np=", "a"}, "--np=: the value is missing"},
+             {{"-H", "", "a"}, "-H : expected hosts, as in a,b:2,node[01-16]:8"},
+             {{"--hostfile", "", "a"}, "--hostfile : expected the name of a file"},
+             {{"--hostfile", "f", "-H", "b", "a"}, "--hostfile f: cannot be given together with --hosts"},
+             {{"--root-works", "maybe", "a"}, "--root-works maybe: expected yes or no"},
+             {{"--stack", "1x", "a"}, "--stack 1x: expected a size from 64K to 1G, as in 65536, 512K or 4M"},
+             {{"--stack", "63K", "a"}, "--stack 63K: expected a size from 64K to 1G, as in 65536, 512K or 4M"},
+             {{"--stack", "2G", "a"}, "--stack 2G: expected a size from 64K to 1G, as in 65536, 512K or 4M"},
+             {{"--stack", "17179869185G", "a"},
+              "--stack 17179869185G: expected a size from 64K to 1G, as in 65536, 512K or 4M"},
+             {{"--stack=M", "a"}, "--stack=M: expected a size from 64K to 1G, as in 65536, 512K or 4M"},
+             {{"--start-timeout", "0", "a"},
+              "--start-timeout 0: expected a number of seconds, more than 0 and at most a year"},
+             {{"--timeout", "-1", "a"}, "--timeout -1: expected a number of seconds, 0 or more and at most a year"},
+             {{"--timeout", "nan", "a"}, "--timeout nan: expected a number of seconds, 0 or more and at most a year"},
+             {{"--timeout", "5m", "a"}, "--timeout 5m: expected a number of seconds, 0 or more and at most a year"},
+             {{"--stop-grace", "1e9", "a"},
+              "--stop-grace 1e9: expected a number of seconds, 0 or more and at most a year"},
+             {{"--ssh-port", "0", "a"}, "--ssh-port 0: expected a whole number from 1 to 65535"},
+             {{"--ssh-port", "65536", "a"}, "--ssh-port 65536: expected a whole number from 1 to 65535"},
+             {{"--ssh-user", "a b", "a"}, "--ssh-user a b: \" \" cannot stand here in the name of a user"},
+             {{"-v", "-q", "a"}, "-q: contradicts -v"},
+             {{"-q", "-v", "a"}, "-v: contradicts -q"},
+             {{"--quiet=1", "a"}, "--quiet=1: this option takes no value"},
+             {{"--hostfil", "f", "a"}, "--hostfil: there is no such option; did you mean \"--hostfile\"?"},
+             {{"--hostfil=f", "a"}, "--hostfil=f: there is no such option; did you mean \"--hostfile\"?"},
+             {{"-hostfile", "f", "a"}, "-hostfile: there is no such option; did you mean \"--hostfile\"?"},
+             {{"--verbsoe", "a"}, "--verbsoe: there is no such option; did you mean \"--verbose\"?"},
+             {{"--start", "3", "a"}, "--start: there is no such option; did you mean \"--start-timeout\"?"},
+             {{"--banana", "a"}, "--banana: there is no such option, see scoop-run --help"},
+             {{"-z", "a"}, "-z: there is no such option, see scoop-run --help"},
+             {{"-vz", "a"}, "-vz: there is no such option, see scoop-run --help"},
+             {{"--=x", "a"}, "--=x: there is no such option, see scoop-run --help"},
+             {{"-n", "-v", "a"}, "the required argument for option '--np' is missing"},
+         }) {
+        CAPTURE(row.sentence);
+        const auto options = parse(row.arguments);
+        REQUIRE_FALSE(options);
+        CHECK(options.error().sentence() == row.sentence);
+    }
+}
+
+TEST_CASE("an empty argv is only a missing program") { CHECK_FALSE(parse_options(0, nullptr)); }
+
+TEST_CASE("the help fits 80 columns and shows every option") {
+    const std::string help = help_text();
+    CHECK(help.ends_with("\n"));
+    std::istringstream lines(help);
+    for (std::string line; std::getline(lines, line);) {
+        CAPTURE(line);
+        CHECK(line.size() <= 80);
+        CHECK_FALSE(line.ends_with(" "));
+    }
+    for (const char* option :
+         {"-n, --np N", "-H, --hosts LIST", "--hostfile FILE", "--oversubscribe", "--root-works yes|no", "--stack SIZE",
+          "--ssh-user USER", "--ssh-port PORT", "--ssh-identity FILE", "--ssh-config FILE", "--ssh-accept-new",
+          "--start-timeout S", "--timeout S", "--stop-grace S", "-v, --verbose", "-q, --quiet", "-h, --help",
+          "--version"}) {
+        CAPTURE(option);
+        CHECK(help.find(option) != std::string::npos);
+    }
+    CHECK(version_text() == "scoop-run 0.1.0 (protocol 1)\n");
+}
+
+}  // namespace

@@ -1,0 +1,119 @@
+// What is told about a host that could not be started.
+#include "launcher/start_problem.hpp"
+
+#include <sys/wait.h>
+
+#include <doctest/doctest.h>
+
+namespace {
+
+using namespace scoop::launcher;
+
+StartEvidence remote_evidence(int wait_status, std::string errors) {
+    StartEvidence evidence;
+    evidence.host = "node1";
+    evidence.program = "/opt/app";
+    evidence.has_shell = true;
+    evidence.errors = std::move(errors);
+    evidence.end.wait_status = wait_status;
+    return evidence;
+}
+
+HostProblem problem(const std::string& host, int status) { return {host, {"program", "said", "do", status}}; }
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("a shell that does not find the program means that it is missing there") {
+    const auto found = diagnose_end(remote_evidence(W_EXITCODE(127, 0), "sh: 1: exec: /opt/app: not found\n"));
+    CHECK(found.step == "program");
+    CHECK(contains(found.said, "there is no /opt/app"));
+    CHECK(found.exit_status == exit_not_found);
+}
+
+TEST_CASE("a missing library is named, not taken for a missing program") {
+    const auto found = diagnose_end(
+        remote_evidence(W_EXITCODE(127, 0),
+                        "/opt/app: error while loading shared libraries: libx.so.1: cannot open shared object file\n"));
+    CHECK(found.step == "library");
+    CHECK(contains(found.said, "libx.so.1"));
+    CHECK(found.exit_status == exit_start_failed);
+}
+
+TEST_CASE("a program that cannot be executed is told from one that is missing") {
+    const auto found = diagnose_end(remote_evidence(W_EXITCODE(126, 0), "sh: 1: exec: /opt/app: Permission denied\n"));
+    CHECK(found.step == "program");
+    CHECK(contains(found.said, "Permission denied"));
+    CHECK(found.exit_status == exit_not_a_program);
+}
+
+TEST_CASE("a program that ends without a word is no scoop program") {
+    CHECK(diagnose_end(remote_evidence(W_EXITCODE(0, 0), "")).exit_status == exit_not_a_program);
+    CHECK(diagnose_end(remote_evidence(W_EXITCODE(3, 0), "")).exit_status == exit_not_a_program);
+    const auto crashed = diagnose_end(remote_evidence(W_EXITCODE(0, 11), ""));
+    CHECK(crashed.exit_status == exit_start_failed);
+    CHECK(contains(crashed.said, "signal 11"));
+}
+
+TEST_CASE("without the shell's own line the login shell is to blame, and what it printed is shown") {
+    auto evidence = remote_evidence(W_EXITCODE(1, 0), "");
+    evidence.has_shell = false;
+    evidence.noise = "This account is currently not available.\n";
+    const auto found = diagnose_end(evidence);
+    CHECK(found.step == "shell");
+    CHECK(contains(found.said, "not available"));
+    CHECK(found.exit_status == exit_start_failed);
+}
+
+TEST_CASE("what the starter itself knows comes before all guesses") {
+    StartEvidence evidence;
+    evidence.end.problem = StartProblem{"resolve", "no such name", "check it"};
+    CHECK(diagnose_end(evidence).step == "resolve");
+}
+
+TEST_CASE("a host that is late is told with how far it came") {
+    StartEvidence evidence;
+    evidence.host = "node1";
+    evidence.program = "/opt/app";
+    CHECK(diagnose_lateness(evidence, "auth").step == "auth");
+    CHECK(diagnose_lateness(evidence, "program").step == "shell");
+    evidence.has_shell = true;
+    evidence.errors = "loading modules\n";
+    const auto late = diagnose_lateness(evidence, "program");
+    CHECK(late.step == "program");
+    CHECK(contains(late.said, "/opt/app did not reach scoop::run"));
+    CHECK(contains(late.said, "loading modules"));
+    evidence.is_node = true;
+    CHECK(diagnose_lateness(evidence, "program").step == "node");
+}
+
+TEST_CASE("a node that ends before the start is told with its last words") {
+    auto evidence = remote_evidence(W_EXITCODE(0, 6), "terminate called\n");
+    evidence.is_node = true;
+    const auto found = diagnose_end(evidence);
+    CHECK(found.step == "node");
+    CHECK(contains(found.said, "signal 6"));
+    CHECK(contains(found.said, "terminate called"));
+}
+
+TEST_CASE("the status is the one that all hosts of the job agree on") {
+    CHECK(status_of_problems({problem("a", 127)}, 1) == 127);
+    CHECK(status_of_problems({problem("a", 127), problem("b", 127)}, 2) == 127);
+    CHECK(status_of_problems({problem("a", 126)}, 1) == 126);
+    CHECK(status_of_problems({problem("a", 127)}, 2) == exit_start_failed);
+    CHECK(status_of_problems({problem("a", 127), problem("b", 126)}, 2) == exit_start_failed);
+}
+
+TEST_CASE("the table names host, step, words and advice, and lets no host steer the terminal") {
+    const std::string table = problem_table(
+        {{"node1", {"auth", "refused\nby \x1b[31mmy rules", "add a key"}}, {"n2", {"host key", "unknown", "", 120}}},
+        3);
+    CHECK(table ==
+          "scoop-run: the job did not start: 2 of 3 hosts failed\n"
+          "  HOST   STEP      WHAT IT SAID, AND WHAT TO DO\n"
+          "  node1  auth      refused\n"
+          "                   by \\x1b[31mmy rules\n"
+          "                   -> add a key\n"
+          "  n2     host key  unknown\n");
+}

@@ -1,0 +1,44 @@
+#include "worker/export_table.hpp"
+
+#include <doctest/doctest.h>
+
+#include <set>
+
+using scoop::base::TaskId;
+using scoop::detail::Block;
+using scoop::worker::ExportTable;
+
+TEST_CASE("an exported task is found by its id exactly once") {
+    ExportTable table(7, 2);
+    Block a;
+    Block b;
+    const TaskId of_a = table.add(a);
+    const TaskId of_b = table.add(b);
+    CHECK(of_a.owner == 7);
+    CHECK(of_a.incarnation == 2);
+    CHECK(of_a != of_b);
+    CHECK(table.remove(of_b).block == &b);
+    CHECK(table.remove(of_b).block == nullptr);
+    CHECK(table.remove(of_a).block == &a);
+}
+
+TEST_CASE("an id never comes twice, though its slot does") {
+    ExportTable table(0, 0);
+    Block block;
+    std::set<TaskId> seen;
+    for (int i = 0; i < 1000; ++i) {
+        const TaskId id = table.add(block);
+        CHECK(seen.insert(id).second);
+        CHECK(table.remove(id).block == &block);
+    }
+}
+
+TEST_CASE("ids of others and of another incarnation are unknown") {
+    ExportTable table(3, 1);
+    Block block;
+    const TaskId id = table.add(block);
+    CHECK(table.remove({4, 1, id.counter}).block == nullptr);
+    CHECK(table.remove({3, 0, id.counter}).block == nullptr);
+    CHECK(table.remove({3, 1, id.counter + 1}).block == nullptr);
+    CHECK(table.remove(id).block == &block);
+}
