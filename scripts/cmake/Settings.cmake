@@ -13,6 +13,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   # g++ 12 warns of overlapping copies inside std::string's own operator+ (GCC bug 105329).
   target_compile_options(scoop_settings INTERFACE -Wno-restrict)
 endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND SCOOP_SANITIZE)
+  # What the sanitizers insert makes g++ take the empty alternatives of a std::variant for uninitialized values.
+  target_compile_options(scoop_settings INTERFACE -Wno-maybe-uninitialized)
+endif()
 if(SCOOP_WARNINGS_AS_ERRORS)
   target_compile_options(scoop_settings INTERFACE -Werror)
 endif()
