@@ -16,6 +16,15 @@ class Jobs(hosts.LabTest):
         self.assertEqual((job.returncode, job.stderr), (0, ""))
         self.assertIn("4130071 nodes, depth 10, 3305118 leaves", job.stdout)
 
+    def test_the_whole_interface_on_two_hosts(self):
+        programs = ("futures_test", "interface_test", "scoop_suite_test")
+        for node in ("node1", "node2"):
+            self.lab("put", node, *(f"{hosts.BIN}/tests/{program}" for program in programs), PROGRAMS)
+        for program in programs:
+            with self.subTest(program):
+                job = self.scoop_run("-H", "node1:1,node2:2", f"{PROGRAMS}/{program}")
+                self.assertEqual(job.returncode, 0, job.stdout + job.stderr)
+
     def test_the_first_host_runs_the_root(self):
         job = self.scoop_run("-H", self.all_hosts(1), f"{PROGRAMS}/probe", "topology")
         self.assertEqual(job.stdout, "rank 0 of 4 on node1, launched 1, hosts node1 node2 node3 node4\n", job.stderr)

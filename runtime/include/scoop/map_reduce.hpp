@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <deque>
 #include <memory>
-#include <optional>
 #include <stdexcept>
 #include <type_traits>
 #include <utility>
@@ -46,26 +45,22 @@ inline constexpr bool is_pulled = false;
 template <class Arguments, class Cursors>
 inline constexpr bool is_pulled<PulledInput<Arguments, Cursors>> = true;
 
-/// Starts the loops over all parts, in order, with a few under way; `take(state, offset)` is called for each when all its
-/// elements are through.
+/// Starts the loops over all parts, in order, with a few under way; `take(sink)` is called for each when all its elements
+/// are through.
 template <class Spec, class Input, class Take>
 void for_each_part(Input input, Take take) {
     using State = LoopState<Spec, typename Input::Columns>;
-    struct Part {
-        LoopOwner<State> state;
-        std::size_t offset;
-    };
     require_job();
-    std::deque<Part> parts;
+    std::deque<LoopOwner> parts;
     std::size_t started = 0;
     const auto take_first = [&] {
-        parts.front().state->wait_for_all();
-        take(*parts.front().state, parts.front().offset);
+        parts.front()->wait_for_all();
+        take(static_cast<State&>(*parts.front().get()).sink());
         parts.pop_front();
     };
     while (auto part = input.next(is_pulled<Input> ? input.part_size(started) : part_elements_max)) {
         auto state = std::make_shared<State>(std::move(part->columns), part->offset, part->count);
-        parts.push_back({LoopOwner<State>(state), started});
+        parts.emplace_back(state);
         state->start(0, part->count);
         started += part->count;
         if (parts.size() >= parts_under_way) take_first();
@@ -95,15 +90,15 @@ consteval bool check_scan() {
 }
 
 template <auto F, auto Op, class R, class... Given>
-R reduce(std::optional<R> result, Given&&... given) {
+R reduce(std::unique_ptr<R> result, Given&&... given) {  // g++ 12 takes an empty std::optional for uninitialized here
     using CallType = map_call<F, Given...>;
     for_each_part<ReduceSpec<F, CallType, Op>>(
-        make_map_input<typename CallType::Arguments>(std::forward<Given>(given)...), [&](auto& state, std::size_t) {
-            R value = state.sink().take_value();
+        make_map_input<typename CallType::Arguments>(std::forward<Given>(given)...), [&](auto& sink) {
+            R value = sink.take_value();
             if (result) {
                 combine<Op, R>(*result, std::move(value));
             } else {
-                result.emplace(std::move(value));
+                result = std::make_unique<R>(std::move(value));
             }
         });
     if (!result)
@@ -116,7 +111,7 @@ template <auto F, auto Op, class... Given>
 auto reduce_given(Given&&... given) {
     if constexpr (check_reduction<F, Op, Given...>()) {
         using R = typename map_call<F, Given...>::Value;
-        return reduce<F, Op, R>(std::optional<R>(), std::forward<Given>(given)...);
+        return reduce<F, Op, R>(nullptr, std::forward<Given>(given)...);
     }
 }
 template <auto F, auto Op, class T, class... Given>
@@ -126,7 +121,7 @@ auto reduce_given(Initial<T> first, Given&&... given) {
         constexpr bool starts_with_result = std::is_constructible_v<R, T>;
         static_assert(starts_with_result, "scoop::initial: the value cannot be converted to what the function returns");
         if constexpr (starts_with_result)
-            return reduce<F, Op, R>(std::optional<R>(R(std::move(first.value))), std::forward<Given>(given)...);
+            return reduce<F, Op, R>(std::make_unique<R>(std::move(first.value)), std::forward<Given>(given)...);
     }
 }
 
@@ -143,8 +138,8 @@ auto scan(Given&&... given) {
     using R = typename CallType::Value;
     std::vector<std::vector<R>> stretches;
     for_each_part<ScanSpec<F, CallType, Op>>(
-        make_map_input<typename CallType::Arguments>(std::forward<Given>(given)...), [&](auto& state, std::size_t) {
-            for (auto& stretch : state.sink().take_stretches()) stretches.push_back(std::move(stretch.prefixes));
+        make_map_input<typename CallType::Arguments>(std::forward<Given>(given)...), [&](auto& sink) {
+            for (auto& stretch : sink.take_stretches()) stretches.push_back(std::move(stretch.prefixes));
         });
     std::vector<R> results;
     if (stretches.empty()) return results;

@@ -19,7 +19,7 @@ namespace scoop::detail {
 template <class Value>
 class MapSlots {
 public:
-    static constexpr bool publishes_elements = true;
+    static constexpr auto publishes = Loop::Publishes::elements;
 
     /// All values, then the few that threw.
     struct Wire {
@@ -104,15 +104,10 @@ private:
     std::unique_ptr<std::atomic<bool>[]> is_ready_;
 };
 
-template <auto F, class CallType>
-struct MapSpec {
-    using Call = CallType;
-    using Sink = MapSlots<typename CallType::Value>;
-    using Decoded = DecodedColumns<CallType>;
-    static auto read_columns(InputArchive& archive, std::size_t count) { return Decoded::read(archive, count); }
-    static inline const FunctionEntry entry =
-        make_loop_entry<MapSpec, F>("map", &LoopState<MapSpec, typename Decoded::Type>::execute);
-    static inline const bool is_registered = register_function(entry);
+struct MapKind {
+    static std::string text() { return "map"; }
 };
+template <auto F, class CallType>
+using MapSpec = LoopSpec<F, CallType, MapSlots<typename CallType::Value>, MapKind>;
 
 }  // namespace scoop::detail

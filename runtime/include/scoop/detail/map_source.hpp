@@ -1,7 +1,4 @@
 // MapSource: the results of a map as its reader sees them, without the types of function and input.
-//
-// The input is taken in parts, and only so many elements are under way as the window allows; the reader's progress opens
-// it. So a map over an endless or a huge range takes a bounded amount of memory, and stops when nobody reads it.
 #pragma once
 
 #include <algorithm>
@@ -9,7 +6,6 @@
 #include <cstdint>
 #include <deque>
 #include <exception>
-#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,6 +13,7 @@
 #include <variant>
 
 #include "scoop/detail/completion_queue.hpp"
+#include "scoop/detail/loop_window.hpp"
 #include "scoop/detail/map_input.hpp"
 #include "scoop/detail/map_slots.hpp"
 #include "scoop/future.hpp"
@@ -49,105 +46,42 @@ public:
     virtual std::optional<FinishedElement<Value>> take_finished(TimePoint deadline) = 0;
 };
 
-enum class ReadBy { position, completion };
-
 /// The elements of each part as one splittable loop.
 template <auto F, class CallType, class Input>
-class LoopSource final : public MapSource<typename CallType::Value> {
+class LoopSource final : public MapSource<typename CallType::Value>, LoopWindow {
     using Value = typename CallType::Value;
     using State = LoopState<MapSpec<F, CallType>, typename Input::Columns>;
 
 public:
-    LoopSource(Input input, ReadBy read_by) : input_(std::move(input)), news_(std::make_shared<News>()), read_by_(read_by) {
-        require_job();
-        open_window();
-    }
+    LoopSource(Input input, ReadBy read_by) : LoopWindow(read_by), input_(std::move(input)) { open(); }
 
-    bool has(std::size_t i) override {
-        read_ = std::max(read_, i);
-        open_window();
-        return i < started_;
-    }
+    bool has(std::size_t i) override { return LoopWindow::has(i); }
     Value take(std::size_t i) override {
-        // Parts that the reader has passed by without looking come to their end first: their results are not wanted, but
-        // what they do may be.
-        for (; i >= parts_.front().first + parts_.front().state->count(); parts_.pop_front()) parts_.front().state->wait_for_all();
-        Part& part = parts_.front();
-        part.state->wait_for(i - part.first);
-        return part.state->sink().take(i - part.first);
+        const Place place = wait_for(i);
+        return slots(*place.loop).take(place.index);
     }
     std::optional<FinishedElement<Value>> take_finished(TimePoint deadline) override {
-        for (;;) {
-            open_window();
-            const std::uint64_t number = news_->number();
-            for (auto part = parts_.begin(); part != parts_.end(); ++part) {
-                if (auto element = next_finished(*part)) {
-                    ++read_;
-                    if (part->delivered == part->state->count()) parts_.erase(part);
-                    return element;
-                }
-            }
-            if (parts_.empty()) return std::nullopt;
-            if (!news_->wait_beyond(number, deadline)) throw TimeoutError("scoop: no element of the map was done in time");
-        }
-    }
-
-private:
-    struct Part {
-        std::size_t first;
-        LoopOwner<State> state;
-        std::deque<RanBy> finished = {};  ///< not delivered yet
-        std::size_t delivered = 0;
-    };
-
-    void open_window() {
-        while (!has_ended_ && started_ - read_ < input_.window(read_)) {
-            auto part = input_.next(input_.part_size(read_));
-            if (!part) {
-                has_ended_ = true;
-                return;
-            }
-            auto state = std::make_shared<State>(std::move(part->columns), part->offset, part->count);
-            if (read_by_ == ReadBy::completion) {
-                state->record_executors();
-                state->tell(news_);
-            }
-            parts_.push_back({started_, LoopOwner<State>(state)});
-            started_ += part->count;
-            state->start(0, part->count);
-        }
-    }
-
-    std::optional<FinishedElement<Value>> next_finished(Part& part) {
-        State& state = *part.state;
-        if (part.finished.empty()) {
-            (void)state.decode_arrivals();
-            for (const RanBy& ran_by : state.take_finished()) part.finished.push_back(ran_by);
-        }
-        if (part.finished.empty()) {
-            state.throw_if_ended();
-            return std::nullopt;
-        }
-        RanBy& next = part.finished.front();
-        const std::size_t i = next.begin++;
-        FinishedElement<Value> element{part.first + i, next.rank, {}};
-        if (next.begin == next.end) part.finished.pop_front();
-        ++part.delivered;
-        if (auto error = state.sink().error(i)) {
+        const auto place = next_finished(deadline);
+        if (!place) return std::nullopt;
+        FinishedElement<Value> element{place->first + place->index, place->rank, {}};
+        if (auto error = slots(*place->loop).error(place->index)) {
             element.outcome.template emplace<0>(std::move(error));
         } else {
-            element.outcome.template emplace<1>(state.sink().take(i));
+            element.outcome.template emplace<1>(slots(*place->loop).take(place->index));
         }
         return element;
     }
 
+private:
+    static MapSlots<Value>& slots(Loop& loop) { return static_cast<State&>(loop).sink(); }
+    std::size_t size_of(std::size_t elements_read) const override { return input_.window(elements_read); }
+    std::shared_ptr<Loop> next_part(std::size_t elements_read) override {
+        auto part = input_.next(input_.part_size(elements_read));
+        if (!part) return nullptr;
+        return std::make_shared<State>(std::move(part->columns), part->offset, part->count);
+    }
+
     Input input_;
-    std::shared_ptr<News> news_;
-    const ReadBy read_by_;
-    std::list<Part> parts_;
-    std::size_t started_ = 0;  // elements
-    std::size_t read_ = 0;
-    bool has_ended_ = false;
 };
 
 /// Each element as a task of its own, for maps with TaskOptions: retries and timeouts are those of a task.

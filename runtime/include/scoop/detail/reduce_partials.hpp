@@ -47,7 +47,7 @@ void combine(R& left, R&& right) {
 template <class R, auto Op>
 class ReducePartials {
 public:
-    static constexpr bool publishes_elements = false;
+    static constexpr auto publishes = Loop::Publishes::stretches;
 
     /// What all elements came to; or the first that threw, and what.
     struct Wire {
@@ -168,15 +168,11 @@ private:
     std::map<std::size_t, Partial> done_;  // by the first element; neighbours are joined
 };
 
-template <auto F, class CallType, auto Op>
-struct ReduceSpec {
-    using Call = CallType;
-    using Sink = ReducePartials<typename CallType::Value, Op>;
-    using Decoded = DecodedColumns<CallType>;
-    static auto read_columns(InputArchive& archive, std::size_t count) { return Decoded::read(archive, count); }
-    static inline const FunctionEntry entry = make_loop_entry<ReduceSpec, F>(
-        "reduce by " + function_name<Op>().name, &LoopState<ReduceSpec, typename Decoded::Type>::execute);
-    static inline const bool is_registered = register_function(entry);
+template <auto Op>
+struct ReduceKind {
+    static std::string text() { return "reduce by " + function_name<Op>().name; }
 };
+template <auto F, class CallType, auto Op>
+using ReduceSpec = LoopSpec<F, CallType, ReducePartials<typename CallType::Value, Op>, ReduceKind<Op>>;
 
 }  // namespace scoop::detail

@@ -20,7 +20,7 @@ namespace scoop::detail {
 template <class R>
 class ScanStretches {
 public:
-    static constexpr bool publishes_elements = false;
+    static constexpr auto publishes = Loop::Publishes::stretches;
 
     struct Stretch {
         std::uint64_t begin = 0;
@@ -131,15 +131,11 @@ public:
     };
 };
 
-template <auto F, class CallType, auto Op>
-struct ScanSpec {
-    using Call = CallType;
-    using Sink = ScanBy<typename CallType::Value, Op>;
-    using Decoded = DecodedColumns<CallType>;
-    static auto read_columns(InputArchive& archive, std::size_t count) { return Decoded::read(archive, count); }
-    static inline const FunctionEntry entry = make_loop_entry<ScanSpec, F>(
-        "scan by " + function_name<Op>().name, &LoopState<ScanSpec, typename Decoded::Type>::execute);
-    static inline const bool is_registered = register_function(entry);
+template <auto Op>
+struct ScanKind {
+    static std::string text() { return "scan by " + function_name<Op>().name; }
 };
+template <auto F, class CallType, auto Op>
+using ScanSpec = LoopSpec<F, CallType, ScanBy<typename CallType::Value, Op>, ScanKind<Op>>;
 
 }  // namespace scoop::detail

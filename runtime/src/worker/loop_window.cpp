@@ -1,0 +1,78 @@
+// How a reader moves through the parts of a map; see scoop/detail/loop_window.hpp.
+#include "scoop/detail/loop_window.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "scoop/error.hpp"
+
+namespace scoop::detail {
+
+LoopWindow::LoopWindow(ReadBy read_by) : read_by_(read_by), news_(std::make_shared<News>()) { require_job(); }
+
+void LoopWindow::open() {
+    while (!has_ended_ && started_ - read_ < size_of(read_)) {
+        auto loop = next_part(read_);
+        if (loop == nullptr) {
+            has_ended_ = true;
+            return;
+        }
+        if (read_by_ == ReadBy::completion) {
+            loop->record_executors();
+            loop->tell(news_);
+        }
+        parts_.push_back({started_, LoopOwner(loop)});
+        started_ += loop->count();
+        loop->start(0, loop->count());
+    }
+}
+
+bool LoopWindow::has(std::size_t i) {
+    read_ = std::max(read_, i);
+    open();
+    return i < started_;
+}
+
+LoopWindow::Place LoopWindow::wait_for(std::size_t i) {
+    // Parts that the reader has passed by without looking come to their end first: their results are not wanted, but
+    // what they do may be.
+    for (; i >= parts_.front().first + parts_.front().loop->count(); parts_.pop_front()) parts_.front().loop->wait_for_all();
+    Part& part = parts_.front();
+    part.loop->wait_for(i - part.first);
+    return {part.loop.get(), part.first, i - part.first};
+}
+
+std::optional<LoopWindow::Place> LoopWindow::next_finished(TimePoint deadline) {
+    for (;;) {
+        open();
+        const std::uint64_t number = news_->number();
+        for (auto part = parts_.begin(); part != parts_.end(); ++part) {
+            if (auto place = next_finished(*part)) {
+                ++read_;
+                if (part->delivered == part->loop->count()) parts_.erase(part);
+                return place;
+            }
+        }
+        if (parts_.empty()) return std::nullopt;
+        if (!news_->wait_beyond(number, deadline)) throw TimeoutError("scoop: no element of the map was done in time");
+    }
+}
+
+std::optional<LoopWindow::Place> LoopWindow::next_finished(Part& part) {
+    Loop& loop = *part.loop.get();
+    if (part.finished.empty()) {
+        (void)loop.decode_arrivals();
+        for (const RanBy& ran_by : loop.take_finished()) part.finished.push_back(ran_by);
+    }
+    if (part.finished.empty()) {
+        loop.throw_if_ended();
+        return std::nullopt;
+    }
+    RanBy& next = part.finished.front();
+    const Place place{part.loop.get(), part.first, next.begin++, next.rank};
+    if (next.begin == next.end) part.finished.pop_front();
+    ++part.delivered;
+    return place;
+}
+
+}  // namespace scoop::detail
