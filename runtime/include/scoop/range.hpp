@@ -70,5 +70,7 @@ template <std::integral T>
 
 }  // namespace scoop
 
+/// @cond
 template <class T>
 inline constexpr bool std::ranges::enable_borrowed_range<scoop::IntegerRange<T>> = true;
+/// @endcond

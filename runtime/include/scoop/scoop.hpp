@@ -23,3 +23,6 @@
 #include "scoop/timeout.hpp"
 #include "scoop/topology.hpp"
 #include "scoop/wait.hpp"
+
+/// The whole interface. A program gives its main function to run(), and calls submit(), map() and their relatives inside.
+namespace scoop {}
