@@ -3,7 +3,8 @@ include(CMakePackageConfigHelpers)
 set(cmake_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/scoop)
 set(pkgconfig_dir ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
-install(TARGETS scoop EXPORT scoop-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+get_directory_property(scoop_libraries DIRECTORY ${PROJECT_SOURCE_DIR}/runtime DEFINITION scoop_libraries)
+install(TARGETS ${scoop_libraries} EXPORT scoop-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(TARGETS scoop-run RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/runtime/include/scoop DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
   FILES_MATCHING PATTERN *.hpp)

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "worker/held_locks.hpp"
+
 namespace scoop::detail {
 
 CompletionQueue::~CompletionQueue() {
@@ -30,6 +32,7 @@ void CompletionQueue::on_done(Watched& watched) noexcept {
 }
 
 std::optional<std::size_t> CompletionQueue::next(TimePoint deadline) {
+    worker::require_nothing_held();
     for (;;) {
         Parking parking;
         {

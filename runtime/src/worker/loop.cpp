@@ -5,6 +5,7 @@
 
 #include "scoop/detail/columns.hpp"
 #include "scoop/detail/task.hpp"
+#include "worker/held_locks.hpp"
 
 namespace scoop::detail {
 
@@ -145,6 +146,7 @@ void Loop::run_stretch(std::size_t begin, std::size_t end) {
 }
 
 void Loop::wait_for(std::size_t i) {
+    worker::require_nothing_held();
     while (!is_ready(i)) {
         if (decode_arrivals()) continue;
         throw_if_ended();
@@ -153,6 +155,7 @@ void Loop::wait_for(std::size_t i) {
 }
 
 void Loop::wait_for_all() {
+    worker::require_nothing_held();
     while (left() != 0) {
         if (decode_arrivals()) {
             if (parts_ != nullptr) send_part(std::chrono::steady_clock::now());

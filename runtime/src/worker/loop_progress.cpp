@@ -3,9 +3,12 @@
 
 #include <utility>
 
+#include "worker/held_locks.hpp"
+
 namespace scoop::detail {
 
 bool News::wait_beyond(std::uint64_t number, TimePoint deadline) {
+    worker::require_nothing_held();
     Parking parking;
     {
         const std::lock_guard lock(mutex_);
