@@ -13,6 +13,10 @@
 
 namespace scoop::detail {
 
+TaskLimits limits_of(const Block& block) noexcept {
+    return block.type->limits != nullptr ? block.type->limits(block) : TaskLimits{};
+}
+
 namespace {
 
 constexpr std::size_t batch_size = 64;
@@ -160,10 +164,15 @@ void complete(Block& block) noexcept {
 }
 
 Cancelled cancel_one(TaskRef task, std::uint64_t flags) noexcept {
-    const std::uint64_t export_number = task.block->export_number.load(std::memory_order_relaxed);
+    std::uint64_t export_number = 0;
     const auto before = settle(*task.block, [&](std::uint64_t word) -> std::optional<std::uint64_t> {
         const TaskState state = state_of(word);
         if (generation_of(word) != task.generation || is_over(state)) return std::nullopt;
+        // Of this very export: it was noted before the state was set, and the state is still the same at the swap.
+        if (state == TaskState::exported) {
+            std::atomic_thread_fence(std::memory_order_acquire);
+            export_number = task.block->export_number.load(std::memory_order_relaxed);
+        }
         const bool is_in_hands = state == TaskState::running || state == TaskState::created;
         return with_state(word, is_in_hands ? TaskState::abandoned : TaskState::done) | cancelled_flag | flags;
     });

@@ -1,6 +1,7 @@
 #include "worker/cancel.hpp"
 
 #include <unordered_map>
+#include <utility>
 
 #include "worker/heavy_fence.hpp"
 
@@ -25,16 +26,14 @@ bool cancel_and_note(TaskRef task, std::uint64_t flags, TreeCancelled& outcome) 
     if (before != TaskState::running) return false;
     // Whoever submits notes its parent first and then looks whether that is cancelled; this is the other half.
     heavy_fence();
-    return task.block->has_children.load(std::memory_order_relaxed);
+    // One that has returned already, being told, may have left children behind.
+    return task.block->has_children.load(std::memory_order_relaxed) ||
+           detail::reference(*task.block).generation != task.generation;
 }
 
-}  // namespace
-
-TreeCancelled cancel_tree(TaskRef task, std::uint64_t flags) {
-    TreeCancelled result;
-    Search search;
-    if (cancel_and_note(task, flags, result)) search.parents.emplace(task.block, task.generation);
-    TreeCancelled children;
+// Cancels the children of these, and theirs. All of one level are found before any of them is told: one that is told may
+// return at once, and then it leads to nobody any more.
+void cancel_levels(Search& search, TreeCancelled& outcome) {
     while (!search.parents.empty()) {
         search.found.clear();
         detail::visit_blocks(
@@ -53,12 +52,29 @@ TreeCancelled cancel_tree(TaskRef task, std::uint64_t flags) {
             &search);
         search.parents.clear();
         for (const TaskRef child : search.found)
-            if (cancel_and_note(child, detail::cancelled_flag, children))
+            if (cancel_and_note(child, detail::cancelled_flag, outcome))
                 search.parents.emplace(child.block, child.generation);
     }
-    result.export_numbers.insert(result.export_numbers.end(), children.export_numbers.begin(),
-                                 children.export_numbers.end());
+}
+
+}  // namespace
+
+TreeCancelled cancel_tree(TaskRef task, std::uint64_t flags) {
+    TreeCancelled result;
+    Search search;
+    if (cancel_and_note(task, flags, result)) search.parents.emplace(task.block, task.generation);
+    const TaskState before = result.before;
+    cancel_levels(search, result);
+    result.before = before;
     return result;
+}
+
+std::vector<std::uint64_t> cancel_descendants(TaskRef ancestor) {
+    TreeCancelled result;
+    Search search;
+    search.parents.emplace(ancestor.block, ancestor.generation);
+    cancel_levels(search, result);
+    return std::move(result.export_numbers);
 }
 
 }  // namespace scoop::worker

@@ -17,4 +17,8 @@ struct TreeCancelled {
 /// blocks of this process if the task has children, so that submitting one costs nothing but to note its parent.
 [[nodiscard]] TreeCancelled cancel_tree(detail::TaskRef task, std::uint64_t flags);
 
+/// For a task that is cancelled but whose descendants may not all have been told yet: tells them. The export numbers of
+/// those that are elsewhere.
+[[nodiscard]] std::vector<std::uint64_t> cancel_descendants(detail::TaskRef ancestor);
+
 }  // namespace scoop::worker

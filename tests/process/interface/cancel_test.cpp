@@ -97,6 +97,17 @@ TEST_CASE("the tasks that a cancelled task has submitted are cancelled with it")
     wait_until_idle();
 }
 
+TEST_CASE("a tree that is cancelled while it grows leaves nobody behind") {
+    for (int round = 0; round < 100; ++round) {
+        auto future = scoop::submit<grandparent>(6);
+        std::this_thread::sleep_for(std::chrono::microseconds(50 * round));
+        CHECK(future.cancel());
+        const auto before = std::chrono::steady_clock::now();
+        scoop::on_each_worker<[] {}>();  // nobody is at work for two minutes
+        CHECK(std::chrono::steady_clock::now() - before < 60s);
+    }
+}
+
 TEST_CASE("cancelling races with running") {
     int cancelled = 0;
     for (int round = 0; round < 300; ++round) {
