@@ -1,5 +1,6 @@
 #include "hostfile/host.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <map>
 #include <tuple>
@@ -17,6 +18,9 @@ void add_mention(Host& host, const Host& mention) {
     if (host.slots_max || mention.slots_max)
         host.slots_max = host.slots_max.value_or(slots) + mention.slots_max.value_or(more);
     host.slots = slots + more;
+    host.tags.insert(host.tags.end(), mention.tags.begin(), mention.tags.end());
+    std::sort(host.tags.begin(), host.tags.end());
+    host.tags.erase(std::unique(host.tags.begin(), host.tags.end()), host.tags.end());
 }
 
 std::vector<Host> merge_mentions(std::vector<Host> mentions) {

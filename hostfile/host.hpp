@@ -15,6 +15,8 @@ namespace scoop::hostfile {
 inline constexpr std::size_t mentions_max = 65536;
 /// Slots that one mention may give; with `mentions_max` of them a sum still fits 32 bits.
 inline constexpr std::uint32_t mention_slots_max = 65535;
+/// Different tags in one hostfile.
+inline constexpr std::size_t tags_max = 64;
 
 struct Host {
     std::string name;                        ///< as written; an IPv6 address without its brackets
@@ -22,6 +24,7 @@ struct Host {
     std::optional<std::uint16_t> port;       ///< of its SSH server
     std::optional<std::uint32_t> slots;      ///< workers that fit; none: as many as the host has usable CPUs
     std::optional<std::uint32_t> slots_max;  ///< not to be passed even with --oversubscribe; none: no limit
+    std::vector<std::string> tags;           ///< what it has and tasks may need ("gpu"); sorted, each once
     std::string origin;                      ///< where it was named first, for messages: "hosts.txt:3"
     friend bool operator==(const Host&, const Host&) = default;
 };
@@ -34,7 +37,7 @@ void add_mention(Host& host, const Host& mention);
 ///
 /// A host mentioned once keeps its slots, and without a count has as many as it has CPUs. Of a host mentioned again
 /// every mention without a count is worth one slot, as for mpirun and in the node files of PBS: `a,a` are 2 slots on a,
-/// `a:2,a` are 3. A limit is added up too, where a mention without one counts with its slots.
+/// `a:2,a` are 3. A limit is added up too, where a mention without one counts with its slots. Tags come together.
 [[nodiscard]] std::vector<Host> merge_mentions(std::vector<Host> mentions);
 
 }  // namespace scoop::hostfile

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "hostfile/host_expression.hpp"
 #include "hostfile/name_pattern.hpp"
@@ -13,7 +15,7 @@ namespace scoop::hostfile {
 
 namespace {
 
-enum class Attribute { slots, slots_max, user, port };
+enum class Attribute { slots, slots_max, user, port, tags };
 
 struct AttributeName {
     std::string_view word;
@@ -27,9 +29,10 @@ constexpr std::array attribute_names{
     AttributeName{"worker", Attribute::slots},        AttributeName{"max_slots", Attribute::slots_max},
     AttributeName{"slots_max", Attribute::slots_max}, AttributeName{"user", Attribute::user},
     AttributeName{"user_name", Attribute::user},      AttributeName{"port", Attribute::port},
+    AttributeName{"tags", Attribute::tags},           AttributeName{"tag", Attribute::tags},
 };
 
-constexpr std::string_view attribute_forms = "slots=N, max_slots=N, user=NAME or port=N";
+constexpr std::string_view attribute_forms = "slots=N, max_slots=N, user=NAME, port=N or tags=A,B";
 
 /// One word of a line, and where it begins.
 struct Word {
@@ -54,6 +57,24 @@ Parsed<std::uint16_t> parse_port(const Word& value) {
     if (!port || *port < 1 || *port > 65535)
         return text_error(value.position, quoted(value.text) + " as port, expected a whole number from 1 to 65535");
     return static_cast<std::uint16_t>(*port);
+}
+
+/// "gpu,bigmem": words of letters, digits, '_', '-' and '.'.
+Parsed<std::vector<std::string>> parse_tags(const Word& value) {
+    std::vector<std::string> tags;
+    for (std::size_t begin = 0; begin <= value.text.size();) {
+        const std::size_t end = std::min(value.text.find(',', begin), value.text.size());
+        const std::string_view tag = value.text.substr(begin, end - begin);
+        const auto is_of_tag = [](char c) { return is_letter(c) || is_digit(c) || c == '_' || c == '-' || c == '.'; };
+        if (tag.empty() || !std::all_of(tag.begin(), tag.end(), is_of_tag))
+            return text_error(value.position + begin, quoted(tag) + " as a tag, expected letters, digits, '_', '-' and '.', "
+                                                                    "and commas between tags, as in tags=gpu,bigmem");
+        tags.emplace_back(tag);
+        begin = end + 1;
+    }
+    std::sort(tags.begin(), tags.end());
+    tags.erase(std::unique(tags.begin(), tags.end()), tags.end());
+    return tags;
 }
 
 struct HostLine {
@@ -127,13 +148,15 @@ private:
                 return set(host.slots_max, parse_slots(value.text, value.position), key, "max_slots");
             case Attribute::port:
                 return set(host.port, parse_port(value), key, "port");
+            case Attribute::tags:
+                return set(host.tags, parse_tags(value), key, "tags");
             case Attribute::user:
                 return set(host.user, parse_user(value.text, value.position), key, "user");
         }
         return {};
     }
 
-    /// `field` is an optional or a string, and still empty unless the line gives it twice.
+    /// `field` is an optional, a string or a list, and still empty unless the line gives it twice.
     template <class Field, class T>
     static Parsed<void> set(Field& field, Parsed<T> value, const Word& key, const char* name) {
         if (!value) return tl::unexpected<TextError>(std::move(value.error()));
@@ -180,6 +203,11 @@ base::Result<std::vector<Host>> parse_hostfile(std::string_view text, std::strin
             mentions.back().name = std::move(name);
         }
     }
+    std::set<std::string_view> tags;
+    for (const Host& mention : mentions) tags.insert(mention.tags.begin(), mention.tags.end());
+    if (tags.size() > tags_max)
+        return base::failure(std::string(source), "has " + std::to_string(tags.size()) + " different tags, expected at most " +
+                                                      std::to_string(tags_max));
     if (mentions.empty())
         return base::failure(std::string(source), "names no host, expected lines such as \"node01 slots=8\"");
     return merge_mentions(std::move(mentions));

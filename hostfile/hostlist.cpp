@@ -28,9 +28,13 @@ Parsed<void> read_list(std::string_view list, std::vector<Host>& mentions) {
             expression.error().position += position;
             return tl::unexpected<TextError>(std::move(expression.error()));
         }
-        for (std::string& name : expression->names)
-            mentions.push_back(
-                {std::move(name), expression->user, std::nullopt, expression->slots, std::nullopt, place(position)});
+        for (std::string& name : expression->names) {
+            Host& mention = mentions.emplace_back();
+            mention.name = std::move(name);
+            mention.user = expression->user;
+            mention.slots = expression->slots;
+            mention.origin = place(position);
+        }
 
         position = skip_blanks(list, end);
         if (position == list.size()) return {};

@@ -17,6 +17,7 @@ namespace scoop::launcher {
 struct HostSetup {
     std::string name;       ///< as the user wrote it, for messages
     bool is_local = false;  ///< this machine: no SSH
+    std::vector<std::string> tags;  ///< what it has and tasks may need
     SshTarget ssh;          ///< of another one
 };
 

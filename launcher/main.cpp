@@ -73,6 +73,7 @@ HostSetup host_setup(const PlannedHost& planned, const Options& options) {
     HostSetup host;
     host.name = planned.name;
     host.is_local = planned.is_local;
+    host.tags = planned.tags;
     host.ssh.host = planned.name;
     if (!planned.user.empty()) host.ssh.user = planned.user;
     host.ssh.port = planned.port;

@@ -96,6 +96,7 @@ PlannedHost plan_host(hostfile::Host host, bool is_ours, const Options& options,
     planned.is_local = is_ours;
     planned.slots = is_ours ? host.slots.value_or(facts.cpus) : host.slots;
     planned.slots_max = host.slots_max;
+    planned.tags = std::move(host.tags);
     planned.origin = std::move(host.origin);
     if (is_ours) return planned;
     planned.user = host.user.empty() ? options.ssh_user : std::move(host.user);

@@ -35,6 +35,7 @@ struct PlannedHost {
     bool is_local = false;                   ///< this machine, reached without SSH; at most one host is
     std::optional<std::uint32_t> slots;      ///< none: as many as the CPUs its node will tell
     std::optional<std::uint32_t> slots_max;  ///< see hostfile::Host
+    std::vector<std::string> tags;           ///< what it has and tasks may need
     std::vector<base::Rank> ranks;           ///< filled by place_workers; empty: not part of the job
     std::string origin;                      ///< where the user named it: "hosts.txt:3"; empty: nowhere
 };

@@ -63,6 +63,17 @@ class Deaths(hosts.LabTest):
         self.assert_job_ends_with(job, 143)
         self.assert_nothing_left()
 
+    def test_of_the_only_host_that_some_tasks_can_run_on_fails_them(self):
+        self.lab.shell("login", "printf 'node1 2\\nnode2 2 tags=gpu\\n' >hosts")
+        self.addCleanup(self.lab.shell, "login", "rm hosts")
+        job = self.start_job("--hostfile", "hosts", f"{PROGRAMS}/probe", "needs", 30, "gpu")
+        self.assertEqual(job.stdout.readline(), "submitted\n")
+        self.kill("node2", self.roles("node2")["node"][0])
+        _, errors = job.communicate(timeout=hosts.PATIENCE)
+        self.assertEqual(job.returncode, 1, errors)
+        self.assertIn("no host with the tags that it needs is left in the job", errors)
+        self.assert_nothing_left()
+
     def test_of_the_root(self):
         job = self.busy_job()
         self.kill("node1", min(self.roles("node1")["worker"]))

@@ -25,6 +25,27 @@ class Jobs(hosts.LabTest):
                 job = self.scoop_run("-H", "node1:1,node2:2", f"{PROGRAMS}/{program}")
                 self.assertEqual(job.returncode, 0, job.stdout + job.stderr)
 
+    def hostfile(self, text):
+        self.lab.shell("login", f"printf '%s\\n' '{text}' >hosts")
+        self.addCleanup(self.lab.shell, "login", "rm hosts")
+        return "hosts"
+
+    def test_tasks_run_where_the_tags_they_need_are(self):
+        hostfile = self.hostfile("node1 2 tags=disk\nnode2 2 tags=gpu,disk\nnode3 1\nnode4 1 tags=gpu")
+        job = self.scoop_run("--hostfile", hostfile, f"{PROGRAMS}/probe", "needs", 0.05, "gpu")
+        self.assertEqual(job.returncode, 0, job.stderr)
+        counts = dict(line.split() for line in job.stdout.splitlines()[1:])
+        self.assertEqual(set(counts), {"node2", "node4"}, job.stdout)
+        job = self.scoop_run("--hostfile", hostfile, f"{PROGRAMS}/probe", "needs", 0.05, "gpu", "disk")
+        self.assertEqual((job.returncode, job.stdout), (0, "submitted\nnode2 16\n"), job.stderr)
+
+    def test_needs_that_no_host_meets_are_refused(self):
+        hostfile = self.hostfile("node1 1\nnode2 1 tags=gpu\nnode3 1 tags=disk")
+        job = self.scoop_run("--hostfile", hostfile, f"{PROGRAMS}/probe", "needs", 0.05, "gpu", "disk")
+        self.assertEqual(job.returncode, 1, job.stdout)
+        self.assertIn("no host of this job carries all that the task needs (gpu, disk); the hostfile has the tags disk, gpu",
+                      job.stderr)
+
     def test_the_first_host_runs_the_root(self):
         job = self.scoop_run("-H", self.all_hosts(1), f"{PROGRAMS}/probe", "topology")
         self.assertEqual(job.stdout, "rank 0 of 4 on node1, launched 1, hosts node1 node2 node3 node4\n", job.stderr)

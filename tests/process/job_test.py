@@ -30,6 +30,17 @@ class Job(JobTest):
         job = scoop_run("-n", 2, PROBE, "echo", *hard)
         self.assertEqual(job.stdout, "".join(f"[{text}]\n" for text in hard))
 
+    def test_a_task_that_does_not_stop_takes_its_worker_along_and_nothing_else(self):
+        job = scoop_run("-n", 3, "--root-works", "no", PROBE, "overdue")
+        self.assertEqual(job.returncode, 0, job.stderr)
+        self.assertRegex(job.stdout, r"^scoop: the task .*work.* ran longer than its timeout\nlost: ")
+        self.assertRegex(job.stderr, r"rank [12] on .*work.* has not stopped after its timeout and kill_after")
+
+    def test_a_root_whose_task_does_not_stop_lives_on(self):
+        job = scoop_run("-n", 1, PROBE, "overdue-for", 2)
+        self.assertEqual((job.returncode, job.stdout), (0, ""), job.stderr)
+        self.assertIn("it goes on, since the root cannot be killed", job.stderr)
+
     def test_topology(self):
         job = scoop_run("-n", 3, PROBE, "topology")
         self.assertIn("rank 0 of 3", job.stdout)

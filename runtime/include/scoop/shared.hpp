@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <ranges>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -91,7 +92,8 @@ private:
 
 /// A handle to a value of any serializable type; cheap to copy and to give to tasks. The value is read-only, travels to a
 /// host at most once, on first use, and is freed with its last handle. Where a task's function has a parameter `T` or
-/// `const T&`, a Shared<T> may be given for it: the function then gets the value itself.
+/// `const T&`, a Shared<T> may be given for it: the function then gets the value itself. The Shared of a
+/// random-access range may stand for the range in map and its relatives.
 template <class T>
 class Shared {
 public:
@@ -171,18 +173,39 @@ inline constexpr bool is_shared = false;
 template <class T>
 inline constexpr bool is_shared<Shared<T>> = true;
 
-/// A parameter of type P that is served from a Shared<T>.
-template <class P, class T>
+/// One element of a shared range, in a map over it: what travels is the handle, once for a stretch, and the position.
+template <class Range>
+struct SharedElement {
+    Shared<Range> range;
+    std::uint64_t index = 0;
+
+    decltype(auto) operator*() const {
+        return std::ranges::begin(*range)[static_cast<std::ranges::range_difference_t<const Range>>(index)];
+    }
+};
+template <class T>
+inline constexpr bool is_shared_element = false;
+template <class Range>
+inline constexpr bool is_shared_element<SharedElement<Range>> = true;
+
+template <class T>
+inline constexpr bool is_shared_range = false;
+template <class Range>
+    requires(std::ranges::random_access_range<const Range> && std::ranges::sized_range<const Range>)
+inline constexpr bool is_shared_range<Shared<Range>> = true;
+
+/// A parameter of type P that is served from what stands for its argument: a Shared<T> or a SharedElement.
+template <class P, class Source>
 struct FromShared {};
-template <class P, class T>
-struct StoredAs<FromShared<P, T>> {
-    using Type = Shared<T>;
+template <class P, class Source>
+struct StoredAs<FromShared<P, Source>> {
+    using Type = Source;
 };
 
 template <class P>
 inline constexpr bool is_from_shared = false;
-template <class P, class T>
-inline constexpr bool is_from_shared<FromShared<P, T>> = true;
+template <class P, class Source>
+inline constexpr bool is_from_shared<FromShared<P, Source>> = true;
 
 /// The parameter as a task's call has it, given an argument of type Given.
 template <class P, class Given>
@@ -192,7 +215,20 @@ struct ParameterFor {
 template <class P, class T>
     requires(!is_shared<std::decay_t<P>> && std::is_convertible_v<const T&, P>)
 struct ParameterFor<P, Shared<T>> {
-    using Type = FromShared<P, T>;
+    using Type = FromShared<P, Shared<T>>;
+};
+template <class P, class Range>
+struct ParameterFor<P, SharedElement<Range>> {
+    using Type = FromShared<P, SharedElement<Range>>;
+};
+/// The same where the function does not say what it takes.
+template <class Given>
+struct ParameterOf {
+    using Type = Given;
+};
+template <class Range>
+struct ParameterOf<SharedElement<Range>> {
+    using Type = FromShared<const std::ranges::range_value_t<Range>&, SharedElement<Range>>;
 };
 
 }  // namespace detail

@@ -25,23 +25,23 @@ concept Options = std::same_as<std::remove_cvref_t<T>, TaskOptions>;
 template <auto F, class CallType, class... A>
 auto submit_call(Block* parent, std::unique_ptr<const TaskOptions> options, A&&... arguments) {
     using R = result_t<CallType>;
-    const int priority = options != nullptr ? options->priority : 0;
+    const bool is_usual = options == nullptr;
     if constexpr ((is_awaited<A> || ...)) {
         using TaskOf = Task<F, CallType, AwaitedArguments<typename CallType::Arguments, A...>>;
         require_job();
         Block& block = TaskOf::make(std::move(options), std::forward<A>(arguments)...);
         Future<R> future = FutureAccess::make<R>(block, &TaskOf::outcome_of);
         adopt(block, parent);
-        TaskOf::Place::get(block).source.start(block, priority);
+        TaskOf::Place::get(block).source.start(block);
         return future;
     } else {
         using TaskOf = Task<F, CallType>;
         Block& block = TaskOf::make(std::move(options), std::forward<A>(arguments)...);
         Future<R> future = FutureAccess::make<R>(block, &TaskOf::outcome_of);
-        if (parent == nullptr && priority == 0) {
+        if (parent == nullptr && is_usual) {
             enqueue(block);
         } else {
-            enqueue(block, parent, priority);
+            enqueue(block, parent);
         }
         return future;
     }

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdio>
 #include <new>
+#include <stdexcept>
 #include <thread>
 #include <utility>
 
@@ -18,6 +19,8 @@
 #include "worker/alarms.hpp"
 #include "worker/cancel.hpp"
 #include "worker/heavy_fence.hpp"
+#include "worker/held_locks.hpp"
+#include "worker/overdue.hpp"
 
 namespace scoop::api {
 
@@ -60,15 +63,19 @@ void require_job() {
 
 namespace {
 
-// On the queue of the calling thread, or of the process.
-void queue(TaskRef task, int priority) {
+// On the queue of the calling thread, or of the process, or on the way to a host that carries the tags it needs.
+void queue(TaskRef task) {
     Compute* const compute = Compute::current();
-    if (compute != nullptr && priority == 0) {
+    const TaskLimits limits = limits_of(*task.block);
+    auto* const runtime = api::current_runtime();
+    if (limits.needs != 0 && runtime != nullptr && runtime->comm != nullptr && !runtime->comm->carries(limits.needs)) {
+        if (try_claim(task)) runtime->comm->send_away(*task.block);
+    } else if (limits.priority != 0) {
+        (compute != nullptr ? *compute : *runtime->compute).share_prioritized(task, limits.priority);
+    } else if (compute != nullptr) {
         compute->push(task);
-    } else if (priority == 0) {
-        api::current_runtime()->compute->share(task);
     } else {
-        (compute != nullptr ? *compute : *api::current_runtime()->compute).share_prioritized(task, priority);
+        runtime->compute->share(task);
     }
 }
 
@@ -107,10 +114,10 @@ void enqueue(Block& block) {
         compute->push(task);
         return;
     }
-    enqueue(block, nullptr, 0);
+    enqueue(block, nullptr);
 }
 
-void enqueue(Block& block, Block* parent, int priority) {
+void enqueue(Block& block, Block* parent) {
     try {
         require_job();
     } catch (...) {
@@ -125,7 +132,7 @@ void enqueue(Block& block, Block* parent, int priority) {
         note_parent(block, *parent);
         if (is_cancelled(*parent)) cancel_one(task, 0);
     }
-    queue(task, priority);
+    queue(task);
 }
 
 void adopt(Block& block, Block* parent) {
@@ -136,11 +143,11 @@ void adopt(Block& block, Block* parent) {
     if (is_cancelled(*parent)) cancel_one(reference(block), 0);
 }
 
-void enqueue_adopted(Block& block, int priority) noexcept {
+void enqueue_adopted(Block& block) noexcept {
     const TaskRef task = reference(block);
     if (Compute::current() == nullptr && api::current_runtime() == nullptr) return;  // the job has ended
     if (try_publish(block)) {
-        queue(task, priority);
+        queue(task);
     } else {
         complete(block);
     }
@@ -148,17 +155,50 @@ void enqueue_adopted(Block& block, int priority) noexcept {
 
 bool cancel(Block& block) { return end_early(reference(block), cancelled_flag); }
 
+namespace {
+
+[[noreturn]] void throw_timed_out(const std::string& name) {
+    throw TimeoutError("scoop: the task " + name + " ran longer than its timeout");
+}
+
+}  // namespace
+
 void throw_if_cancelled(const Block& block) {
     const std::uint64_t word = block.word.load(std::memory_order_acquire);
     if ((word & cancelled_flag) == 0) return;
     const std::string name(block.type->name(block));
-    if ((word & timed_out_flag) != 0) throw TimeoutError("scoop: the task " + name + " ran longer than its timeout");
+    if ((word & timed_out_flag) != 0) throw_timed_out(name);
     throw CancelledError("scoop: the task " + name + " was cancelled");
 }
 
-void arm_timeout(Block& block, std::uint32_t milliseconds) {
-    worker::Alarms::of_process().set(base::Clock::now() + std::chrono::milliseconds(milliseconds),
-                                     [task = reference(block)] { end_early(task, timed_out_flag); });
+void arm_timeout(Block& block, const TaskLimits& limits) {
+    const auto end = base::Clock::now() + std::chrono::milliseconds(limits.timeout_ms);
+    worker::Alarms::of_process().set(end, [task = reference(block)] { end_early(task, timed_out_flag); });
+    if (limits.kill_after_ms != 0) worker::kill_if_overdue(block, end + std::chrono::milliseconds(limits.kill_after_ms));
+}
+
+std::uint64_t tag_mask(const std::vector<std::string>& tags) noexcept {
+    const auto* const runtime = api::current_runtime();
+    std::uint64_t mask = 0;
+    if (runtime != nullptr && runtime->comm != nullptr)
+        for (const auto& tag : tags) mask |= runtime->comm->tags().find(tag).value_or(0);
+    return mask;
+}
+
+void require_tags(const std::vector<std::string>& tags) {
+    const auto* const runtime = api::current_runtime();
+    if (runtime == nullptr || runtime->comm == nullptr) return;
+    const auto& table = runtime->comm->tags();
+    if (table.names().empty()) return;
+    const bool all_known = std::all_of(tags.begin(), tags.end(), [&](const auto& tag) { return table.find(tag); });
+    if (all_known && table.has_host_with(tag_mask(tags))) return;
+    const auto list = [](const std::vector<std::string>& names) {
+        std::string text;
+        for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
+        return text;
+    };
+    throw std::invalid_argument("scoop::TaskOptions: no host of this job carries all that the task needs (" + list(tags) +
+                                "); the hostfile has the tags " + list(table.names()));
 }
 
 void set_attempt(std::uint32_t attempt) {
@@ -167,6 +207,7 @@ void set_attempt(std::uint32_t attempt) {
 
 void finish(Block& block) {
     if (is_done(block)) return;
+    worker::require_nothing_held();
     if (Compute* compute = Compute::current()) {
         compute->finish(block);
         return;
@@ -176,6 +217,8 @@ void finish(Block& block) {
 }
 
 bool wait_until(Block& block, TimePoint deadline) {
+    if (is_done(block)) return true;
+    worker::require_nothing_held();
     TaskWaiter waiter;
     if (!add_waiter(block, waiter)) return true;
     if (!waiter.park.wait_until(deadline)) remove_waiter(block, waiter);
@@ -305,6 +348,7 @@ void throw_unless_value(const RemoteAnswer& answer, std::string_view function) {
         case RemoteOutcome::function_not_found:
             throw FunctionNotFound("scoop: the program on " + answer.payload + " has no task " + std::string(function) +
                                    ": it is another build of this program");
+        case RemoteOutcome::timed_out: throw_timed_out(std::string(function));
         case RemoteOutcome::part:
         case RemoteOutcome::cancelled: break;
     }
@@ -368,22 +412,23 @@ bool stop_requested() {
     const auto* const runtime = api::current_runtime();
     if (runtime != nullptr && runtime->compute->is_stopping()) return true;
     if (compute == nullptr) return false;
-    // A task that was cancelled marks those it had submitted, but these may have submitted before they were marked.
     detail::Block* const running = compute->strand().running();
-    const detail::Block* block = running;
-    while (block != nullptr) {
-        if (detail::is_cancelled(*block)) {
-            // Told by an ancestor before its own turn came: what it returns now must not count as a result.
-            if (block != running) detail::cancel(*running);
-            return true;
-        }
-        const detail::Block* const parent = block->parent.load(std::memory_order_acquire);
+    if (running == nullptr) return false;
+    // Whoever cancels marks the task and then those below it, level by level; this one's turn may not have come yet.
+    for (detail::TaskRef task = detail::reference(*running); !detail::is_cancelled(*task.block);) {
+        detail::Block* const parent = task.block->parent.load(std::memory_order_acquire);
         if (parent == nullptr) return false;
-        const auto generation = detail::generation_of(parent->word.load(std::memory_order_acquire));
-        if (generation != block->parent_generation.load(std::memory_order_relaxed)) return false;  // it has returned
-        block = parent;
+        const detail::TaskRef above{parent, task.block->parent_generation.load(std::memory_order_relaxed)};
+        if (detail::reference(*parent).generation != above.generation) return false;  // it has returned
+        task = above;
+        if (!detail::is_cancelled(*parent)) continue;
+        // What this task returns now must not count as a result. And if it made its parent return, that would lead nobody
+        // to its other children any more: all are told before.
+        const auto numbers = worker::cancel_descendants(above);
+        if (runtime != nullptr && runtime->comm != nullptr) runtime->comm->cancel_exported(numbers);
+        (void)detail::cancel(*running);
     }
-    return false;
+    return true;
 }
 
 int attempt() {

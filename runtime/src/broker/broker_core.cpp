@@ -24,6 +24,7 @@ BrokerCore::BrokerCore(CoreConfig config)
         const auto name = config.peer_names.find(number);
         peer.name = name == config.peer_names.end() ? "peer " + std::to_string(number) : std::move(name->second);
         peer.ranks = std::move(ranks);
+        if (const auto tags = config.peer_tags.find(number); tags != config.peer_tags.end()) peer.tags = tags->second;
     }
 }
 
@@ -76,7 +77,7 @@ void BrokerCore::handle(PeerIndex from, Tasks& message) {
         const auto given = take_given(from, item.id);
         if (is_owner_dead(item.id) || (given && given->is_cancelled)) continue;
         if (!given && !is_owned_by(item.id, from)) return fail(from, "gave a task away that it does not have");
-        queue_.push_back(std::move(item));
+        enqueue(std::move(item));
     }
 }
 
@@ -136,7 +137,7 @@ base::Result<void> BrokerCore::handle_upstream(Tasks& message) {
     upstream_.request = upstream_.steal = 0;
     misses_ = 0;
     for (auto& item : message.items)
-        if (!is_owner_dead(item.id)) queue_.push_back(std::move(item));
+        if (!is_owner_dead(item.id)) enqueue(std::move(item));
     return {};
 }
 
@@ -211,9 +212,17 @@ void BrokerCore::bury(PeerIndex index, const std::string& reason) {
     });
 }
 
+template <class Wanted>
+std::size_t BrokerCore::erase_queued(Wanted wanted) {
+    std::size_t erased = std::erase_if(queue_, wanted);
+    for (auto& [needed, queue] : needs_) erased += std::erase_if(queue, wanted);
+    std::erase_if(needs_, [](const auto& entry) { return entry.second.empty(); });
+    return erased;
+}
+
 void BrokerCore::forget_ranks(const std::vector<base::Rank>& ranks, std::optional<PeerIndex> told_by, bool tell_upstream) {
     dead_ranks_.insert(ranks.begin(), ranks.end());
-    std::erase_if(queue_, [&](const TaskItem& item) { return is_owner_dead(item.id); });
+    erase_queued([&](const TaskItem& item) { return is_owner_dead(item.id); });
     // Nobody answers for these any more: their holders forget them too.
     std::erase_if(given_, [&](const auto& entry) { return is_owner_dead(entry.first); });
     for (PeerIndex i = 0; i < peers_.size(); ++i) {
@@ -259,7 +268,7 @@ bool BrokerCore::cancel(const base::TaskId& id) {
         if (!std::exchange(found->second.is_cancelled, true)) outbox_of(found->second.holder).add_cancel(id);
         return true;
     }
-    return std::erase_if(queue_, [&](const TaskItem& item) { return item.id == id; }) > 0;
+    return erase_queued([&](const TaskItem& item) { return item.id == id; }) > 0;
 }
 
 Outbox* BrokerCore::route_to(base::Rank owner) {

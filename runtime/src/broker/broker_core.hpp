@@ -27,6 +27,10 @@
 // A Dry that comes without a pending steal answers one that Tasks have taken back meanwhile: it means nothing.
 // Upstream is served like one more hungry peer, after all others, while a Steal of it is unsatisfied.
 //
+// Tasks that need tags wait in queues of their own, one for each set of tags, for hungry peers that carry them. If no
+// peer does they go upstream at once, and from the root broker back to their owners as lost: the host that carried them
+// is gone.
+//
 // Given tasks are kept in one table for all peers, so that a Cancel finds who has the task. Posts are passed on by rank;
 // one for a rank that is gone or unknown is dropped.
 #pragma once
@@ -46,12 +50,14 @@
 #include "broker/outbox.hpp"
 #include "broker/peer_list.hpp"
 #include "protocol/messages.hpp"
+#include "protocol/tags.hpp"
 
 namespace scoop::broker {
 
 struct CoreConfig {
     std::map<std::uint32_t, std::vector<base::Rank>> peers;  ///< who is one level down, and which ranks live there
     std::map<std::uint32_t, std::string> peer_names;         ///< for sentences
+    std::map<std::uint32_t, protocol::TagMask> peer_tags;    ///< what their hosts carry; missing: nothing
     bool has_upstream = false;
 };
 
@@ -95,6 +101,7 @@ private:
         std::uint32_t number = 0;
         std::string name;
         std::vector<base::Rank> ranks;
+        protocol::TagMask tags = 0;
         bool is_connected = false;
         bool is_down = false;
         bool is_armed = false;
@@ -138,14 +145,20 @@ private:
     void forget_ranks(const std::vector<base::Rank>& ranks, std::optional<PeerIndex> told_by, bool tell_upstream);
 
     // Handing out work.
+    void enqueue(protocol::TaskItem item);
+    void serve_needs();
+    void send_away(std::deque<protocol::TaskItem>& queue);
     void serve_hungry();
     void serve_upstream();
     void ask_victims();
     void ask_upstream();
-    void give(PeerIndex to, std::size_t count);
+    void give(PeerIndex to, std::deque<protocol::TaskItem>& queue, std::size_t count);
     [[nodiscard]] bool has_given(PeerIndex peer, const base::TaskId& id) const;
     /// Forgets that the peer has this task; nothing if it does not have it.
     std::optional<Given> take_given(PeerIndex peer, const base::TaskId& id);
+    /// Queued tasks of which `wanted` says so.
+    template <class Wanted>
+    std::size_t erase_queued(Wanted wanted);
     /// Whether somebody down here was found who has it.
     bool cancel(const base::TaskId& id);
 
@@ -172,6 +185,7 @@ private:
     Upstream upstream_;
 
     std::deque<protocol::TaskItem> queue_;  // given by somebody, wanted by nobody yet
+    std::map<protocol::TagMask, std::deque<protocol::TaskItem>> needs_;  // the same, of those that need tags; none empty
     PeerList hungry_;
     PeerList victims_;
     PeerList last_resort_;

@@ -2,6 +2,7 @@
 #include "broker/broker_core.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <utility>
 
@@ -20,6 +21,7 @@ std::uint32_t as_count(std::uint64_t value) {
 }  // namespace
 
 std::vector<Action> BrokerCore::take_actions() {
+    serve_needs();
     serve_hungry();
     serve_upstream();
     ask_victims();
@@ -38,19 +40,55 @@ void BrokerCore::serve_hungry() {
     while (!queue_.empty() && !hungry_.empty()) {
         const PeerIndex peer = hungry_.front();
         const auto share = divide_up(queue_.size(), hungry_.size());
-        give(peer, std::min<std::uint64_t>(share, peers_[peer].request));
+        give(peer, queue_, std::min<std::uint64_t>(share, peers_[peer].request));
     }
 }
 
-void BrokerCore::give(PeerIndex to, std::size_t count) {
+void BrokerCore::enqueue(TaskItem item) {
+    (item.needs == 0 ? queue_ : needs_[item.needs]).push_back(std::move(item));
+}
+
+// One task at a time, since there are few of them: each to the hungry peer that has waited longest among those that
+// carry what it needs.
+void BrokerCore::serve_needs() {
+    for (auto entry = needs_.begin(); entry != needs_.end();) {
+        auto& [needed, queue] = *entry;
+        const auto carries = [needed = needed](const Peer& peer) {
+            return !peer.is_down && (peer.tags & needed) == needed;
+        };
+        if (std::none_of(peers_.begin(), peers_.end(), carries)) {
+            send_away(queue);
+        } else {
+            for (const PeerIndex peer : hungry_.members()) {  // some leave the list meanwhile
+                if (queue.empty()) break;
+                if (carries(peers_[peer])) give(peer, queue, 1);
+            }
+        }
+        entry = queue.empty() ? needs_.erase(entry) : std::next(entry);
+    }
+}
+
+void BrokerCore::send_away(std::deque<TaskItem>& queue) {
+    for (TaskItem& item : queue) {
+        if (has_upstream_) {
+            upstream_.outbox.add_task(std::move(item));
+        } else if (Outbox* owner = route_to(item.id.owner)) {
+            owner->add_lost(item.id, "no host with the tags that it needs is left in the job");
+        }
+    }
+    queue.clear();
+    upstream_.request = upstream_.steal = 0;
+}
+
+void BrokerCore::give(PeerIndex to, std::deque<TaskItem>& queue, std::size_t count) {
     on_tasks_pass(to);
     Outbox& outbox = outbox_of(to);
     for (; count > 0; --count) {
-        TaskItem& item = queue_.front();
+        TaskItem& item = queue.front();
         // What comes back to its owner ends there without Results, and goes down with it if it does.
         if (!is_owned_by(item.id, to)) given_.insert_or_assign(item.id, Given{to});
         outbox.add_task(std::move(item));
-        queue_.pop_front();
+        queue.pop_front();
     }
 }
 

@@ -14,6 +14,7 @@
 #include "base/failure.hpp"
 #include "base/ids.hpp"
 #include "protocol/control.hpp"
+#include "protocol/tags.hpp"
 
 namespace scoop::broker {
 
@@ -23,6 +24,8 @@ struct BrokerConfig {
     std::map<std::uint32_t, std::vector<base::Rank>> peers;
     /// Names for messages, by peer number: "rank 3 on node2", "node2".
     std::map<std::uint32_t, std::string> peer_names;
+    /// Tags of their hosts, where there are any.
+    std::map<std::uint32_t, protocol::TagMask> peer_tags;
 
     std::string ipc_endpoint;  ///< "ipc:///tmp/scoop-…/broker"; peers on this machine; in a directory only we can enter
     bool bind_tcp = false;     ///< root broker with hosts elsewhere: tcp://*:port with CURVE

@@ -1,4 +1,5 @@
-// PeerList: some of the peers of a broker in the order in which they joined the list; everything in constant time.
+// PeerList: some of the peers of a broker in the order in which they joined the list; everything but
+// members() in constant time.
 #pragma once
 
 #include <cstddef>
@@ -20,6 +21,13 @@ public:
     [[nodiscard]] std::size_t size() const { return size_; }
     [[nodiscard]] PeerIndex front() const { return links_[ends_].next; }
     [[nodiscard]] bool contains(PeerIndex peer) const { return links_[peer].next != peer; }
+
+    /// All of them, in their order.
+    [[nodiscard]] std::vector<PeerIndex> members() const {
+        std::vector<PeerIndex> members;
+        for (PeerIndex i = front(); i != ends_; i = links_[i].next) members.push_back(i);
+        return members;
+    }
 
     /// Puts `peer` at the end or takes it out; nothing if it is there, or not there, already.
     void set_member(PeerIndex peer, bool is_member) {

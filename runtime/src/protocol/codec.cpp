@@ -24,7 +24,7 @@ constexpr std::uint8_t tag_of() {
 
 // Sizes of the fixed part of an item; a count may promise no more items than these fit into the bytes left.
 constexpr std::size_t id_size = 4 + 4 + 8;
-constexpr std::size_t task_size_min = id_size + 4 + 8 + 1 + 4 + 4 + 4;
+constexpr std::size_t task_size_min = id_size + 4 + 8 + 1 + 4 + 4 + 4 + 8 + 4;
 constexpr std::size_t result_size_min = id_size + 4 + 1 + 4;
 
 // Writes into a buffer whose size was counted beforehand: growing a string by pieces costs several times as much.
@@ -103,6 +103,8 @@ void write(Writer& out, const Tasks& m) {
         out.integer(static_cast<std::uint8_t>(item.priority));
         out.integer(item.retries);
         out.integer(item.timeout_ms);
+        out.integer(item.kill_after_ms);
+        out.integer(item.needs);
         out.block(item.arguments);
     }
 }
@@ -211,6 +213,8 @@ void read(Reader& in, Tasks& m) {
         item.priority = static_cast<std::int8_t>(in.integer<std::uint8_t>());
         item.retries = in.integer<std::uint32_t>();
         item.timeout_ms = in.integer<std::uint32_t>();
+        item.kill_after_ms = in.integer<std::uint32_t>();
+        item.needs = in.integer<std::uint64_t>();
         item.arguments = in.block(payload_size_max);
         if (in.has_failed()) return;
     }
@@ -221,7 +225,7 @@ void read(Reader& in, Results& m) {
         item.id = in.id();
         item.executor = in.integer<std::uint32_t>();
         const auto outcome = in.integer<std::uint8_t>();
-        if (outcome > static_cast<std::uint8_t>(Outcome::part)) in.fail("an unknown outcome");
+        if (outcome > static_cast<std::uint8_t>(Outcome::timed_out)) in.fail("an unknown outcome");
         item.outcome = static_cast<Outcome>(outcome);
         item.payload = in.block(payload_size_max);
         if (in.has_failed()) return;

@@ -81,6 +81,7 @@ private:
 struct HostEntry {
     std::string name;               ///< as the user wrote it
     std::vector<base::Rank> ranks;  ///< of its workers
+    std::vector<std::string> tags = {};  ///< what it has and tasks may need
 };
 
 struct NodeHello {

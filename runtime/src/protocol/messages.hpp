@@ -13,7 +13,8 @@
 // | Steal    | –                                               | "give up to count of your unstarted tasks, now |
 // |          |                                                 | or as soon as you have some"                   |
 // | Dry      | answer to Steal: nothing to give at the moment  | –                                              |
-// | Tasks    | gives tasks away (also takes a request back)    | tasks to run (ends a request, takes back Steal)|
+// | Tasks    | gives tasks away (also takes a request back),   | tasks to run (ends a request, takes back Steal)|
+// |          | or unasked those that its host cannot run       |                                                |
 // | Results  | of tasks it ran, on their way to the owners     | results for tasks the peer (or its ranks) owns |
 // | Lost     | a host's broker: these tasks went down with one | these tasks went down with a worker            |
 // |          | of its workers and are owned elsewhere          |                                                |
@@ -48,6 +49,8 @@ struct TaskItem {
     std::int8_t priority = 0;      ///< higher ones are run earlier where they wait together
     std::uint32_t retries = 0;     ///< how often it may be repeated after an exception
     std::uint32_t timeout_ms = 0;  ///< how long it may run; 0: as long as it likes
+    std::uint32_t kill_after_ms = 0;  ///< how long after that its worker lives if it has not stopped; 0: as long as it likes
+    std::uint64_t needs = 0;          ///< the tags (protocol/tags.hpp) that its host must carry
     friend bool operator==(const TaskItem&, const TaskItem&) = default;
 };
 
@@ -57,6 +60,7 @@ enum class Outcome : std::uint8_t {
     function_not_found = 2,  ///< the executor has no such function; payload: host and build of the executor, as text
     cancelled = 3,           ///< it was not run, since it was cancelled
     part = 4,                ///< payload: a part of the answer; the task goes on, and more follows
+    timed_out = 5,           ///< it ran longer than its timeout
 };
 
 struct ResultItem {

@@ -60,7 +60,8 @@ std::string begin_payload(const json& fields) {
 
 json hosts_to_json(const std::vector<HostEntry>& hosts) {
     json entries = json::array();
-    for (const auto& host : hosts) entries.push_back({{"name", host.name}, {"ranks", ranks_to_json(host.ranks)}});
+    for (const auto& host : hosts) 
+        entries.push_back({{"name", host.name}, {"ranks", ranks_to_json(host.ranks)}, {"tags", host.tags}});
     return entries;
 }
 
@@ -134,6 +135,7 @@ std::vector<HostEntry> PayloadReader::hosts(const char* field) {
     for (const json& element : array_of(member(fields_, field), field)) {
         HostEntry host{text_of(member(element, "name"), field), {}};
         read_ranks(array_of(member(element, "ranks"), field), field, host.ranks, all);
+        for (const json& tag : array_of(member(element, "tags"), field)) host.tags.push_back(text_of(&tag, field));
         result.push_back(std::move(host));
     }
     std::sort(all.begin(), all.end());

@@ -30,10 +30,16 @@ constexpr std::uint32_t attempts_max = 3;
 // How long a worker that is told to end waits for a running task before it leaves without it.
 constexpr std::chrono::milliseconds end_grace{100};
 
+protocol::TagTable tags_of(const std::vector<control::HostEntry>& hosts) {
+    std::vector<std::vector<std::string>> tags;
+    for (const auto& host : hosts) tags.push_back(host.tags);
+    return protocol::TagTable(tags);
+}
+
 }  // namespace
 
 Comm::Comm(const control::WorkerConfig& config, base::UniqueFd control_fd, control::FrameReader frames)
-    : config_(config), control_fd_(std::move(control_fd)), control_frames_(std::move(frames)),
+    : config_(config), tags_(tags_of(config.hosts)), control_fd_(std::move(control_fd)), control_frames_(std::move(frames)),
       exported_(config.rank, config.incarnation) {}
 
 Comm::~Comm() {
@@ -144,19 +150,30 @@ void Comm::cancel_exported(const std::vector<std::uint64_t>& numbers) {
     poke(outgoing);
 }
 
+void Comm::send_away(detail::Block& block) {
+    {
+        const std::lock_guard lock(mutex_);
+        sent_away_.push_back(&block);
+    }
+    poke(outgoing);
+}
+
 void Comm::send(const protocol::Message& message) { dealer_.send(protocol::encode(message)); }
 
 void Comm::send_outgoing() {
     std::vector<protocol::ResultItem> items;
     std::vector<protocol::Post> posts;
     std::vector<std::uint64_t> cancelled;
+    std::vector<detail::Block*> sent_away;
     {
         const std::lock_guard lock(mutex_);
+        sent_away.swap(sent_away_);
         items.swap(results_);
         posts.swap(posts_);
         cancelled.swap(cancelled_);
     }
     for (auto& post : posts) send(std::move(post));
+    if (!sent_away.empty()) send_tasks_away(sent_away);
     protocol::Cancel cancel;
     for (const auto number : cancelled) {
         const base::TaskId id = exported_.id_of(number);
@@ -167,6 +184,14 @@ void Comm::send_outgoing() {
         send(std::move(cancel));
     }
     send_results(std::move(items));
+}
+
+// To the broker a worker that gives tasks away has work; if it has none it must ask once more.
+void Comm::send_tasks_away(const std::vector<detail::Block*>& blocks) {
+    if (send_tasks(blocks) == 0) return;
+    core_.on_tasks();
+    compute_->disarm_demand();
+    if (compute_->is_idle()) news_.fetch_or(hungry, std::memory_order_relaxed);
 }
 
 void Comm::send_results(std::vector<protocol::ResultItem> items) {
@@ -198,7 +223,11 @@ void Comm::ask_for_work() {
 
 std::size_t Comm::export_tasks(std::size_t count) {
     const std::size_t half = (compute_->unstarted() + 1) / 2;
-    const auto blocks = compute_->claim_for_export(std::clamp<std::size_t>(half, 1, count));
+    return send_tasks(compute_->claim_for_export(std::clamp<std::size_t>(half, 1, count)));
+}
+
+// Claimed blocks, as few messages; those that cannot be sent end. How many were sent.
+std::size_t Comm::send_tasks(const std::vector<detail::Block*>& blocks) {
     protocol::Tasks batch;
     std::size_t bytes = 0;
     std::size_t exported = 0;
@@ -215,7 +244,7 @@ std::size_t Comm::export_tasks(std::size_t count) {
         batch.items.push_back(std::move(item));
         ++exported;
         bytes += batch.items.back().arguments.size();
-        if (bytes >= protocol::batch_bytes_max) {
+        if (bytes >= protocol::batch_bytes_max || batch.items.size() >= protocol::batch_items_max) {
             send(std::exchange(batch, {}));
             bytes = 0;
         }
@@ -234,12 +263,12 @@ bool Comm::export_own(detail::Block& block, protocol::TaskItem& item) {
     }
     item.attempt = block.attempt;
     item.function = block.type->function(block);
-    if (block.type->limits != nullptr) {
-        const auto limits = block.type->limits(block);
-        item.priority = limits.priority;
-        item.retries = limits.retries;
-        item.timeout_ms = limits.timeout_ms;
-    }
+    const auto limits = detail::limits_of(block);
+    item.priority = limits.priority;
+    item.retries = limits.retries;
+    item.timeout_ms = limits.timeout_ms;
+    item.kill_after_ms = limits.kill_after_ms;
+    item.needs = limits.needs;
     item.id = exported_.add(block);
     if (detail::try_hand_over(block)) return true;
     (void)exported_.remove(item.id);
@@ -336,10 +365,13 @@ void Comm::receive(const protocol::Lost& lost) {
             continue;
         }
         ++block.attempt;
-        if (detail::try_requeue(block)) {
-            compute_->share(task, Compute::Where::front);
-        } else {
+        const protocol::TagMask needed = detail::limits_of(block).needs;
+        if (!detail::try_requeue(block)) {
             detail::complete(block);
+        } else if (carries(needed)) {
+            compute_->share(task, Compute::Where::front);
+        } else if (detail::try_claim(task)) {
+            send_away(block);
         }
     }
 }

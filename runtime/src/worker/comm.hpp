@@ -16,6 +16,7 @@
 #include "base/wakeup.hpp"
 #include "protocol/control.hpp"
 #include "protocol/messages.hpp"
+#include "protocol/tags.hpp"
 #include "transport/sockets.hpp"
 #include "worker/compute.hpp"
 #include "worker/export_table.hpp"
@@ -49,6 +50,11 @@ public:
     void post(base::Rank to, std::uint8_t subject, std::string content);
     /// These tasks of ours, by export number, were cancelled while they were with others.
     void cancel_exported(const std::vector<std::uint64_t>& numbers);
+    /// What the hosts of this job carry; and whether ours carries all of these tags.
+    [[nodiscard]] const protocol::TagTable& tags() const { return tags_; }
+    [[nodiscard]] bool carries(protocol::TagMask needed) const { return (tags_.of_host(config_.host) & needed) == needed; }
+    /// A claimed task of ours that only other hosts can run.
+    void send_away(detail::Block& block);
     void on_idle() override;
     void on_demand() override;
     void on_remote_started(std::uint64_t function) override;
@@ -66,9 +72,11 @@ private:
     void read_control_frames();
     void send(const protocol::Message& message);
     void send_outgoing();
+    void send_tasks_away(const std::vector<detail::Block*>& blocks);
     void send_results(std::vector<protocol::ResultItem> items);
     void ask_for_work();
     std::size_t export_tasks(std::size_t count);
+    std::size_t send_tasks(const std::vector<detail::Block*>& blocks);
     bool export_own(detail::Block& block, protocol::TaskItem& item);
     void try_export(bool asked);
     void act(WorkerCore::Decision decision);
@@ -87,6 +95,7 @@ private:
     [[noreturn]] void die(const std::string& sentence, int status);
 
     const control::WorkerConfig config_;
+    const protocol::TagTable tags_;
     base::UniqueFd control_fd_;
     control::FrameReader control_frames_;
     Compute* compute_ = nullptr;
@@ -111,6 +120,7 @@ private:
     std::vector<protocol::ResultItem> results_;
     std::vector<protocol::Post> posts_;
     std::vector<std::uint64_t> cancelled_;  // export numbers
+    std::vector<detail::Block*> sent_away_;  // claimed
 };
 
 }  // namespace scoop::worker

@@ -121,8 +121,13 @@ void HeldObjects::request(const HandleId& id) {
             Fetched& fetched = fetched_[id];
             const bool is_asked_for = fetched.has_come || !fetched.waiting.empty();
             fetched.waiting.insert(config_->rank);
-            if (is_asked_for && !fetched.has_come) return;
-            if (fetched.has_come) here = fetched.bytes;
+            if (fetched.has_come) {
+                here = fetched.bytes;
+            } else if (dead_.contains(id.owner)) {
+                here.emplace();  // gone
+            } else if (is_asked_for) {
+                return;
+            }
         }
     }
     if (here) {
@@ -147,19 +152,19 @@ void HeldObjects::on_wanted(Rank from, std::string&& content) {
     // As this host's keeper.
     bool is_asked_for = false;
     std::string bytes;
-    bool has_come = false;
+    bool can_answer = false;
     {
         const std::lock_guard lock(mutex_);
         Fetched& fetched = fetched_[id];
         is_asked_for = !fetched.waiting.empty();
-        has_come = fetched.has_come;
-        if (has_come) {
-            bytes = fetched.bytes;
+        can_answer = fetched.has_come || dead_.contains(id.owner);
+        if (can_answer) {
+            bytes = fetched.bytes;  // none: it is gone
         } else {
             fetched.waiting.insert(from);
         }
     }
-    if (has_come) {
+    if (can_answer) {
         send_value(from, id, bytes);
     } else if (!is_asked_for) {
         mail_.send(id.owner, Subject::wanted, written(id));

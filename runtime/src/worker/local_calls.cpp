@@ -77,12 +77,19 @@ void LocalCalls::call(detail::Block& block, base::Rank rank) {
     const detail::TaskRef task = detail::reference(block);
     detail::publish(block);
     (void)detail::try_claim(task);
+    detail::adopt(block, nullptr);
+    const Pending pending{&block, rank};
+    bool is_down = false;
     {
         const std::lock_guard lock(mutex_);
         letter.number = next_number_++;
-        pending_.emplace(letter.number, Pending{&block, rank});
+        is_down = down_.contains(rank);
+        if (!is_down) pending_.emplace(letter.number, pending);
     }
-    detail::adopt(block, nullptr);
+    if (is_down) {
+        fail(pending);
+        return;
+    }
     std::string bytes;
     detail::serialize_into(bytes, letter);
     mail_.send(rank, Subject::call, std::move(bytes));
@@ -109,19 +116,22 @@ void LocalCalls::on_down(const std::vector<base::Rank>& ranks) {
     std::vector<Pending> lost;
     {
         const std::lock_guard lock(mutex_);
+        down_.insert(ranks.begin(), ranks.end());
         std::erase_if(pending_, [&](const auto& entry) {
             const bool is_lost = std::find(ranks.begin(), ranks.end(), entry.second.rank) != ranks.end();
             if (is_lost) lost.push_back(entry.second);
             return is_lost;
         });
     }
-    for (const Pending& call : lost) {
-        const WorkerLost error(detail::host_of(call.rank), call.rank, {}, 1);
-        call.block->type->accept(*call.block,
-                                 {detail::RemoteOutcome::exception, call.rank,
-                                  detail::encode_exception(std::make_exception_ptr(error), detail::this_host(),
-                                                           detail::this_rank())});
-    }
+    for (const Pending& call : lost) fail(call);
+}
+
+void LocalCalls::fail(const Pending& call) {
+    const WorkerLost error(detail::host_of(call.rank), call.rank, {}, 1);
+    call.block->type->accept(*call.block,
+                             {detail::RemoteOutcome::exception, call.rank,
+                              detail::encode_exception(std::make_exception_ptr(error), detail::this_host(),
+                                                       detail::this_rank())});
 }
 
 }  // namespace scoop::worker

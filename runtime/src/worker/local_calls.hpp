@@ -5,6 +5,7 @@
 #include <mutex>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "base/ids.hpp"
@@ -18,7 +19,8 @@ public:
     /// `mail` outlives this.
     explicit LocalCalls(Mail& mail);
 
-    /// Created → running there, or in this process's own queue. Throws what serialization throws.
+    /// Created → running there, or in this process's own queue; WorkerLost is its outcome if that worker is down. Throws
+    /// what serialization throws.
     void call(detail::Block& block, base::Rank rank);
 
 private:
@@ -29,11 +31,13 @@ private:
     void on_call(base::Rank from, std::string&& content);
     void on_called(base::Rank from, std::string&& content);
     void on_down(const std::vector<base::Rank>& ranks);
+    static void fail(const Pending& call);
 
     Mail& mail_;
     std::mutex mutex_;
     std::uint64_t next_number_ = 0;
     std::unordered_map<std::uint64_t, Pending> pending_;
+    std::unordered_set<base::Rank> down_;
 };
 
 }  // namespace scoop::worker

@@ -11,6 +11,7 @@
 #include "worker/alarms.hpp"
 #include "worker/cancel.hpp"
 #include "worker/function_table.hpp"
+#include "worker/overdue.hpp"
 
 namespace scoop::worker {
 
@@ -21,7 +22,9 @@ static_assert(static_cast<int>(detail::RemoteOutcome::value) == static_cast<int>
               static_cast<int>(detail::RemoteOutcome::exception) == static_cast<int>(protocol::Outcome::exception) &&
               static_cast<int>(detail::RemoteOutcome::function_not_found) ==
                   static_cast<int>(protocol::Outcome::function_not_found) &&
-              static_cast<int>(detail::RemoteOutcome::cancelled) == static_cast<int>(protocol::Outcome::cancelled));
+              static_cast<int>(detail::RemoteOutcome::cancelled) == static_cast<int>(protocol::Outcome::cancelled) &&
+              static_cast<int>(detail::RemoteOutcome::part) == static_cast<int>(protocol::Outcome::part) &&
+              static_cast<int>(detail::RemoteOutcome::timed_out) == static_cast<int>(protocol::Outcome::timed_out));
 
 // A part goes the way of the results.
 struct PartsOfRemoteTask final : detail::PartSink {
@@ -82,18 +85,14 @@ struct RemoteTask {
     }
     // The owner learns of it at once, whatever the task goes on doing.
     void set_timeout(detail::Block& block) {
-        const std::chrono::milliseconds limit(item.timeout_ms);
-        Alarms::of_process().set(base::Clock::now() + limit, [task = detail::reference(block), id = item.id, sink = sink,
-                                                              name = std::string(name(block))] {
+        const auto end = base::Clock::now() + std::chrono::milliseconds(item.timeout_ms);
+        Alarms::of_process().set(end, [task = detail::reference(block), id = item.id, sink = sink] {
             const auto ended = cancel_tree(task, detail::timed_out_flag);
             if (detail::is_over(ended.before)) return;
-            const TimeoutError error("scoop: the task " + name + " ran longer than its timeout");
-            sink->on_remote_ended_early({.id = id,
-                                         .outcome = protocol::Outcome::exception,
-                                         .payload = detail::encode_exception(std::make_exception_ptr(error),
-                                                                             detail::this_host(), detail::this_rank())},
+            sink->on_remote_ended_early({.id = id, .outcome = protocol::Outcome::timed_out, .payload = {}},
                                         ended.export_numbers);
         });
+        if (item.kill_after_ms != 0) kill_if_overdue(block, end + std::chrono::milliseconds(item.kill_after_ms));
     }
 
     // Handed on as it came: whoever exports it takes the item itself (remote_item).
@@ -110,7 +109,7 @@ struct RemoteTask {
     }
     static detail::TaskLimits limits(const detail::Block& block) noexcept {
         const auto& item = Place::get(const_cast<detail::Block&>(block)).item;
-        return {item.priority, item.retries, item.timeout_ms};
+        return {item.priority, item.retries, item.timeout_ms, item.kill_after_ms, item.needs};
     }
     static constexpr detail::TaskType type{&run, &write_arguments, &accept, &fail, &Place::destroy,
                                            &function, &name, nullptr, &limits};

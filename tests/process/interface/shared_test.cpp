@@ -5,6 +5,7 @@
 #include <chrono>
 #include <map>
 #include <numeric>
+#include <ranges>
 #include <scoop/scoop.hpp>
 #include <stdexcept>
 #include <string>
@@ -30,6 +31,7 @@ void set_late(const std::string& name, int value) {
     std::this_thread::sleep_for(50ms);
     scoop::set_const(name, value);
 }
+std::string join_number(const std::string& word, int number) { return word + ':' + std::to_string(number); }
 bool try_to_set(const std::string& name, int value) {
     try {
         scoop::set_const(name, value);
@@ -109,6 +111,25 @@ TEST_CASE("a shared value is read wherever its handle goes") {
     for (double value : scoop::map<dot>(scoop::fixed(weights), scoop::range(300))) sum += value;
     CHECK(sum == 1200);
     CHECK(scoop::submit<dot>(weights, 1).get() == 4);  // for a parameter of its value's type
+}
+
+TEST_CASE("a shared range stands for the range in maps") {
+    std::vector<std::string> words;
+    for (int i = 0; i < 5000; ++i) words.push_back("word " + std::to_string(i));
+    const auto shared = scoop::share(words);
+    std::size_t i = 0;
+    for (const std::string& joined : scoop::map<join_number>(shared, scoop::range(5000))) {
+        REQUIRE(joined == join_number(words[i], static_cast<int>(i)));
+        ++i;
+    }
+    CHECK(i == 5000);
+    const auto sizes = scoop::map([](const auto& word) { return word.size(); }, shared).collect();
+    CHECK(sizes.size() == 5000);
+    CHECK(sizes[4999] == 9);
+    // Beside a range that is read once the elements are pulled, too.
+    auto numbers = std::views::iota(0) | std::views::filter([](int n) { return n % 2 == 0; });
+    CHECK(scoop::map<join_number>(shared, numbers).collect()[2] == "word 2:4");
+    CHECK(scoop::map_reduce<&std::string::size, std::plus<std::size_t>{}>(scoop::share(std::vector<std::string>{"a", "bc"})) == 3);
 }
 
 TEST_CASE("shared values outlive the task that made or returned them") {

@@ -149,6 +149,10 @@ TEST_CASE("a task is retried as often as its options say") {
     CHECK_THROWS_AS((void)scoop::submit<boxed>(scoop::TaskOptions{.retries = 1}, std::make_unique<int>(1)),
                     std::invalid_argument);
     CHECK_THROWS_AS((void)scoop::submit<square>(scoop::TaskOptions{.priority = 1000}, 1), std::invalid_argument);
+    using Options = scoop::TaskOptions;
+    CHECK_THROWS_AS((void)scoop::submit<square>(Options{.kill_after = scoop::Timeout(1)}, 1), std::invalid_argument);
+    CHECK(scoop::submit<square>(Options{.timeout = scoop::Timeout(60), .kill_after = scoop::Timeout(1)}, 3).get() == 9);
+    CHECK(scoop::submit<square>(Options{.needs = {"gpu"}}, 4).get() == 16);  // no host here has any tag
 }
 
 TEST_CASE("priorities change the order and not the results") {

@@ -17,12 +17,20 @@
 
 namespace {
 
+using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
 int where() { return scoop::rank(); }
 int where_after(double seconds) {
     std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
     return scoop::rank();
+}
+std::string host_after(double seconds) {
+    std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
+    return scoop::host();
+}
+std::string nested_host_after(const std::vector<std::string>& tags, double seconds) {
+    return scoop::submit<host_after>(scoop::TaskOptions{.needs = tags}, seconds).get();
 }
 long square(long n) { return n * n; }
 
@@ -132,6 +140,46 @@ int sleep_quietly(const std::vector<std::string>& arguments) {
     return 0;
 }
 
+// Where tasks run that need these tags, submitted by the program and by tasks.
+int run_with_needs(const std::vector<std::string>& arguments) {
+    const double seconds = std::stod(arguments.at(0));
+    const std::vector<std::string> tags(arguments.begin() + 1, arguments.end());
+    std::vector<scoop::Future<std::string>> futures;
+    for (int i = 0; i < 8; ++i) futures.push_back(scoop::submit<host_after>(scoop::TaskOptions{.needs = tags}, seconds));
+    for (int i = 0; i < 8; ++i) futures.push_back(scoop::submit<nested_host_after>(tags, seconds));
+    std::cout << "submitted" << std::endl;
+    std::map<std::string, int> counts;
+    for (auto& future : futures) ++counts[future.get()];
+    for (const auto& [host, count] : counts) std::cout << host << ' ' << count << std::endl;
+    return 0;
+}
+
+// A task that does not look at stop_requested() in time, beside others.
+int run_overdue() {
+    auto stubborn = scoop::submit<work>(scoop::TaskOptions{.timeout = 0.2s, .kill_after = 0.2s}, 60.0, false);
+    std::vector<scoop::Future<int>> others;
+    for (int i = 0; i < 20; ++i) others.push_back(scoop::submit<where_after>(0.1));
+    try {
+        (void)stubborn.get();
+    } catch (const scoop::TimeoutError& error) {
+        std::cout << error.what() << std::endl;
+    }
+    for (auto& other : others) (void)other.get();
+    try {
+        (void)scoop::on_each_worker<where>();
+    } catch (const scoop::WorkerLost& error) {
+        std::cout << "lost: " << error.what() << std::endl;
+    }
+    return 0;
+}
+
+int wait_for_overdue(double seconds) {
+    auto stubborn = scoop::submit<work>(scoop::TaskOptions{.timeout = 0.2s, .kill_after = 0.2s}, seconds, false);
+    const bool has_timed_out = stubborn.exception() != nullptr;
+    (void)scoop::submit<where>().get();  // behind it
+    return has_timed_out ? 0 : 1;
+}
+
 int throw_in_task() {
     for (long value : scoop::map<fail_on>(scoop::range(10L))) std::cout << value << std::endl;
     return 0;
@@ -153,6 +201,9 @@ const std::map<std::string, std::function<int(const Arguments&)>> modes{
     {"work-with-children", [](const Arguments&) { return work_until_killed(true); }},
     {"lines", print_lines},
     {"cat", [](const Arguments&) { return echo_input(); }},
+    {"needs", run_with_needs},
+    {"overdue", [](const Arguments&) { return run_overdue(); }},
+    {"overdue-for", [](const Arguments& a) { return wait_for_overdue(std::stod(a.at(0))); }},
     {"overflow", [](const Arguments&) { return scoop::submit<overflow>(0).get(); }},
 };
 

@@ -431,6 +431,43 @@ TEST_CASE("posts are passed on by rank") {
     CHECK(core.on(0, Post{1, 1, 3, "forged"}).find("drop: rank 0") != std::string::npos);
 }
 
+Tasks needing(protocol::TagMask needed, const std::vector<base::TaskId>& ids) {
+    Tasks message = tasks(ids);
+    for (auto& item : message.items) item.needs = needed;
+    return message;
+}
+
+TEST_CASE("a task that needs tags waits for a hungry peer that carries them") {
+    CoreConfig config = root_of_hosts(3);
+    config.peer_tags = {{1, 0b01}, {2, 0b11}};
+    Tested root(config);
+    CHECK(root.on(0, needing(0b10, {task(0, 1)})) == "");
+    CHECK(root.on(1, Request{1}) == "to 0: Steal 1");
+    CHECK(root.on(2, Request{4}) == "to 2: Tasks 0.1");
+    CHECK(root.on(0, needing(0b01, {task(0, 2)})) == "to 1: Tasks 0.2");
+    CHECK(root.on(0, needing(0b10, {task(0, 3)})) == "");
+    CHECK(root.on(0, Cancel{{task(0, 3)}}) == "");
+    CHECK(root.on(2, Request{4}) == "to 0: Steal 4");
+}
+
+TEST_CASE("a host sends a task that none of its workers may run upstream at once") {
+    CoreConfig config = host_of_workers(2);
+    config.peer_tags = {{0, 0b01}, {1, 0b01}};
+    Tested host(config);
+    CHECK(host.on(0, needing(0b10, {task(0, 1), task(0, 2)})) == "up: Tasks 0.1 0.2");
+    CHECK(host.on(0, needing(0b01, {task(0, 3)})) == "");
+    CHECK(host.on(1, Request{1}) == "to 1: Tasks 0.3");
+}
+
+TEST_CASE("a task whose only host is lost goes back to its owner") {
+    CoreConfig config = root_of_hosts(2);
+    config.peer_tags = {{1, 0b1}};
+    Tested root(config);
+    CHECK(root.on(0, needing(0b1, {task(0, 1)})) == "");
+    CHECK(root.on_down(1) ==
+          "to 0: RanksDown 2 3; to 0: Lost 0.1 (no host with the tags that it needs is left in the job)");
+}
+
 TEST_CASE("a result does not overtake what its worker has posted before") {
     Tested core(root_of_hosts(2));
     CHECK(core.on(1, Request{2}) == "to 0: Steal 2");

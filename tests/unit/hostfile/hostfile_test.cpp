@@ -11,7 +11,7 @@ namespace {
 
 using namespace scoop::hostfile;
 
-/// "user@name:port slots=N max=M" for each host, separated by "; ".
+/// "user@name:port slots=N max=M #tag" for each host, separated by "; ".
 std::string described(const std::vector<Host>& hosts) {
     std::string text;
     for (const Host& host : hosts) {
@@ -21,6 +21,7 @@ std::string described(const std::vector<Host>& hosts) {
         if (host.port) text += ":" + std::to_string(*host.port);
         if (host.slots) text += " slots=" + std::to_string(*host.slots);
         if (host.slots_max) text += " max=" + std::to_string(*host.slots_max);
+        for (const std::string& tag : host.tags) text += " #" + tag;
     }
     return text;
 }
@@ -49,6 +50,7 @@ TEST_CASE("a hostfile gives its hosts in order") {
              {"  h12 3", "h12 slots=3"},
              {"u@h slots=5", "u@h slots=5"},
              {"node[01-03,7]-ib slots=2", "node01-ib slots=2; node02-ib slots=2; node03-ib slots=2; node7-ib slots=2"},
+             {"a tags=gpu,bigmem,gpu 2", "a slots=2 #bigmem #gpu"},
              {"node[1-2]:4", "node1 slots=4; node2 slots=4"},
              {"[fd77::1] slots=2\n[::1]:3", "fd77::1 slots=2; ::1 slots=3"},
          }) {
@@ -63,6 +65,7 @@ TEST_CASE("a host named again adds its slots") {
     CHECK(described(*parse_hostfile("a\na\nb\na\n", "pbs")) == "a slots=3; b");
     CHECK(described(*parse_hostfile("a 2\nb 1\na slots=3", "hosts")) == "a slots=5; b slots=1");
     CHECK(described(*parse_hostfile("a 2\na 2 port=23", "hosts")) == "a slots=2; a:23 slots=2");
+    CHECK(described(*parse_hostfile("a 1 tags=gpu\na 1 tags=bigmem,gpu", "hosts")) == "a slots=2 #bigmem #gpu");
 }
 
 TEST_CASE("a host remembers the line that named it first") {
@@ -80,18 +83,22 @@ TEST_CASE("a line that cannot be understood is refused with file, line, column a
     for (
         const Row& row : std::vector<Row>{
             {"a\nb slotz=3 # x\n",
-             "hosts:2:3: \"slotz\" is no attribute of a host, expected slots=N, max_slots=N, user=NAME or port=N; did "
+             "hosts:2:3: \"slotz\" is no attribute of a host, expected slots=N, max_slots=N, user=NAME, port=N or tags=A,B; did "
              "you mean \"slots\"?\n    b slotz=3 # x\n      ^"},
-            {"a tags=gpu",
-             "hosts:1:3: \"tags\" is no attribute of a host, expected slots=N, max_slots=N, user=NAME or port=N\n"
-             "    a tags=gpu\n      ^"},
+            {"a wishes=gpu",
+             "hosts:1:3: \"wishes\" is no attribute of a host, expected slots=N, max_slots=N, user=NAME, port=N or tags=A,B\n"
+             "    a wishes=gpu\n      ^"},
+            {"a tags=gpu,,x",
+             "hosts:1:12: \"\" as a tag, expected letters, digits, '_', '-' and '.', and commas between tags, as in "
+             "tags=gpu,bigmem\n    a tags=gpu,,x\n               ^"},
+            {"a tags=g tag=h", "hosts:1:10: tags given twice for this host\n    a tags=g tag=h\n             ^"},
             {"a =3",
-             "hosts:1:3: no name before \"=\", expected slots=N, max_slots=N, user=NAME or port=N\n    a =3\n      ^"},
+             "hosts:1:3: no name before \"=\", expected slots=N, max_slots=N, user=NAME, port=N or tags=A,B\n    a =3\n      ^"},
             {"a b",
-             "hosts:1:3: \"b\" after a host, expected a number of slots, slots=N, max_slots=N, user=NAME or port=N\n"
+             "hosts:1:3: \"b\" after a host, expected a number of slots, slots=N, max_slots=N, user=NAME, port=N or tags=A,B\n"
              "    a b\n      ^"},
             {"host4 X 2",
-             "hosts:1:7: \"X\" after a host, expected a number of slots, slots=N, max_slots=N, user=NAME or port=N\n"
+             "hosts:1:7: \"X\" after a host, expected a number of slots, slots=N, max_slots=N, user=NAME, port=N or tags=A,B\n"
              "    host4 X 2\n          ^"},
             {"host3  2 3", "hosts:1:10: slots given twice for this host\n    host3  2 3\n             ^"},
             {"a:2 slots=3", "hosts:1:5: slots given twice for this host\n    a:2 slots=3\n        ^"},

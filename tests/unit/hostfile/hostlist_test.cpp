@@ -73,9 +73,9 @@ TEST_CASE("every further mention of a host adds its slots, one without a count")
 }
 
 TEST_CASE("limits of mentions add up, and none is lower than its slots") {
-    Host limited{"a", "", std::nullopt, 2, 3, "f:1"};
-    Host open{"a", "", std::nullopt, 4, std::nullopt, "f:2"};
-    Host bare{"a", "", std::nullopt, std::nullopt, std::nullopt, "f:3"};
+    Host limited{"a", "", std::nullopt, 2, 3, {}, "f:1"};
+    Host open{"a", "", std::nullopt, 4, std::nullopt, {}, "f:2"};
+    Host bare{"a", "", std::nullopt, std::nullopt, std::nullopt, {}, "f:3"};
     CHECK(merge_mentions({limited, limited})[0].slots_max == 6);
     CHECK(merge_mentions({limited, open})[0].slots_max == 7);
     CHECK(merge_mentions({open, limited})[0].slots_max == 7);

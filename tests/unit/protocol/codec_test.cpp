@@ -46,9 +46,9 @@ TEST_CASE("every message survives the wire") {
 
 TEST_CASE("the bytes of a message do not depend on the machine") {
     const std::string expected("\x06\x01\0\0\0\x02\0\0\0\x01\0\0\0\x03\0\0\0\0\0\0\0\x04\0\0\0\x05\0\0\0\0\0\0\0"
-                               "\xff\x06\0\0\0\x07\0\0\0\x02\0\0\0hi",
-                               48);
-    CHECK(encode(Tasks{{{{2, 1, 3}, 4, 5, "hi", -1, 6, 7}}}) == expected);
+                               "\xff\x06\0\0\0\x07\0\0\0\x08\0\0\0\x09\0\0\0\0\0\0\0\x02\0\0\0hi",
+                               60);
+    CHECK(encode(Tasks{{{{2, 1, 3}, 4, 5, "hi", -1, 6, 7, 8, 9}}}) == expected);
 }
 
 TEST_CASE("a message that ends too early is refused wherever it ends") {
@@ -73,7 +73,7 @@ TEST_CASE("impossible fields are refused with a reason") {
         {std::string("\x06\xff\xff\xff\xff", 5) + std::string(64, '\0'), "more items promised than there are bytes"},
         {std::string("\x09\x02\0\0\0\0\0\0\0", 9), "more items promised than there are bytes"},
         {std::string("\x02\xff\xff\xff\xff", 5), "a length past its limit"},
-        {std::string("\x07\x01\0\0\0", 5) + std::string(20, '\0') + std::string("\x05\0\0\0\0", 5), "an unknown outcome"},
+        {std::string("\x07\x01\0\0\0", 5) + std::string(20, '\0') + std::string("\x06\0\0\0\0", 5), "an unknown outcome"},
     };
     for (const auto& [bytes, reason] : table) {
         const auto decoded = decode(bytes);

@@ -42,7 +42,7 @@ control::JobDescription example_job() {
     control::JobDescription job;
     job.job_id = "j-1";
     job.host = 1;
-    job.hosts = {{"node1", {0, 1, 2, 7}}, {"node2", {3, 4, 6}}, {"idle", {}}};
+    job.hosts = {{"node1", {0, 1, 2, 7}}, {"node2", {3, 4, 6}, {"bigmem", "gpu"}}, {"idle", {}}};
     job.broker_endpoints = {"tcp://10.0.0.1:4000", "ipc:///tmp/\xff/broker"};
     job.keys = {"server", "public", "secret"};
     job.directory = "/tmp/\xfe";
@@ -203,6 +203,7 @@ TEST_CASE("the description of a job survives the trip, bytes that are not UTF-8 
     for (std::size_t k = 0; k < 3; ++k) {
         CHECK(job->hosts[k].name == expected.hosts[k].name);
         CHECK(job->hosts[k].ranks == expected.hosts[k].ranks);
+        CHECK(job->hosts[k].tags == expected.hosts[k].tags);
     }
     CHECK(job->broker_endpoints == expected.broker_endpoints);
     CHECK(job->keys.server_public == "server");

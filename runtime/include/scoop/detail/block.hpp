@@ -26,7 +26,14 @@ struct Block;
 enum class TaskState : std::uint64_t { created = 0, pending = 1, running = 2, exported = 3, done = 4, abandoned = 5 };
 
 /// How another process answered. The numbers are those of the wire.
-enum class RemoteOutcome : std::uint8_t { value = 0, exception = 1, function_not_found = 2, cancelled = 3, part = 4 };
+enum class RemoteOutcome : std::uint8_t {
+    value = 0,
+    exception = 1,
+    function_not_found = 2,
+    cancelled = 3,
+    part = 4,
+    timed_out = 5,
+};
 
 /// What another worker answered, kept as it came until the waiter asks for it.
 struct RemoteAnswer {
@@ -39,7 +46,9 @@ struct RemoteAnswer {
 struct TaskLimits {
     std::int8_t priority = 0;
     std::uint32_t retries = 0;
-    std::uint32_t timeout_ms = 0;  ///< 0: none
+    std::uint32_t timeout_ms = 0;     ///< 0: none
+    std::uint32_t kill_after_ms = 0;  ///< after the timeout; 0: never
+    std::uint64_t needs = 0;          ///< tags, as bits
 };
 
 /// What the runtime may do with a task without knowing its types. One constant object per kind of task.
@@ -63,6 +72,7 @@ struct TaskType {
     /// Null: tasks of this kind have none.
     TaskLimits (*limits)(const Block&) noexcept = nullptr;
 };
+[[nodiscard]] TaskLimits limits_of(const Block& block) noexcept;
 
 /// Somebody who wants to know that a task is done; lives where the waiter waits. `notify` is called once, under the
 /// lock of the block's waiters, and must not touch the block.

@@ -147,7 +147,7 @@ template <auto F, class... Given>
 consteval auto parameters_for() {
     using S = Signature<std::remove_const_t<decltype(F)>>;
     if constexpr (!S::known) {
-        return std::type_identity<Parameters<std::decay_t<Given>...>>{};
+        return std::type_identity<Parameters<typename ParameterOf<std::decay_t<Given>>::Type...>>{};
     } else if constexpr (count_matches<F, Given...>()) {
         return []<class... P>(std::type_identity<Parameters<P...>>) {
             return std::type_identity<Parameters<typename ParameterFor<P, std::decay_t<Given>>::Type...>>{};

@@ -1,8 +1,8 @@
 // Columns: where a map finds the argument of one parameter for element i, and how a stretch of them travels.
 //
-// On the submitting side a column is an integer range, one fixed value, one range of a product, or a random-access range
-// that is read where it lies: the user's, or a vector of what was pulled from another kind of range. On the wire it is a tag and the least that is needed;
-// on the other side always a DecodedColumn.
+// On the submitting side a column is an integer range, one fixed value, one range of a product, a shared range, or a
+// random-access range that is read where it lies: the user's, or a vector of what was pulled from another kind of range.
+// On the wire it is a tag and the least that is needed; on the other side always a DecodedColumn.
 #pragma once
 
 #include <array>
@@ -20,6 +20,7 @@
 #include "scoop/archive.hpp"
 #include "scoop/error.hpp"
 #include "scoop/range.hpp"
+#include "scoop/shared.hpp"
 
 namespace scoop {
 
@@ -89,7 +90,7 @@ namespace scoop::detail {
 
 inline constexpr std::size_t endless = std::numeric_limits<std::size_t>::max();
 
-enum class ColumnTag : std::uint8_t { elements = 0, fixed = 1, integers = 2 };
+enum class ColumnTag : std::uint8_t { elements = 0, fixed = 1, integers = 2, shared = 3 };
 
 template <class Stored, class T>
 class FixedColumn {
@@ -167,6 +168,22 @@ private:
     std::size_t size_;
 };
 
+/// A shared range: its elements are looked up where they are used.
+template <class Stored>
+class SharedColumn {
+public:
+    template <class Range>
+    explicit SharedColumn(Shared<Range> range)
+        : size_(static_cast<std::size_t>(std::ranges::size(*range))), first_{std::move(range), 0} {}
+    [[nodiscard]] std::size_t size() const { return size_; }
+    [[nodiscard]] Stored at(std::size_t i) const { return {first_.range, i}; }
+    void write(OutputArchive& archive, std::size_t begin, std::size_t) const { archive(ColumnTag::shared, at(begin)); }
+
+private:
+    std::size_t size_;
+    Stored first_;
+};
+
 /// What arrived: `count` arguments for one parameter.
 template <class Stored>
 class DecodedColumn {
@@ -187,6 +204,16 @@ public:
             case ColumnTag::integers:
                 archive(first_);
                 if constexpr (std::is_arithmetic_v<Stored>) return;
+                break;
+            case ColumnTag::shared:
+                if constexpr (is_shared_element<Stored>) {
+                    Stored first{};
+                    archive(first);
+                    if (first.index > std::ranges::size(*first.range) || count > std::ranges::size(*first.range) - first.index)
+                        throw SerializationError("scoop: a map's message goes beyond its shared range");
+                    values_.push_back(std::move(first));
+                    return;
+                }
         }
         throw SerializationError("scoop: a map's message holds an unknown kind of argument");
     }
@@ -199,6 +226,10 @@ public:
                 } else if constexpr (std::is_arithmetic_v<Stored>) {
                     return static_cast<Stored>(first_ + i);
                 }
+                break;
+            case ColumnTag::shared:
+                if constexpr (is_shared_element<Stored>) return {values_[0].range, values_[0].index + i};
+                break;
             case ColumnTag::elements: break;
         }
         return values_[i];
@@ -207,6 +238,7 @@ public:
         switch (tag_) {
             case ColumnTag::fixed: archive(tag_, values_[0]); return;
             case ColumnTag::integers: archive(tag_, first_ + begin); return;
+            case ColumnTag::shared: archive(tag_, at(begin)); return;
             case ColumnTag::elements: break;
         }
         archive(tag_, std::vector<Stored>(values_.begin() + static_cast<std::ptrdiff_t>(begin),
@@ -235,12 +267,15 @@ inline constexpr bool is_product<Product<Views...>> = true;
 /// Elements of one task of a map, at first; it splits further when others want work.
 inline constexpr std::size_t stretch_elements_max = std::size_t{1} << 31;
 
-/// Read where it lies, by position.
+/// Known by position from the start, so that nothing has to be pulled.
 template <class R>
-concept InPlace = std::ranges::random_access_range<R> && std::ranges::sized_range<R>;
+concept InPlace = is_fixed<std::remove_cvref_t<R>> || is_product<std::remove_cvref_t<R>> ||
+                  is_shared_range<std::remove_cvref_t<R>> ||
+                  (std::ranges::random_access_range<R> && std::ranges::sized_range<R>);
 
 template <class R>
-concept MapArgument = is_fixed<std::remove_cvref_t<R>> || is_product<std::remove_cvref_t<R>> || std::ranges::input_range<R>;
+concept MapArgument = is_fixed<std::remove_cvref_t<R>> || is_product<std::remove_cvref_t<R>> ||
+                      is_shared_range<std::remove_cvref_t<R>> || std::ranges::input_range<R>;
 
 /// What the elements of a map's argument are, one type for each parameter that it serves.
 template <class Given>
@@ -250,6 +285,10 @@ struct ElementsOf {
 template <class T>
 struct ElementsOf<Fixed<T>> {
     using Types = std::tuple<T>;
+};
+template <class Range>
+struct ElementsOf<Shared<Range>> {
+    using Types = std::tuple<SharedElement<Range>>;
 };
 template <class... Views>
 struct ElementsOf<Product<Views...>> {
@@ -275,6 +314,8 @@ auto make_columns_of(Given&& given) {
                                             std::remove_cvref_t<decltype(std::get<I>(product.views()))>>(
                 std::get<I>(std::move(product).views()), repeats[I], total)...};
         }(std::make_index_sequence<Plain::dimensions>{});
+    } else if constexpr (is_shared_range<Plain>) {
+        return std::tuple{SharedColumn<Stored>(std::forward<Given>(given))};
     } else if constexpr (is_integer_range<Plain> && std::is_arithmetic_v<Stored>) {
         return std::tuple{IntegerColumn<Stored, std::ranges::range_value_t<Plain>>(given)};
     } else {

@@ -65,7 +65,7 @@ consteval bool check_futures() {
 class Gate {
 public:
     /// The waiting task is adopted (see adopt). Counts itself once, until open().
-    Gate(Block& waiting, int priority) : waiting_(waiting), priority_(priority) {}
+    explicit Gate(Block& waiting) : waiting_(waiting) {}
 
     void wait_for(Block& block) {
         auto& dependency = *dependencies_.emplace_back(std::make_unique<Dependency>());
@@ -82,11 +82,10 @@ private:
         Gate* gate = nullptr;
     };
     void arrive() noexcept {
-        if (missing_.fetch_sub(1, std::memory_order_acq_rel) == 1) enqueue_adopted(waiting_, priority_);
+        if (missing_.fetch_sub(1, std::memory_order_acq_rel) == 1) enqueue_adopted(waiting_);
     }
 
     Block& waiting_;
-    const int priority_;
     std::atomic<std::size_t> missing_{1};
     std::vector<std::unique_ptr<Dependency>> dependencies_;
 };
@@ -141,8 +140,8 @@ public:
         : inputs_(std::make_unique<std::tuple<Input<Stored, Given>...>>(std::forward<Given>(given)...)) {}
 
     /// Queues the task when everything is there. The caller does not touch the task any more.
-    void start(Block& waiting, int priority) {
-        gate_ = std::make_unique<Gate>(waiting, priority);
+    void start(Block& waiting) {
+        gate_ = std::make_unique<Gate>(waiting);
         Gate& gate = *gate_;
         std::apply([&](auto&... input) { (input.name_dependencies(gate), ...); }, *inputs_);
         gate.open();

@@ -1,6 +1,6 @@
 // MapInput: where the elements of a map come from, in parts of bounded size.
 //
-//   InPlaceInput   every argument is random-access, fixed, an integer range or a product: parts are intervals of the
+//   InPlaceInput   every argument is random-access, shared, fixed, an integer range or a product: parts are intervals of the
 //                  columns, which are read where they lie
 //   PulledInput    some argument can only be read once, one element after the other, and may have no end: each part is
 //                  pulled into vectors, on the thread that asks for it
@@ -105,7 +105,7 @@ private:
 
 template <class Arguments, std::size_t First, class Given>
 auto make_cursors_of(Given&& given) {
-    if constexpr (is_fixed<std::remove_cvref_t<Given>> || is_product<std::remove_cvref_t<Given>> || InPlace<Given>) {
+    if constexpr (InPlace<Given>) {
         return std::apply([](auto&&... column) { return std::tuple{ColumnCursor(std::move(column))...}; },
                           make_columns_of<Arguments, First>(std::forward<Given>(given)));
     } else {
@@ -175,9 +175,7 @@ private:
 
 template <class Arguments, class... Given>
 auto make_map_input(Given&&... given) {
-    constexpr bool is_in_place = ((is_fixed<std::remove_cvref_t<Given>> || is_product<std::remove_cvref_t<Given>> ||
-                                   InPlace<Given>) && ...);
-    if constexpr (is_in_place) {
+    if constexpr ((InPlace<Given> && ...)) {
         auto columns = make_columns<Arguments>(std::forward<Given>(given)...);
         return InPlaceInput<decltype(columns)>(std::move(columns));
     } else {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "scoop/detail/block.hpp"
 
@@ -26,12 +27,12 @@ struct LocalWork {
 /// Created → pending, on the queue of the calling thread, as a child of the task that runs here. Throws scoop::Error
 /// outside a job; the block is then done.
 void enqueue(Block& block);
-/// The same under a parent, the scope of a map or a group, and with a priority.
-void enqueue(Block& block, Block* parent, int priority = 0);
+/// The same under a parent, the scope of a map or a group, and with the limits of its TaskOptions.
+void enqueue(Block& block, Block* parent);
 /// What a task waits for before it can be queued: created, a child of `parent` (null: of the task that runs here).
 void adopt(Block& block, Block* parent);
 /// After adopt: queues it on the calling thread, unless it was cancelled meanwhile. Never throws.
-void enqueue_adopted(Block& block, int priority) noexcept;
+void enqueue_adopted(Block& block) noexcept;
 /// Throws scoop::Error unless a job runs in this process.
 void require_job();
 
@@ -46,8 +47,13 @@ void yield();
 bool cancel(Block& block);
 /// Throws CancelledError or TimeoutError if the task was ended by one of these.
 void throw_if_cancelled(const Block& block);
-/// Ends the task with a TimeoutError unless it is done by then. For a task that has just been claimed.
-void arm_timeout(Block& block, std::uint32_t milliseconds);
+/// Ends the task with a TimeoutError when its timeout is over, and this process when it goes on longer than it may then.
+/// For a task that has just been claimed.
+void arm_timeout(Block& block, const TaskLimits& limits);
+/// The bits of these tags in this job; those that no host carries are left out.
+[[nodiscard]] std::uint64_t tag_mask(const std::vector<std::string>& tags) noexcept;
+/// Throws std::invalid_argument if hosts of this job carry tags but none carries all of these.
+void require_tags(const std::vector<std::string>& tags);
 /// What attempt() says from now on in the running task.
 void set_attempt(std::uint32_t attempt);
 

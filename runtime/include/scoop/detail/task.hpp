@@ -85,8 +85,11 @@ bool has_failed(const Outcome<Value>& outcome) {
 
 /// For the wire. What does not fit is refused by require_valid.
 [[nodiscard]] inline TaskLimits limits_of(const TaskOptions& options) {
-    const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(options.timeout).count();
-    return {static_cast<std::int8_t>(options.priority), options.retries, static_cast<std::uint32_t>(milliseconds)};
+    const auto milliseconds = [](Timeout time) {
+        return static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::milliseconds>(time).count());
+    };
+    return {static_cast<std::int8_t>(options.priority), options.retries, milliseconds(options.timeout),
+            milliseconds(options.kill_after), options.needs.empty() ? 0 : tag_mask(options.needs)};
 }
 
 template <class Arguments>
@@ -95,6 +98,11 @@ void require_valid(const TaskOptions& options) {
         throw std::invalid_argument("scoop::TaskOptions: the priority must be from -128 to 127");
     if (!(options.timeout >= Timeout::zero() && options.timeout < std::chrono::hours(24 * 49)))
         throw std::invalid_argument("scoop::TaskOptions: the timeout must be from 0 (none) to 49 days");
+    if (!(options.kill_after >= Timeout::zero() && options.kill_after < std::chrono::hours(24 * 49)))
+        throw std::invalid_argument("scoop::TaskOptions: kill_after must be from 0 (never) to 49 days");
+    if (options.kill_after > Timeout::zero() && options.timeout == Timeout::zero())
+        throw std::invalid_argument("scoop::TaskOptions: kill_after counts from the end of the timeout, and there is none");
+    require_tags(options.needs);
     if (options.retries > 0 && !std::copy_constructible<Arguments>)
         throw std::invalid_argument("scoop::TaskOptions: a task whose arguments cannot be copied cannot be retried");
 }
@@ -227,7 +235,7 @@ private:
     }
     void run_with_options(Block& block) noexcept {
         const TaskLimits allowed = limits_of(*options);
-        if (allowed.timeout_ms != 0) arm_timeout(block, allowed.timeout_ms);
+        if (allowed.timeout_ms != 0) arm_timeout(block, allowed);
         if constexpr (std::copy_constructible<Arguments>) {
             for (std::uint32_t left = allowed.retries; left > 0; --left) {
                 try {
