@@ -30,12 +30,14 @@ template <class R>
 class [[nodiscard]] Future {
 public:
     Future() = default;
-    Future(Future&& other) noexcept : block_(std::exchange(other.block_, nullptr)), read_(other.read_) {}
+    Future(Future&& other) noexcept
+        : block_(std::exchange(other.block_, nullptr)), read_(other.read_), has_callbacks_(other.has_callbacks_) {}
     Future& operator=(Future&& other) noexcept {
         if (this != &other) {
             reset();
             block_ = std::exchange(other.block_, nullptr);
             read_ = other.read_;
+            has_callbacks_ = other.has_callbacks_;
         }
         return *this;
     }
@@ -90,14 +92,18 @@ public:
     }
 
     /// Calls `callback(Future<R>&)` once when the task is done, also when it was cancelled: on the compute thread of this
-    /// process, in the order of these calls; if it is done already, at once and here. It may wait and submit. If it
-    /// takes the value by get(), this future has none any more. What it throws is logged.
+    /// process, in the order of these calls; if it is done already, at once and here, unless that would overtake an earlier
+    /// callback. It may wait and submit. If it takes the value by get(), this future has none any more. What it throws is
+    /// logged.
     template <class Callback>
         requires std::invocable<Callback&, Future<R>&>
     void on_done(Callback callback) {
         auto work = std::make_unique<CallbackWork<Callback>>(another(), std::move(callback));
         if (detail::add_waiter(required(), *work)) {
             (void)work.release();  // until it is notified
+            has_callbacks_ = true;
+        } else if (has_callbacks_) {
+            detail::run_local(std::move(work));  // behind them
         } else {
             work->run();
         }
@@ -161,6 +167,7 @@ private:
 
     detail::Block* block_ = nullptr;
     Reader read_ = nullptr;
+    bool has_callbacks_ = false;  ///< that were left to the compute thread
 
     friend struct detail::FutureAccess;
     friend class SharedFuture<R>;

@@ -170,7 +170,7 @@ Cancelled cancel_one(TaskRef task, std::uint64_t flags) noexcept {
         if (generation_of(word) != task.generation || is_over(state)) return std::nullopt;
         // Of this very export: it was noted before the state was set, and the state is still the same at the swap.
         if (state == TaskState::exported) {
-            std::atomic_thread_fence(std::memory_order_acquire);
+            (void)task.block->word.load(std::memory_order_acquire);
             export_number = task.block->export_number.load(std::memory_order_relaxed);
         }
         const bool is_in_hands = state == TaskState::running || state == TaskState::created;

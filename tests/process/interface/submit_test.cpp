@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 #include <complex>
+#include <latch>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -193,6 +194,21 @@ TEST_CASE("callbacks are called once each, in order, on this process") {
     };
     while (count() < 3 && std::chrono::steady_clock::now() < limit) std::this_thread::yield();
     CHECK(seen == std::vector<int>{0, 1, 2});
+
+    // However far the task is when they come.
+    for (int round = 0; round < 200; ++round) {
+        std::latch called(3);
+        std::vector<int> order;  // the last of them wakes us
+        auto short_one = scoop::submit<square>(round);
+        for (int i = 0; i < 3; ++i) {
+            short_one.on_done([&, i](scoop::Future<int>&) {
+                order.push_back(i);
+                called.count_down();
+            });
+        }
+        called.wait();
+        REQUIRE(order == std::vector<int>{0, 1, 2});
+    }
 
     scoop::Future<int> done = scoop::submit<square>(7);
     done.wait();
