@@ -146,22 +146,22 @@ void Loop::run_stretch(std::size_t begin, std::size_t end) {
 }
 
 void Loop::wait_for(std::size_t i) {
-    worker::require_nothing_held();
     while (!is_ready(i)) {
         if (decode_arrivals()) continue;
         throw_if_ended();
+        worker::require_nothing_held();
         wait_for_news(i, [&] { return is_ready(i); });
     }
 }
 
 void Loop::wait_for_all() {
-    worker::require_nothing_held();
     while (left() != 0) {
         if (decode_arrivals()) {
             if (parts_ != nullptr) send_part(std::chrono::steady_clock::now());
             continue;
         }
         throw_if_ended();
+        worker::require_nothing_held();
         wait_for_news(everything, [&] { return left() == 0; });
     }
 }

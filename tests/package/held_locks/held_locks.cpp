@@ -19,27 +19,47 @@ int later(int n) {
     return n;
 }
 
+int until_stopped() {
+    while (!scoop::stop_requested()) std::this_thread::sleep_for(1ms);
+    return 0;
+}
+/// A task that is not done as long as anybody might wait for it.
+struct Unfinished {
+    scoop::Future<int> future = scoop::submit<until_stopped>();
+    ~Unfinished() { future.cancel(); }
+};
+
 int waits_under_a_mutex(int) {
     static std::mutex mutex;
-    auto future = scoop::submit<later>(1);
+    Unfinished task;
     const std::lock_guard lock(mutex);
-    return future.get();
+    task.future.wait();
+    return 0;
 }
 bool waits_some_time_under_a_shared_mutex(int) {
     static std::shared_mutex mutex;
-    auto future = scoop::submit<later>(1);
+    Unfinished task;
     const std::shared_lock lock(mutex);
-    return future.wait_for(1ms);
+    return task.future.wait_for(1ms);
 }
+int reads_what_is_done_under_a_mutex(int n) {
+    static std::mutex mutex;
+    auto future = scoop::submit<later>(n);
+    future.wait();
+    const std::lock_guard lock(mutex);
+    return future.get();
+}
+int stopped_later(int) { return until_stopped(); }
 int maps_under_a_recursive_mutex(int) {
     static std::recursive_mutex mutex;
     const std::lock_guard lock(mutex);
     const std::lock_guard again(mutex);
-    return *scoop::map<later>(scoop::range(4)).begin();
+    return *scoop::map<stopped_later>(scoop::range(4)).begin();
 }
 int initializes_a_static_variable(int) {
-    static const int value = scoop::submit<later>(1).get();
-    return value;
+    Unfinished task;
+    static const bool is_done = (task.future.wait(), true);
+    return is_done ? 1 : 0;
 }
 int unlocks_before_it_waits(int n) {
     static std::mutex mutex;
@@ -78,6 +98,7 @@ TEST_CASE("a task that has let go of its locks may wait") {
     std::vector<scoop::Future<int>> futures;
     for (int i = 0; i < 20; ++i) futures.push_back(scoop::submit<unlocks_before_it_waits>(4));
     for (auto& future : futures) CHECK(future.get() == 7);
+    CHECK(scoop::submit<reads_what_is_done_under_a_mutex>(3).get() == 3);
 }
 
 TEST_CASE("the program, on a thread of its own, may wait as it likes") {
