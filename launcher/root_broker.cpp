@@ -21,14 +21,12 @@ void RootBroker::stop() {
 base::Result<void> RootBroker::start(const JobSetup& setup, const RanksOfHosts& ranks) {
     broker::BrokerConfig config;
     bool has_local = false;
-    std::vector<std::vector<std::string>> tags;
-    for (const auto& host : setup.hosts) tags.push_back(host.tags);
-    const protocol::TagTable tag_table(tags);
+    const auto tags = protocol::TagTable::of(setup.hosts);
     for (base::HostIndex host = 0; host < ranks.size(); ++host) {
         if (ranks[host].empty()) continue;
         config.peers[host] = ranks[host];
         config.peer_names[host] = setup.hosts[host].name;
-        config.peer_tags[host] = tag_table.of_host(host);
+        config.peer_tags[host] = tags.of_host(host);
         (setup.hosts[host].is_local ? has_local : config.bind_tcp) = true;
     }
     if (has_local) {

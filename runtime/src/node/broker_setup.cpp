@@ -9,9 +9,7 @@ std::string name_of_rank(const control::JobDescription& job, base::Rank rank) {
 broker::BrokerConfig make_broker_config(const control::JobDescription& job, const std::string& directory,
                                         const std::string& upstream) {
     broker::BrokerConfig config;
-    std::vector<std::vector<std::string>> tags;
-    for (const auto& host : job.hosts) tags.push_back(host.tags);
-    const protocol::TagMask own_tags = protocol::TagTable(tags).of_host(job.host);
+    const protocol::TagMask own_tags = protocol::TagTable::of(job.hosts).of_host(job.host);
     for (const base::Rank rank : job.hosts[job.host].ranks) {
         config.peers[rank] = {rank};
         config.peer_names[rank] = name_of_rank(job, rank);

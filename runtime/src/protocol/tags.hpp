@@ -23,6 +23,14 @@ public:
     /// The tags of every host of the job, in the order of the hosts. Tags beyond tags_max are left out.
     explicit TagTable(const std::vector<std::vector<std::string>>& tags_of_hosts);
 
+    /// The same of anything that has `tags`.
+    template <class Hosts>
+    [[nodiscard]] static TagTable of(const Hosts& hosts) {
+        std::vector<std::vector<std::string>> tags;
+        for (const auto& host : hosts) tags.push_back(host.tags);
+        return TagTable(tags);
+    }
+
     /// All tags, sorted; the n-th is bit n.
     [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
     [[nodiscard]] TagMask of_host(std::size_t host) const { return hosts_[host]; }

@@ -30,17 +30,11 @@ constexpr std::uint32_t attempts_max = 3;
 // How long a worker that is told to end waits for a running task before it leaves without it.
 constexpr std::chrono::milliseconds end_grace{100};
 
-protocol::TagTable tags_of(const std::vector<control::HostEntry>& hosts) {
-    std::vector<std::vector<std::string>> tags;
-    for (const auto& host : hosts) tags.push_back(host.tags);
-    return protocol::TagTable(tags);
-}
-
 }  // namespace
 
 Comm::Comm(const control::WorkerConfig& config, base::UniqueFd control_fd, control::FrameReader frames)
-    : config_(config), tags_(tags_of(config.hosts)), control_fd_(std::move(control_fd)), control_frames_(std::move(frames)),
-      exported_(config.rank, config.incarnation) {}
+    : config_(config), tags_(protocol::TagTable::of(config.hosts)), control_fd_(std::move(control_fd)),
+      control_frames_(std::move(frames)), exported_(config.rank, config.incarnation) {}
 
 Comm::~Comm() {
     if (thread_.joinable()) stop();
