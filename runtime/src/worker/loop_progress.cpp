@@ -106,14 +106,10 @@ bool LoopProgress::has_arrivals() {
     return !arrivals_.empty();
 }
 
-void LoopProgress::wait_unless_cancelled(Parking& parking, TimePoint deadline) {
+void LoopProgress::wait_unless_cancelled(Parking& parking) {
     ParkingWaiter waiter(parking);
     if (!add_waiter(scope_.block(), waiter)) return;
-    if (deadline == TimePoint::max()) {
-        parking.wait();
-    } else {
-        (void)parking.wait_until(deadline);
-    }
+    parking.wait();
     remove_waiter(scope_.block(), waiter);
 }
 
@@ -127,7 +123,7 @@ void LoopProgress::set_waiting(std::size_t i, Parking* parking) {
 void LoopProgress::wake(std::size_t begin, std::size_t end) {
     const std::lock_guard lock(mutex_);
     if (waiting_ == nullptr) return;
-    const bool is_near = waited_for_ == anything || (waited_for_ >= begin && waited_for_ < end);
+    const bool is_near = waited_for_ >= begin && waited_for_ < end;
     const bool is_over = waited_for_ == everything && (left() == 0 || !arrivals_.empty());
     if (is_near || is_over) std::exchange(waiting_, nullptr)->notify();
 }

@@ -71,16 +71,15 @@ public:
     void arrive(Arrival arrival);
     [[nodiscard]] std::vector<Arrival> take_arrivals();
 
-    /// One turn of waiting for element i, for any (i = anything) or for all of them (i = everything): returns at once if
+    /// One turn of waiting for element i, or for all of them (i = everything): returns at once if
     /// something has arrived or `is_ready` says so, otherwise when element i was published, something has arrived, or the
     /// loop was cancelled.
     static constexpr std::size_t everything = static_cast<std::size_t>(-1);
-    static constexpr std::size_t anything = static_cast<std::size_t>(-2);
     template <class IsReady>
-    void wait_for_news(std::size_t i, IsReady is_ready, TimePoint deadline = TimePoint::max()) {
+    void wait_for_news(std::size_t i, IsReady is_ready) {
         Parking parking;
         set_waiting(i, &parking);
-        if (!has_arrivals() && !is_ready()) wait_unless_cancelled(parking, deadline);
+        if (!has_arrivals() && !is_ready()) wait_unless_cancelled(parking);
         set_waiting(i, nullptr);
     }
     [[nodiscard]] std::size_t left() const { return left_.load(std::memory_order_seq_cst); }
@@ -89,7 +88,7 @@ public:
     [[nodiscard]] std::exception_ptr error(std::size_t i);
 
 private:
-    void wait_unless_cancelled(Parking& parking, TimePoint deadline);
+    void wait_unless_cancelled(Parking& parking);
     void set_waiting(std::size_t i, Parking* parking);
     [[nodiscard]] bool has_arrivals();
     void wake(std::size_t begin, std::size_t end);
