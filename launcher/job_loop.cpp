@@ -167,7 +167,8 @@ control::JobDescription JobLoop::description_for(base::HostIndex host) const {
     control::JobDescription job;
     job.job_id = job_id_;
     job.host = host;
-    for (std::size_t k = 0; k < setup_.hosts.size(); ++k) job.hosts.push_back({setup_.hosts[k].name, ranks_[k], setup_.hosts[k].tags});
+    for (std::size_t k = 0; k < setup_.hosts.size(); ++k)
+        job.hosts.push_back({setup_.hosts[k].name, ranks_[k], setup_.hosts[k].tags});
     root_broker_.describe(host, place.is_local, job);
     job.working_directory = setup_.working_directory;
     job.arguments = setup_.arguments;

@@ -206,8 +206,8 @@ auto map_with_function(Callable&& callable, Continuation continuation, Given&&..
 
 /// Calls F once for each element of the zipped ranges (the shortest ends it) and starts at once; returns Results<R>.
 ///
-/// `scoop::range(n)`, `scoop::fixed(value)`, `scoop::product(…)` and a Shared range are of their own kind; any other input range
-/// will do. Random-access ranges given as lvalues are read where they lie and must outlive the Results; element k may
+/// `scoop::range(n)`, `scoop::fixed(value)`, `scoop::product(…)` and a Shared range are of their own kind; any other input
+/// range will do. Random-access ranges given as lvalues are read where they lie and must outlive the Results; element k may
 /// change once result k was delivered; rvalues are kept. Other ranges, generators without an end included, are read on
 /// the thread that reads the results, a bounded number of elements ahead; so are random-access ranges of more than two
 /// million elements. Elements run on any worker, in no particular order. Arguments and results as for submit.
