@@ -88,7 +88,7 @@ public:
         } catch (...) {
             return std::current_exception();
         }
-        return detail::exception_of<Value>(read_(*block_), block_->type->name(*block_));
+        return detail::exception_of<Value>(read_(*block_), *block_);
     }
 
     /// Calls `callback(Future<R>&)` once when the task is done, also when it was cancelled: on the compute thread of this
@@ -158,7 +158,7 @@ private:
             ~Guard() { self.reset(); }
         } guard{*this};
         detail::throw_if_cancelled(*block_);
-        Value value = detail::take<Value>(read_(*block_), block_->type->name(*block_));
+        Value value = detail::take<Value>(read_(*block_), *block_);
         if constexpr (!std::is_void_v<R>) return value;
     }
     void reset() noexcept {
@@ -216,7 +216,7 @@ private:
             if (value || error) return;
             try {
                 detail::throw_if_cancelled(*future.block_);
-                value.emplace(detail::take<Value>(future.read_(*future.block_), future.block_->type->name(*future.block_)));
+                value.emplace(detail::take<Value>(future.read_(*future.block_), *future.block_));
             } catch (...) {
                 error = std::current_exception();
             }

@@ -84,40 +84,46 @@ constexpr std::size_t unstarted_max = std::size_t{1} << 20;
 
 // A producer that is faster than all workers would fill the memory with tasks.
 void wait_for_room() {
-    if (Compute* const compute = Compute::current()) {
-        if (compute->own_unstarted() > unstarted_max) compute->yield();
-        return;
-    }
+    if (Compute::current() != nullptr) return;
     const auto* const runtime = api::current_runtime();
     if (runtime == nullptr || runtime->compute->shared_unstarted() <= unstarted_max) return;
     while (runtime->compute->shared_unstarted() > unstarted_max / 2) std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }
 
-void note_parent(Block& block, Block& parent) {
-    block.parent_generation.store(generation_of(parent.word.load(std::memory_order_relaxed)), std::memory_order_relaxed);
-    block.parent.store(&parent, std::memory_order_release);
-    parent.has_children.store(true, std::memory_order_relaxed);
-    worker::light_fence();  // the other half is in cancel_tree
+// Followed by a light fence and by a look whether the parent was cancelled; the other half is in cancel_tree.
+void note_parent(Block& block, TaskRef parent) {
+    block.parent_generation.store(parent.generation, std::memory_order_relaxed);
+    block.parent.store(parent.block, std::memory_order_release);
+    auto& has_children = parent.block->has_children;
+    if (!has_children.load(std::memory_order_relaxed)) has_children.store(true, std::memory_order_relaxed);
+}
+
+// The caller knows that the parent is not over.
+void become_child(Block& block, Block& parent) {
+    note_parent(block, reference(parent));
+    worker::light_fence();
+    if (is_cancelled(parent)) cancel_one(reference(block), 0);
 }
 
 }  // namespace
 
 void enqueue(Block& block) {
-    wait_for_room();
-    if (Compute* const compute = Compute::current()) {
-        const TaskRef task = reference(block);
-        publish(block);
-        if (Block* const parent = compute->strand().running()) {
-            note_parent(block, *parent);
-            if (is_cancelled(*parent)) cancel_one(task, 0);
-        }
-        compute->push(task);
+    Compute* const compute = Compute::current();
+    if (compute == nullptr) {
+        enqueue(block, nullptr);
         return;
     }
-    enqueue(block, nullptr);
+    if (compute->own_unstarted() > unstarted_max) [[unlikely]] compute->yield();
+    const worker::Execution* const parent = compute->strand().execution;
+    if (parent != nullptr) note_parent(block, parent->task);
+    const TaskRef task = reference(block);
+    publish(block);
+    compute->push(task);  // passes a light fence
+    if (parent != nullptr && is_cancelled(*parent->task.block)) cancel_one(task, 0);
 }
 
 void enqueue(Block& block, Block* parent) {
+    wait_for_room();
     try {
         require_job();
     } catch (...) {
@@ -128,19 +134,14 @@ void enqueue(Block& block, Block* parent) {
         parent = compute->strand().running();
     const TaskRef task = reference(block);
     publish(block);
-    if (parent != nullptr) {
-        note_parent(block, *parent);
-        if (is_cancelled(*parent)) cancel_one(task, 0);
-    }
+    if (parent != nullptr) become_child(block, *parent);
     queue(task);
 }
 
 void adopt(Block& block, Block* parent) {
     if (Compute* const compute = Compute::current(); compute != nullptr && parent == nullptr)
         parent = compute->strand().running();
-    if (parent == nullptr) return;
-    note_parent(block, *parent);
-    if (is_cancelled(*parent)) cancel_one(reference(block), 0);
+    if (parent != nullptr) become_child(block, *parent);
 }
 
 void enqueue_adopted(Block& block) noexcept {
@@ -163,11 +164,9 @@ namespace {
 
 }  // namespace
 
-void throw_if_cancelled(const Block& block) {
-    const std::uint64_t word = block.word.load(std::memory_order_acquire);
-    if ((word & cancelled_flag) == 0) return;
+void throw_cancelled(const Block& block) {
     const std::string name(block.type->name(block));
-    if ((word & timed_out_flag) != 0) throw_timed_out(name);
+    if ((block.word.load(std::memory_order_acquire) & timed_out_flag) != 0) throw_timed_out(name);
     throw CancelledError("scoop: the task " + name + " was cancelled");
 }
 
@@ -201,19 +200,24 @@ void require_tags(const std::vector<std::string>& tags) {
                                 "); the hostfile has the tags " + list(table.names()));
 }
 
-void set_attempt(std::uint32_t attempt) {
-    if (Compute* const compute = Compute::current()) compute->strand().attempt = attempt;
+namespace {
+
+[[gnu::noinline]] void block_until_done(Block& block) {
+    TaskWaiter waiter;
+    if (add_waiter(block, waiter)) waiter.park.wait();
 }
+
+}  // namespace
 
 void finish(Block& block) {
     if (is_done(block)) return;
     worker::require_nothing_held();
-    if (Compute* compute = Compute::current()) {
-        compute->finish(block);
-        return;
+    Compute* const compute = Compute::current();
+    if (compute == nullptr) {
+        block_until_done(block);
+    } else if (!compute->try_run_in_place(block)) {
+        compute->wait_for(block);
     }
-    TaskWaiter waiter;
-    if (add_waiter(block, waiter)) waiter.park.wait();
 }
 
 bool wait_until(Block& block, TimePoint deadline) {

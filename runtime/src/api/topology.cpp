@@ -85,7 +85,8 @@ bool stop_requested() {
 
 int attempt() {
     const auto* const compute = worker::Compute::current();
-    return compute == nullptr ? 1 : static_cast<int>(compute->strand().attempt);
+    const detail::Block* const task = compute == nullptr ? nullptr : compute->strand().running();
+    return task == nullptr ? 1 : static_cast<int>(task->attempt);
 }
 
 bool launched() {

@@ -33,21 +33,17 @@ CommonPool& common_pool() {
     return *pool;
 }
 
+// No constructor and no destructor, so that reaching it costs nothing.
 struct ThreadPool {
     Block* free = nullptr;
     std::size_t count = 0;
-
-    ~ThreadPool() {
-        while (count >= batch_size) give_batch();
-        // What is left of a batch stays with the process; a thread ends once.
-    }
 
     void push(Block& block) {
         block.next_free = free;
         free = &block;
         ++count;
     }
-    void give_batch() {
+    [[gnu::noinline]] void give_batch() {
         Block* const first = free;
         Block* last = first;
         for (std::size_t i = 1; i < batch_size; ++i) last = last->next_free;
@@ -58,27 +54,41 @@ struct ThreadPool {
         const std::lock_guard lock(common.mutex);
         common.batches.push_back(first);
     }
-    void refill() {
-        auto& common = common_pool();
-        const std::lock_guard lock(common.mutex);
-        if (!common.batches.empty()) {
-            free = common.batches.back();
-            common.batches.pop_back();
-            count = batch_size;
-            return;
-        }
-        common.slabs.push_back(std::make_unique<Block[]>(slab_blocks));
-        Block* slab = common.slabs.back().get();
-        for (std::size_t i = 0; i < slab_blocks; ++i) push(slab[i]);
-    }
+    [[gnu::noinline]] void refill();
 };
 
-thread_local ThreadPool thread_pool;
+constinit thread_local ThreadPool thread_pool;
+
+// Made by a thread when it first trades with the common list. What is left of a batch stays with the process.
+struct EndOfThread {
+    bool is_watched = false;
+    ~EndOfThread() {
+        while (thread_pool.count >= batch_size) thread_pool.give_batch();
+    }
+};
+thread_local EndOfThread end_of_thread;
+
+void ThreadPool::refill() {
+    end_of_thread.is_watched = true;
+    auto& common = common_pool();
+    const std::lock_guard lock(common.mutex);
+    if (!common.batches.empty()) {
+        free = common.batches.back();
+        common.batches.pop_back();
+        count = batch_size;
+        return;
+    }
+    common.slabs.push_back(std::make_unique<Block[]>(slab_blocks));
+    Block* slab = common.slabs.back().get();
+    for (std::size_t i = 0; i < slab_blocks; ++i) push(slab[i]);
+}
 
 std::mutex& stripe_of(const Block& block) {
     static std::array<std::mutex, 64> stripes;
     return stripes[(reinterpret_cast<std::uintptr_t>(&block) / sizeof(Block)) % stripes.size()];
 }
+
+constexpr std::uint64_t sole_holder_of_done = holder_one | static_cast<std::uint64_t>(TaskState::done);
 
 void destroy_and_free(Block& block) noexcept {
     block.type->destroy(block);
@@ -187,6 +197,11 @@ void visit_blocks(void (*visit)(Block&, void*), void* context) {
 }
 
 void release(Block& block) noexcept {
+    // Of a task that is done only holders change the word.
+    if ((block.word.load(std::memory_order_acquire) & (holders_mask | state_mask)) == sole_holder_of_done) {
+        destroy_and_free(block);
+        return;
+    }
     const std::uint64_t before = block.word.fetch_sub(holder_one, std::memory_order_acq_rel);
     if (state_of(before) == TaskState::done && (before & holders_mask) == holder_one) destroy_and_free(block);
 }

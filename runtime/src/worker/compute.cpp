@@ -17,8 +17,6 @@ using detail::LoopRegistry;
 
 namespace {
 
-thread_local Compute* current_compute = nullptr;
-
 constexpr unsigned idle_yields_per_request = 16;
 // Nothing has happened for so long: tasks that wait may wait for each other.
 constexpr std::chrono::seconds circle_check_delay{1};
@@ -75,8 +73,6 @@ Compute::~Compute() {
     }
 }
 
-Compute* Compute::current() noexcept { return current_compute; }
-
 void Compute::run() {
     current_compute = this;
     const StackOverflowGuard overflow_guard(*this);
@@ -92,9 +88,11 @@ void Compute::schedule() {
         if (!ready_.empty()) {
             Strand& next = *ready_.front();
             ready_.pop_front();
+            end_idle_time();
             free_.push_back(current_);
             switch_to(next);
         } else if (const detail::TaskRef task = take()) {
+            end_idle_time();
             execute(task);
             resume_yielded();
         } else if (yielded_.empty()) {
@@ -162,28 +160,9 @@ detail::TaskRef Compute::take_prioritized(bool is_above_usual) {
     return {};
 }
 
-void Compute::execute(detail::TaskRef task) {
-    Execution execution{task.block, current_->execution};
-    current_->execution = &execution;
-    const std::uint32_t outer_attempt = std::exchange(current_->attempt, task.block->attempt);
-    // While the thread was idle it had first call on a task that came; from now on what is left may go to others.
+// While the thread was idle it had first call on a task that came; from now on what is left may go to others.
+void Compute::end_idle_time() {
     if (std::exchange(was_idle_, false)) tell_demand();
-    task.block->type->run(*task.block);
-    current_->execution = execution.outer;
-    current_->attempt = outer_attempt;
-}
-
-void Compute::finish(detail::Block& block) {
-    if (detail::is_done(block)) return;
-    if (takes_everything() && !current_->fiber.is_nearly_full()) {
-        own_.forget_newest(block);
-        const detail::TaskRef task = detail::reference(block);
-        if (detail::try_claim(task)) {
-            execute(task);
-            return;
-        }
-    }
-    wait_for(block);
 }
 
 void Compute::wait_for(detail::Block& block) {
@@ -207,7 +186,7 @@ void Compute::wait_for(detail::Block& block) {
 void Compute::break_circle() {
     std::unordered_map<const detail::Block*, Strand*> runs;
     for (const auto& strand : strands_)
-        for (const Execution* task = strand->execution; task != nullptr; task = task->outer) runs.emplace(task->block, strand.get());
+        for (const Execution* one = strand->execution; one != nullptr; one = one->outer) runs.emplace(one->task.block, strand.get());
     std::unordered_map<const Strand*, const Strand*> seen_from;  // the start of the walk that came by
     for (const auto& start : strands_) {
         Strand* at = start.get();
@@ -329,16 +308,8 @@ void Compute::idle() {
     idle_.store(false, std::memory_order_seq_cst);
 }
 
-void Compute::tell_demand() {
-    if (listener_ == nullptr) return;
-    light_fence();
-    if (demand_.load(std::memory_order_relaxed) && demand_.exchange(false, std::memory_order_relaxed))
-        listener_->on_demand();
-}
-
-void Compute::push(detail::TaskRef task) {
-    own_.push(task);
-    tell_demand();
+void Compute::answer_demand() {
+    if (demand_.exchange(false, std::memory_order_relaxed)) listener_->on_demand();
 }
 
 void Compute::share(detail::TaskRef task, Where where) {
@@ -429,7 +400,8 @@ std::vector<detail::Block*> Compute::claim_for_export(std::size_t count) {
         }
         shared_count_.store(shared_.size(), std::memory_order_relaxed);
     }
-    while (claimed.size() < count && own_.size() > 0) claim(own_.steal());
+    while (claimed.size() < count && own_.take_oldest(count - claimed.size(), claim)) {
+    }
     if (claimed.empty()) {
         if (auto* part = LoopRegistry::split_one()) claimed.push_back(part);
     }

@@ -35,8 +35,8 @@ struct Park;
 
 /// A task that a strand is in the middle of; lives on that strand's stack.
 struct Execution {
-    detail::Block* block = nullptr;
-    Execution* outer = nullptr;  ///< the task that waits for this one, which was run in its place
+    detail::TaskRef task;
+    const Execution* outer = nullptr;  ///< the task that waits for this one, which was run in its place
 };
 
 /// A fiber with what the scheduler remembers about it.
@@ -44,12 +44,11 @@ struct Strand {
     Strand(std::size_t stack_bytes, void (*entry)(void*), Compute& owner) : fiber(stack_bytes, entry, &owner) {}
     Fiber fiber;
     detail::RunningLoop* loops = nullptr;      ///< innermost first
-    Execution* execution = nullptr;            ///< the innermost
-    std::uint32_t attempt = 1;                 ///< of that task
+    const Execution* execution = nullptr;      ///< the innermost
     const detail::Block* awaited = nullptr;    ///< what it waits for without a limit
     Park* parked = nullptr;                    ///< how to wake it from that
     std::string circle;                        ///< why it was woken though that is not done: a sentence
-    [[nodiscard]] detail::Block* running() const { return execution == nullptr ? nullptr : execution->block; }
+    [[nodiscard]] detail::Block* running() const { return execution == nullptr ? nullptr : execution->task.block; }
 };
 
 /// One wait of a fiber or of a thread without one: whoever notifies and whoever gives up agree through `state`.
@@ -87,15 +86,29 @@ public:
     [[nodiscard]] static Compute* current() noexcept;
 
     // Owner.
-    void push(detail::TaskRef task);
-    /// Waits for it; runs it here if nobody has started it. Throws Error if it will never be done, since it waits for
-    /// the caller.
-    void finish(detail::Block& block);
+    void push(detail::TaskRef task) {
+        own_.push(task);
+        tell_demand();
+    }
+    /// Runs the task here, on the stack of the caller, if nobody has started it; false if it has to be waited for.
+    [[nodiscard]] bool try_run_in_place(detail::Block& block) {
+        if (!takes_everything() || current_->fiber.is_nearly_full()) return false;
+        own_.forget_newest(block);
+        const detail::TaskRef task = detail::reference(block);
+        if (!detail::try_claim(task)) return false;
+        execute(task);
+        return true;
+    }
+    /// Sets the caller aside until the task is done. Throws Error if it never will be, since it waits for the caller.
+    void wait_for(detail::Block& block);
     void park();
     void yield();
     void park_until(Park& park, base::TimePoint deadline);
     /// Something may be had by others that was not there before.
-    void tell_demand();
+    void tell_demand() {
+        light_fence();
+        if (demand_.load(std::memory_order_relaxed)) [[unlikely]] answer_demand();
+    }
     [[nodiscard]] Strand& strand() const { return *current_; }
 
     // Any thread.
@@ -146,11 +159,18 @@ private:
     detail::TaskRef take_shared();
     detail::TaskRef take_prioritized(bool is_above_usual);
     [[nodiscard]] bool takes_everything() const { return works_ == Works::on_everything; }
-    void execute(detail::TaskRef task);
+    void execute(detail::TaskRef task) {
+        Strand& strand = *current_;
+        const Execution execution{task, strand.execution};
+        strand.execution = &execution;
+        task.block->type->run(*task.block);
+        strand.execution = execution.outer;
+    }
     void idle();
+    void end_idle_time();
+    void answer_demand();
     void expire_timers();
     void take_inbox();
-    void wait_for(detail::Block& block);
     void break_circle();
     [[nodiscard]] Strand& other_strand();
     void switch_to(Strand& next);
@@ -189,5 +209,8 @@ private:
     std::atomic<bool> stop_{false};  // changed under the lock
     bool sleeping_ = false;
 };
+
+inline constinit thread_local Compute* current_compute = nullptr;
+inline Compute* Compute::current() noexcept { return current_compute; }
 
 }  // namespace scoop::worker

@@ -69,6 +69,7 @@ Fiber::Fiber(std::size_t stack_bytes, void (*entry)(void*), void* argument) : en
         throw std::bad_alloc();
     }
     stack_bottom_ = mapping_ + guard_bytes;
+    last_quarter_ = mapping_ + guard_bytes + stack_bytes_ / 4;
     context_ = context::make_fcontext(mapping_ + mapping_bytes_, stack_bytes_, FiberEntry::start);
 #ifdef SCOOP_TSAN
     sanitizer_fiber_ = __tsan_create_fiber(0);
@@ -115,12 +116,6 @@ void Fiber::arrived(void* previous_context, Fiber& previous) noexcept {
         previous.stack_bytes_ = size;
     }
 #endif
-}
-
-bool Fiber::is_nearly_full() const noexcept {
-    if (mapping_ == nullptr) return false;
-    const auto* here = static_cast<const std::byte*>(__builtin_frame_address(0));
-    return here - static_cast<const std::byte*>(stack_bottom_) < static_cast<std::ptrdiff_t>(stack_bytes_ / 4);
 }
 
 bool Fiber::guards(const void* address) const noexcept {

@@ -14,12 +14,11 @@ extern std::atomic<bool> light_fence_is_real;
 
 void heavy_fence() noexcept;
 
+void real_fence() noexcept;
+
 inline void light_fence() noexcept {
     std::atomic_signal_fence(std::memory_order_seq_cst);
-    if (light_fence_is_real.load(std::memory_order_relaxed)) [[unlikely]] {
-        std::atomic<int> barrier{0};
-        barrier.exchange(1, std::memory_order_seq_cst);  // a locked instruction; thread sanitizers know no plain fence
-    }
+    if (light_fence_is_real.load(std::memory_order_relaxed)) [[unlikely]] real_fence();
 }
 
 }  // namespace scoop::worker

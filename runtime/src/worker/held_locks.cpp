@@ -5,8 +5,7 @@
 
 namespace scoop::worker {
 
-void require_nothing_held() {
-    if (held_locks.mutexes <= 0 && held_locks.initializers <= 0) return;
+void refuse_to_wait() {
     if (Compute::current() == nullptr) return;
     if (held_locks.initializers > 0)
         throw Error("scoop: a task waits inside the initializer of a static variable: another task of this worker that comes "

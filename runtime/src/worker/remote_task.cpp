@@ -79,7 +79,7 @@ struct RemoteTask {
                     return;
                 }
                 result.payload.clear();
-                detail::set_attempt(++block.attempt);
+                ++block.attempt;
             }
         }
     }

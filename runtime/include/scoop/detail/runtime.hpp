@@ -45,8 +45,11 @@ void finish(Block& block);
 void yield();
 /// Ends the task for its future, wherever it is, and its children. False if it was over.
 bool cancel(Block& block);
-/// Throws CancelledError or TimeoutError if the task was ended by one of these.
-void throw_if_cancelled(const Block& block);
+/// Throws the CancelledError or TimeoutError by which the task was ended.
+[[noreturn]] void throw_cancelled(const Block& block);
+inline void throw_if_cancelled(const Block& block) {
+    if (is_cancelled(block)) [[unlikely]] throw_cancelled(block);
+}
 /// Ends the task with a TimeoutError when its timeout is over, and this process when it goes on longer than it may then.
 /// For a task that has just been claimed.
 void arm_timeout(Block& block, const TaskLimits& limits);
@@ -54,8 +57,6 @@ void arm_timeout(Block& block, const TaskLimits& limits);
 [[nodiscard]] std::uint64_t tag_mask(const std::vector<std::string>& tags) noexcept;
 /// Throws std::invalid_argument if hosts of this job carry tags but none carries all of these.
 void require_tags(const std::vector<std::string>& tags);
-/// What attempt() says from now on in the running task.
-void set_attempt(std::uint32_t attempt);
 
 /// Created → runs on the worker of that rank and nowhere else, as a child of the task that runs here. Throws what
 /// serialization throws; the block is then done.

@@ -47,10 +47,10 @@ using Outcome = std::variant<std::monostate, Value, std::exception_ptr, RemoteAn
 
 /// Takes the value out or throws what the task threw.
 template <class Value>
-Value take(Outcome<Value>& outcome, std::string_view function) {
+Value take(Outcome<Value>& outcome, const Block& block) {
     if (auto* error = std::get_if<std::exception_ptr>(&outcome)) std::rethrow_exception(*error);
     if (auto* answer = std::get_if<RemoteAnswer>(&outcome)) {
-        throw_unless_value(*answer, function);
+        throw_unless_value(*answer, block.type->name(block));
         const RemoteAnswer taken = std::move(*answer);
         outcome.template emplace<std::monostate>();
         return deserialize_from<Value>(taken.payload);
@@ -64,10 +64,10 @@ Value take(Outcome<Value>& outcome, std::string_view function) {
 
 /// What the task threw, decoded and kept; null if it did not throw.
 template <class Value>
-std::exception_ptr exception_of(Outcome<Value>& outcome, std::string_view function) {
+std::exception_ptr exception_of(Outcome<Value>& outcome, const Block& block) {
     if (auto* answer = std::get_if<RemoteAnswer>(&outcome)) {
         try {
-            throw_unless_value(*answer, function);
+            throw_unless_value(*answer, block.type->name(block));
         } catch (...) {
             outcome.template emplace<std::exception_ptr>(std::current_exception());
         }
@@ -207,7 +207,16 @@ struct Task {
     }
     static Outcome<Value>& outcome_of(Block& block) noexcept { return Place::get(block).outcome; }
 
-    static constexpr TaskType type{&run,      &write_arguments, &accept, &fail, &Place::destroy,
+    static void destroy(Block& block) noexcept {
+        if constexpr (Place::fits && std::is_trivially_destructible_v<Value> && std::is_trivially_destructible_v<Source>) {
+            const Task& self = Place::get(block);
+            const bool has_nothing_but_value = self.outcome.index() <= 1 && self.options == nullptr;
+            if (has_nothing_but_value) return;
+        }
+        Place::destroy(block);
+    }
+
+    static constexpr TaskType type{&run,      &write_arguments, &accept, &fail, &destroy,
                                    &function, &name,            nullptr, &limits};
 
     template <class... A>
@@ -244,7 +253,7 @@ private:
                     return;
                 } catch (...) {
                     if (is_cancelled(block)) break;
-                    set_attempt(++block.attempt);
+                    ++block.attempt;
                 }
             }
         }
