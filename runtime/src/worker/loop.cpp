@@ -145,12 +145,13 @@ void Loop::run_stretch(std::size_t begin, std::size_t end) {
     leave_input();
 }
 
-void Loop::wait_for(std::size_t i) {
-    while (!is_ready(i)) {
+std::size_t Loop::wait_for(std::size_t i) {
+    for (;;) {
+        if (const std::size_t end = ready_end(i); end > i) return end;
         if (decode_arrivals()) continue;
         throw_if_ended();
         worker::require_nothing_held();
-        wait_for_news(i, [&] { return is_ready(i); });
+        wait_for_news(i);
     }
 }
 
@@ -162,7 +163,7 @@ void Loop::wait_for_all() {
         }
         throw_if_ended();
         worker::require_nothing_held();
-        wait_for_news(everything, [&] { return left() == 0; });
+        wait_for_news(everything);
     }
 }
 
@@ -250,13 +251,19 @@ std::size_t read_stretch_size(InputArchive& archive) {
 
 StretchRun::StretchRun(Loop& loop, std::size_t begin, std::size_t end)
     : loop_(loop),
-      rank_(this_rank()),
+      tells_elements_(loop.publishes_ == Loop::Publishes::elements),
       base_(begin),
       unclaimed_(pack(0, end - begin)),
       position_(begin),
       block_end_(begin),
-      published_(begin) {
+      marks_{begin, begin} {
+    if (tells_elements_) loop_.enter(marks_);
     enter();
+}
+
+StretchRun::~StretchRun() {
+    leave();
+    if (tells_elements_) loop_.leave(marks_);
 }
 
 bool StretchRun::next_block() {
@@ -266,13 +273,9 @@ bool StretchRun::next_block() {
 }
 
 void StretchRun::end_block() {
-    if (loop_.publishes_ == Loop::Publishes::elements) {
-        loop_.publish(published_, position_, rank_);
-        published_ = position_;
-    }
     const auto now = std::chrono::steady_clock::now();
     if (loop_.parts_ != nullptr) loop_.send_part(now);
-    const auto elapsed = now - block_began_;
+    const auto elapsed = now - std::exchange(block_began_, now);
     if (elapsed < block_time / 2 && block_size_ < block_elements_max) block_size_ *= 2;
     if (elapsed > block_time && block_size_ > 1) block_size_ /= 2;
 }
@@ -288,12 +291,13 @@ bool StretchRun::claim() {
     } while (!unclaimed_.compare_exchange_weak(old, pack(next_of(old) + taken, end_of(old))));
     position_ = base_ + next_of(old);
     block_end_ = position_ + taken;
-    block_began_ = std::chrono::steady_clock::now();
     return true;
 }
 
 void StretchRun::publish_rest() {
-    if (!loop_.is_cancelled()) loop_.publish(published_, position_, rank_);
+    if (loop_.is_cancelled()) return;
+    marks_.reached.store(position_, std::memory_order_release);
+    loop_.publish(marks_);
 }
 
 void StretchRun::on_park() {

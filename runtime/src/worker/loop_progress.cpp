@@ -1,8 +1,11 @@
 // The waiting and closing of loops; see scoop/detail/loop_progress.hpp.
 #include "scoop/detail/loop_progress.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
+#include "worker/heavy_fence.hpp"
 #include "worker/held_locks.hpp"
 
 namespace scoop::detail {
@@ -18,7 +21,13 @@ bool News::wait_beyond(std::uint64_t number, TimePoint deadline) {
     const bool has_rung = parking.wait_until(deadline);
     const std::lock_guard lock(mutex_);
     waiting_ = nullptr;
+    is_awaited_.store(false, std::memory_order_relaxed);
     return has_rung;
+}
+
+void News::announce() {
+    is_awaited_.store(true, std::memory_order_relaxed);
+    worker::heavy_fence();
 }
 
 std::uint64_t News::number() {
@@ -29,6 +38,7 @@ std::uint64_t News::number() {
 void News::ring() {
     const std::lock_guard lock(mutex_);
     ++number_;
+    is_awaited_.store(false, std::memory_order_relaxed);
     if (waiting_ != nullptr) std::exchange(waiting_, nullptr)->notify();
 }
 
@@ -62,36 +72,82 @@ void LoopProgress::cancel_and_wait() {
     parking.wait();
 }
 
-// A waiter first says that it waits, then looks at `left_` and at its element; whoever publishes first marks the
-// elements, then changes `left_`, then looks for a waiter. All three accesses are sequentially consistent, so either
-// the waiter sees the elements or the publisher sees the waiter.
 void LoopProgress::publish(std::size_t begin, std::size_t end, std::uint32_t rank) {
     if (begin == end) return;
-    if (records_executors_) {
+    {
         const std::lock_guard lock(mutex_);
+        note(begin, end, rank);
+        wake();
+    }
+    if (news_ != nullptr) news_->ring();
+}
+
+void LoopProgress::publish(StretchMarks& stretch) {
+    {
+        const std::lock_guard lock(mutex_);
+        collect(stretch);
+        wake();
+    }
+    if (news_ != nullptr) news_->ring();
+}
+
+void LoopProgress::enter(StretchMarks& stretch) {
+    const std::lock_guard lock(mutex_);
+    running_.push_back(&stretch);
+}
+
+void LoopProgress::leave(StretchMarks& stretch) {
+    const std::lock_guard lock(mutex_);
+    std::erase(running_, &stretch);
+}
+
+void LoopProgress::collect() {
+    for (StretchMarks* stretch : running_) collect(*stretch);
+}
+
+void LoopProgress::collect(StretchMarks& stretch) {
+    const std::size_t begin = stretch.published.load(std::memory_order_relaxed);
+    const std::size_t end = stretch.reached.load(std::memory_order_acquire);
+    if (begin == end) return;
+    stretch.published.store(end, std::memory_order_relaxed);
+    note(begin, end, this_rank());
+}
+
+// Joins it with its neighbours.
+void LoopProgress::note(std::size_t begin, std::size_t end, std::uint32_t rank) {
+    left_.fetch_sub(end - begin, std::memory_order_acq_rel);
+    if (records_executors_) {
         if (!finished_.empty() && finished_.back().end == begin && finished_.back().rank == rank) {
             finished_.back().end = end;
         } else {
             finished_.push_back({begin, end, rank});
         }
+    } else {
+        auto after = ready_.upper_bound(begin);
+        if (after != ready_.end() && after->first == end) {
+            end = after->second;
+            after = ready_.erase(after);
+        }
+        if (after != ready_.begin() && std::prev(after)->second == begin) {
+            std::prev(after)->second = end;
+        } else {
+            ready_.emplace_hint(after, begin, end);
+        }
     }
-    left_.fetch_sub(end - begin, std::memory_order_seq_cst);
-    if (somebody_waits_.load(std::memory_order_seq_cst)) wake(begin, end);
-    if (news_ != nullptr) news_->ring();
 }
 
 std::vector<RanBy> LoopProgress::take_finished() {
     const std::lock_guard lock(mutex_);
+    collect();
     return std::exchange(finished_, {});
 }
 
 void LoopProgress::arrive(Arrival arrival) {
-    const auto elements = arrival.elements;
     {
         const std::lock_guard lock(mutex_);
         arrivals_.push_back(std::move(arrival));
+        wake();
     }
-    for (const auto& [begin, end] : elements) wake(begin, end);
     if (news_ != nullptr) news_->ring();
 }
 
@@ -100,10 +156,51 @@ std::vector<LoopProgress::Arrival> LoopProgress::take_arrivals() {
     return std::exchange(arrivals_, {});
 }
 
-bool LoopProgress::has_arrivals() {
-    (void)left();
+std::size_t LoopProgress::known_ready_end(std::size_t i) const {
+    const auto after = ready_.upper_bound(i);
+    return after == ready_.begin() ? i : std::max(i, std::prev(after)->second);
+}
+
+std::size_t LoopProgress::ready_end(std::size_t i) {
     const std::lock_guard lock(mutex_);
-    return !arrivals_.empty();
+    collect();
+    while (!ready_.empty() && ready_.begin()->second <= i) ready_.erase(ready_.begin());
+    return known_ready_end(i);
+}
+
+bool LoopProgress::has_news_of(std::size_t i) const {
+    return !arrivals_.empty() || (i == everything ? left() == 0 : known_ready_end(i) > i);
+}
+
+void LoopProgress::wake() {
+    if (waiting_ == nullptr || !has_news_of(awaited_.load(std::memory_order_relaxed))) return;
+    awaited_.store(nothing, std::memory_order_relaxed);
+    std::exchange(waiting_, nullptr)->notify();
+}
+
+// False if there is no need to wait.
+bool LoopProgress::await(std::size_t i, Parking& parking) {
+    const std::lock_guard lock(mutex_);
+    collect();
+    if (has_news_of(i)) return false;
+    waiting_ = &parking;
+    awaited_.store(i, std::memory_order_relaxed);
+    return true;
+}
+
+void LoopProgress::await_no_more() {
+    const std::lock_guard lock(mutex_);
+    waiting_ = nullptr;
+    awaited_.store(nothing, std::memory_order_relaxed);
+}
+
+void LoopProgress::wait_for_news(std::size_t i) {
+    Parking parking;
+    if (!await(i, parking)) return;
+    // A stretch that has just reached the element may not have seen that it is awaited: then it is seen now.
+    worker::heavy_fence();
+    if (await(i, parking)) wait_unless_cancelled(parking);
+    await_no_more();
 }
 
 void LoopProgress::wait_unless_cancelled(Parking& parking) {
@@ -113,24 +210,10 @@ void LoopProgress::wait_unless_cancelled(Parking& parking) {
     remove_waiter(scope_.block(), waiter);
 }
 
-void LoopProgress::set_waiting(std::size_t i, Parking* parking) {
-    const std::lock_guard lock(mutex_);
-    waiting_ = parking;
-    waited_for_ = i;
-    somebody_waits_.store(parking != nullptr, std::memory_order_seq_cst);
-}
-
-void LoopProgress::wake(std::size_t begin, std::size_t end) {
-    const std::lock_guard lock(mutex_);
-    if (waiting_ == nullptr) return;
-    const bool is_near = waited_for_ >= begin && waited_for_ < end;
-    const bool is_over = waited_for_ == everything && (left() == 0 || !arrivals_.empty());
-    if (is_near || is_over) std::exchange(waiting_, nullptr)->notify();
-}
-
 void LoopProgress::keep_error(std::size_t i, std::exception_ptr error) {
     const std::lock_guard lock(mutex_);
     errors_.insert_or_assign(i, std::move(error));
+    has_errors_.store(true, std::memory_order_release);
 }
 
 std::exception_ptr LoopProgress::error(std::size_t i) {

@@ -33,19 +33,22 @@ bool LoopWindow::has(std::size_t i) {
     return i < started_;
 }
 
-LoopWindow::Place LoopWindow::wait_for(std::size_t i) {
+LoopWindow::Run LoopWindow::wait_for(std::size_t i) {
     // Parts that the reader has passed by without looking come to their end first: their results are not wanted, but
     // what they do may be.
     for (; i >= parts_.front().first + parts_.front().loop->count(); parts_.pop_front()) parts_.front().loop->wait_for_all();
     Part& part = parts_.front();
-    part.loop->wait_for(i - part.first);
-    return {part.loop.get(), part.first, i - part.first};
+    const std::size_t index = i - part.first;
+    // Not too many at once, so that the window moves with the reader.
+    const std::size_t end = std::min(part.loop->wait_for(index), index + std::max<std::size_t>(size_of(i) / 8, 1));
+    return {part.loop.get().get(), index, part.first + end};
 }
 
 std::optional<LoopWindow::Place> LoopWindow::next_finished(TimePoint deadline) {
     for (;;) {
         open();
         const std::uint64_t number = news_->number();
+        const bool is_announced = news_->is_awaited();
         for (auto part = parts_.begin(); part != parts_.end(); ++part) {
             if (auto place = next_finished(*part)) {
                 ++read_;
@@ -54,7 +57,11 @@ std::optional<LoopWindow::Place> LoopWindow::next_finished(TimePoint deadline) {
             }
         }
         if (parts_.empty()) return std::nullopt;
-        if (!news_->wait_beyond(number, deadline)) throw TimeoutError("scoop: no element of the map was done in time");
+        if (!is_announced) {
+            news_->announce();
+        } else if (!news_->wait_beyond(number, deadline)) {
+            throw TimeoutError("scoop: no element of the map was done in time");
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <forward_list>
@@ -33,6 +34,16 @@ long slow(long n) {
     return n;
 }
 void nothing(long) {}
+
+std::atomic<bool> was_read{false};
+// Most elements take no time; one waits until the one before it was read, which is sure to happen only if both run in the
+// reader's process.
+bool lets_others_be_read(long n) {
+    const auto give_up = std::chrono::steady_clock::now() + 30s;
+    while (n == 1500 && scoop::rank() == 0 && !was_read && std::chrono::steady_clock::now() < give_up)
+        std::this_thread::sleep_for(1ms);
+    return n != 1500 || scoop::rank() != 0 || was_read;
+}
 long nested(long n) {
     long sum = 0;
     for (long value : scoop::map<square>(scoop::range(n))) sum += value;
@@ -162,6 +173,22 @@ TEST_CASE("results of a stretch that runs elsewhere come while it runs") {
     auto results = scoop::map<slow>(scoop::range(2000));
     CHECK(*results.begin() == 0);
     CHECK(std::chrono::steady_clock::now() - before < 5s);  // all of them take 20 s of one worker
+}
+
+TEST_CASE("an element can be read as soon as it is done, however long the next one takes") {
+    was_read = false;
+    long n = 0;
+    for (const bool is_right : scoop::map<lets_others_be_read>(scoop::range(2000))) {
+        CHECK(is_right);
+        if (n++ == 1499) was_read = true;
+    }
+    CHECK(n == 2000);
+
+    was_read = false;
+    for (auto& element : scoop::map_as_completed<lets_others_be_read>(scoop::range(2000))) {
+        CHECK(element.get());
+        if (element.index == 1499) was_read = true;
+    }
 }
 
 TEST_CASE("elements are given as they finish") {

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "scoop/archive.hpp"
+#include "scoop/detail/light_fence.hpp"
 #include "scoop/detail/loop_progress.hpp"
 #include "scoop/detail/runtime.hpp"
 
@@ -38,8 +39,9 @@ public:
 
     /// Makes the task that runs [begin, end) and queues it on the calling thread.
     void start(std::size_t begin, std::size_t end);
-    /// Waits for element i and decodes what has arrived meanwhile. Throws CancelledError when it will not come.
-    void wait_for(std::size_t i);
+    /// Waits for element i and decodes what has arrived meanwhile; the end of the elements that are ready from i on. For an
+    /// ascending i. Throws CancelledError when it will not come.
+    std::size_t wait_for(std::size_t i);
     void wait_for_all();
     /// Whether something has arrived.
     bool decode_arrivals();
@@ -58,7 +60,6 @@ protected:
     virtual void read_results(InputArchive& archive, std::size_t begin, std::size_t end) = 0;
     /// These elements could not be run.
     virtual void fail(std::size_t begin, std::size_t end, const std::exception_ptr& error) = 0;
-    [[nodiscard]] virtual bool is_ready(std::size_t i) const = 0;
 
 private:
     friend class StretchRun;
@@ -83,13 +84,20 @@ private:
 class StretchRun final : public RunningLoop {
 public:
     StretchRun(Loop& loop, std::size_t begin, std::size_t end);
-    ~StretchRun() override { leave(); }
+    ~StretchRun() override;
 
     [[nodiscard]] std::size_t begin() const { return base_; }
     /// Ends the last block and claims the next; false when nothing is left, or the loop was cancelled.
     [[nodiscard]] bool next_block();
-    /// Of the claimed block; false at its end, or when the loop was cancelled.
-    [[nodiscard]] bool has_element() const { return position_ < block_end_ && !loop_.is_cancelled(); }
+    /// Of the claimed block; false at its end, or when the loop was cancelled. The element before is done.
+    [[nodiscard]] bool has_element() {
+        if (tells_elements_) {
+            marks_.reached.store(position_, std::memory_order_release);
+            light_fence();
+            if (loop_.is_awaited(marks_)) [[unlikely]] loop_.publish(marks_);
+        }
+        return position_ < block_end_ && !loop_.is_cancelled();
+    }
     std::size_t next_element() { return position_++; }
     /// All claimed elements are through.
     [[nodiscard]] bool is_complete() const { return !loop_.is_cancelled(); }
@@ -106,15 +114,15 @@ private:
     void end_block();
 
     Loop& loop_;
-    const std::uint32_t rank_;
+    const bool tells_elements_;
     const std::size_t base_;
     std::atomic<std::uint64_t> unclaimed_;  // relative to base_: next in the high half, end in the low half
     std::size_t position_;                  // the next element of the claimed block
     std::size_t block_end_;                 // shrinks to the position when the fiber is set aside in mid-block
-    std::size_t published_;                 // elements before this one
+    StretchMarks marks_;
     std::size_t block_size_ = 1;
     bool has_block_ = false;
-    TimePoint block_began_{};
+    TimePoint block_began_ = std::chrono::steady_clock::now();
 };
 
 /// How many elements a message for a stretch announces. Throws SerializationError.

@@ -23,18 +23,29 @@ struct RanBy {
     std::uint32_t rank = 0;
 };
 
-/// Wakes the one who waits for any of several loops.
+/// Wakes the one who waits for any of several loops: number(), announce(), a look at the loops, wait_beyond(number).
 class News {
 public:
+    [[nodiscard]] std::uint64_t number();
+    /// From now on every element is told as soon as it is done.
+    void announce();
     /// Waits for a ring after the one of that number; false if the time was up first.
     [[nodiscard]] bool wait_beyond(std::uint64_t number, TimePoint deadline);
-    [[nodiscard]] std::uint64_t number();
     void ring();
+    [[nodiscard]] bool is_awaited() const { return is_awaited_.load(std::memory_order_relaxed); }
 
 private:
     std::mutex mutex_;
     Parking* waiting_ = nullptr;
     std::uint64_t number_ = 0;
+    std::atomic<bool> is_awaited_{false};
+};
+
+/// How far a stretch is that runs: elements [published, reached) are done and not yet told to anybody. Whoever runs it
+/// writes `reached`; `published` is changed under the lock of the loop.
+struct StretchMarks {
+    std::atomic<std::size_t> published;
+    std::atomic<std::size_t> reached;
 };
 
 class LoopProgress {
@@ -53,7 +64,8 @@ public:
 
     [[nodiscard]] Block& scope() { return scope_.block(); }
     [[nodiscard]] bool is_cancelled() const { return scope_.is_cancelled(); }
-    /// From now on it is kept who has run which elements. Before the loop starts.
+    /// From now on it is kept who has run which elements, for take_finished; ready_end is of no use then. Before the loop
+    /// starts.
     void record_executors() { records_executors_ = true; }
     /// Rung whenever something is published, arrives, or the loop is cancelled. Before the loop starts.
     void tell(std::shared_ptr<News> news);
@@ -68,30 +80,46 @@ public:
 
     /// Elements [begin, end) are in place, or were arrived and decoded. An empty interval has no effect.
     void publish(std::size_t begin, std::size_t end, std::uint32_t rank);
+    /// The same for what a running stretch has done since the last time.
+    void publish(StretchMarks& stretch);
+    /// Between the two, whoever wants an element of this stretch finds it as soon as it is reached.
+    void enter(StretchMarks& stretch);
+    void leave(StretchMarks& stretch);
+    /// Whether somebody sleeps until there is what this stretch has done. A light fence after `reached` was written.
+    [[nodiscard]] bool is_awaited(const StretchMarks& stretch) const {
+        const std::size_t published = stretch.published.load(std::memory_order_relaxed);
+        const std::size_t done = stretch.reached.load(std::memory_order_relaxed) - published;
+        return awaited_.load(std::memory_order_relaxed) - published < done ||
+               (news_ != nullptr && done > 0 && news_->is_awaited());
+    }
     void arrive(Arrival arrival);
     [[nodiscard]] std::vector<Arrival> take_arrivals();
 
-    /// One turn of waiting for element i, or for all of them (i = everything): returns at once if
-    /// something has arrived or `is_ready` says so, otherwise when element i was published, something has arrived, or the
-    /// loop was cancelled.
+    /// The end of the elements that are ready from i on; i if that one is not. For an ascending i.
+    [[nodiscard]] std::size_t ready_end(std::size_t i);
+    /// One turn of waiting for element i, or for all of them (i = everything): returns at once if it is ready or something
+    /// has arrived, otherwise when one of these is so or the loop was cancelled.
     static constexpr std::size_t everything = static_cast<std::size_t>(-1);
-    template <class IsReady>
-    void wait_for_news(std::size_t i, IsReady is_ready) {
-        Parking parking;
-        set_waiting(i, &parking);
-        if (!has_arrivals() && !is_ready()) wait_unless_cancelled(parking);
-        set_waiting(i, nullptr);
-    }
-    [[nodiscard]] std::size_t left() const { return left_.load(std::memory_order_seq_cst); }
+    void wait_for_news(std::size_t i);
+    [[nodiscard]] std::size_t left() const { return left_.load(std::memory_order_acquire); }
 
     void keep_error(std::size_t i, std::exception_ptr error);
+    /// Whether any element has one.
+    [[nodiscard]] bool has_errors() const { return has_errors_.load(std::memory_order_acquire); }
     [[nodiscard]] std::exception_ptr error(std::size_t i);
 
 private:
+    // With the lock.
+    void collect();
+    void collect(StretchMarks& stretch);
+    void note(std::size_t begin, std::size_t end, std::uint32_t rank);
+    [[nodiscard]] std::size_t known_ready_end(std::size_t i) const;
+    [[nodiscard]] bool has_news_of(std::size_t i) const;
+    void wake();
+
+    [[nodiscard]] bool await(std::size_t i, Parking& parking);
+    void await_no_more();
     void wait_unless_cancelled(Parking& parking);
-    void set_waiting(std::size_t i, Parking* parking);
-    [[nodiscard]] bool has_arrivals();
-    void wake(std::size_t begin, std::size_t end);
 
     struct CancelWaiter : Waiter {
         News* news = nullptr;
@@ -101,16 +129,19 @@ private:
     CancelWaiter cancel_waiter_;
     Scope scope_;  // after what it tells when it ends
     std::atomic<std::size_t> left_;
-    std::atomic<bool> somebody_waits_{false};
+    static constexpr std::size_t nothing = static_cast<std::size_t>(-2);
+    std::atomic<std::size_t> awaited_{nothing};  // an element, or everything
+    std::atomic<bool> has_errors_{false};
     bool records_executors_ = false;
 
     std::mutex mutex_;
-    Parking* waiting_ = nullptr;
-    std::size_t waited_for_ = 0;
+    Parking* waiting_ = nullptr;  // for awaited_
     Parking* closing_ = nullptr;
     std::size_t readers_ = 0;
+    std::vector<StretchMarks*> running_;
     std::vector<Arrival> arrivals_;
     std::vector<RanBy> finished_;
+    std::map<std::size_t, std::size_t> ready_;  // begin → end; without what was read
     std::map<std::size_t, std::exception_ptr> errors_;
 };
 

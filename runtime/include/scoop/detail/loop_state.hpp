@@ -6,10 +6,9 @@
 //     run.element(i, call)        calls `call()` and keeps what comes of it; or not, if nobody needs element i any more
 //     run.end(i)                  elements before i are through
 //   publishes                   whether single elements are of use before their run has ended
-//   is_ready(i)                 whether the result of element i is there
 //   fail(begin, end, error)     these could not be run
-//   Wire take(begin, end) / place(begin, end, Wire)   results as they travel; all of them at once, unless single ones are
-//                               of use
+//   write(archive, begin, end) / read(archive, begin, end)   results as they travel; all of them at once, unless single
+//                               ones are of use
 #pragma once
 
 #include <cstddef>
@@ -72,15 +71,12 @@ private:
         std::apply([&](const auto&... column) { (column.write(archive, offset_ + begin, offset_ + end), ...); }, *columns_);
     }
     void write_results(OutputArchive& archive, std::size_t begin, std::size_t end) override {
-        archive(sink_.take(begin, end));
+        sink_.write(archive, begin, end);
     }
     void read_results(InputArchive& archive, std::size_t begin, std::size_t end) override {
-        typename Sink::Wire wire;
-        archive(wire);
-        sink_.place(begin, end, std::move(wire));
+        sink_.read(archive, begin, end);
     }
     void fail(std::size_t begin, std::size_t end, const std::exception_ptr& error) override { sink_.fail(begin, end, error); }
-    [[nodiscard]] bool is_ready(std::size_t i) const override { return sink_.is_ready(i); }
 
     const std::shared_ptr<const Columns> columns_;  // owned by all parts of a long loop
     const std::size_t offset_;

@@ -37,8 +37,14 @@ protected:
     void open();
     /// Whether there is an element i, for an ascending i.
     [[nodiscard]] bool has(std::size_t i);
+    /// Elements [position, end) of the whole are ready in this loop, where `position` is element `index`.
+    struct Run {
+        Loop* loop = nullptr;  ///< kept by the window until it is asked for a later element
+        std::size_t index = 0;
+        std::size_t end = 0;
+    };
     /// Waits for element i, for an ascending i.
-    [[nodiscard]] Place wait_for(std::size_t i);
+    [[nodiscard]] Run wait_for(std::size_t i);
     /// Waits for the next element to finish; nothing at the end. Throws TimeoutError.
     [[nodiscard]] std::optional<Place> next_finished(TimePoint deadline);
 

@@ -1,13 +1,13 @@
 // MapSlots: the results of a map, one slot for each element; the Sink of a loop (loop_state.hpp).
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -16,20 +16,39 @@
 
 namespace scoop::detail {
 
+/// Memory for values that are made one by one, by several threads: plain ones lie in an array that nobody touches before,
+/// so that its pages are not visited twice.
+template <class Value>
+class ValueSlots {
+public:
+    explicit ValueSlots(std::size_t count) : values_(count) {}
+    void put(std::size_t i, Value&& value) { values_[i].emplace(std::move(value)); }
+    [[nodiscard]] Value take(std::size_t i) { return *std::move(values_[i]); }
+
+private:
+    std::vector<std::optional<Value>> values_;
+};
+template <class Value>
+    requires(std::is_trivially_default_constructible_v<Value> && std::is_trivially_copyable_v<Value>)
+class ValueSlots<Value> {
+public:
+    explicit ValueSlots(std::size_t count) : values_(std::make_unique_for_overwrite<Value[]>(count)) {}
+    void put(std::size_t i, Value value) { values_[i] = value; }
+    [[nodiscard]] Value take(std::size_t i) { return values_[i]; }
+    [[nodiscard]] Value* data() { return values_.get(); }
+
+private:
+    std::unique_ptr<Value[]> values_;
+};
+
+/// Of which a stretch can be written and read where it lies.
+template <class Value>
+concept BlockSlots = BlockValue<Value> && requires(ValueSlots<Value> slots) { slots.data(); };
+
 template <class Value>
 class MapSlots {
 public:
     static constexpr auto publishes = Loop::Publishes::elements;
-
-    /// All values, then the few that threw.
-    struct Wire {
-        std::vector<Value> values;  ///< those that threw are missing
-        std::vector<std::pair<std::uint64_t, std::string>> errors;  ///< position, encoded exception
-        template <class Archive>
-        void serialize(Archive& archive) {
-            archive(values, errors);
-        }
-    };
 
     class Run {
     public:
@@ -37,11 +56,10 @@ public:
         template <class Callable>
         void element(std::size_t i, Callable call) {
             try {
-                slots_.values_[i].emplace(call());
+                slots_.values_.put(i, call());
             } catch (...) {
                 slots_.progress_.keep_error(i, std::current_exception());
             }
-            slots_.mark_ready(i);
         }
         void end(std::size_t) {}
 
@@ -49,59 +67,85 @@ public:
         MapSlots& slots_;
     };
 
-    MapSlots(LoopProgress& progress, std::size_t count)
-        : progress_(progress), values_(count), is_ready_(std::make_unique<std::atomic<bool>[]>(count)) {}
+    MapSlots(LoopProgress& progress, std::size_t count) : progress_(progress), values_(count) {}
 
-    [[nodiscard]] bool is_ready(std::size_t i) const { return is_ready_[i].load(std::memory_order_acquire); }
     /// The value of a ready element, or throws what it threw.
     Value take(std::size_t i) {
-        if (!values_[i].has_value()) std::rethrow_exception(progress_.error(i));
-        return *std::move(values_[i]);
+        if (auto thrown = error(i)) std::rethrow_exception(std::move(thrown));
+        return values_.take(i);
     }
     /// What a ready element threw, or null.
-    [[nodiscard]] std::exception_ptr error(std::size_t i) { return values_[i].has_value() ? nullptr : progress_.error(i); }
+    [[nodiscard]] std::exception_ptr error(std::size_t i) { return progress_.has_errors() ? progress_.error(i) : nullptr; }
 
     void fail(std::size_t begin, std::size_t end, const std::exception_ptr& error) {
-        for (std::size_t i = begin; i < end; ++i) {
-            progress_.keep_error(i, error);
-            mark_ready(i);
-        }
+        for (std::size_t i = begin; i < end; ++i) progress_.keep_error(i, error);
     }
-    [[nodiscard]] Wire take(std::size_t begin, std::size_t end) {
-        Wire wire;
-        wire.values.reserve(end - begin);
-        for (std::size_t i = begin; i < end; ++i) {
-            if (values_[i].has_value()) {
-                wire.values.push_back(*std::move(values_[i]));
-            } else {
-                wire.errors.emplace_back(i - begin, encode_exception(progress_.error(i), this_host(), this_rank()));
+
+    /// On the wire all values, then the few that threw: position, encoded exception.
+    using Errors = std::vector<std::pair<std::uint64_t, std::string>>;
+    void write(OutputArchive& archive, std::size_t begin, std::size_t end) {
+        Errors errors;
+        for (std::size_t i = begin; progress_.has_errors() && i < end; ++i)
+            if (const auto thrown = progress_.error(i))
+                errors.emplace_back(i - begin, encode_exception(thrown, this_host(), this_rank()));
+        if constexpr (BlockSlots<Value>) {
+            if (errors.empty()) {
+                archive.put_size(end - begin);
+                put_block(archive, values_.data() + begin, end - begin);
+                archive(errors);
+                return;
             }
         }
-        return wire;
-    }
-    void place(std::size_t begin, std::size_t end, Wire wire) {
-        if (wire.values.size() + wire.errors.size() != end - begin)
-            throw SerializationError("scoop: a worker answered a map with a wrong number of results");
+        std::vector<Value> values;
+        values.reserve(end - begin - errors.size());
         std::size_t next_error = 0;
-        std::size_t next_value = 0;
         for (std::size_t i = begin; i < end; ++i) {
-            if (next_error < wire.errors.size() && wire.errors[next_error].first == i - begin) {
-                progress_.keep_error(i, decode_exception(wire.errors[next_error++].second));
-            } else if (next_value < wire.values.size()) {
-                values_[i].emplace(std::move(wire.values[next_value++]));
+            if (next_error < errors.size() && errors[next_error].first == i - begin) {
+                ++next_error;
             } else {
-                throw SerializationError("scoop: a worker answered a map with errors out of order");
+                values.push_back(values_.take(i));
             }
-            mark_ready(i);
+        }
+        archive(values, errors);
+    }
+    void read(InputArchive& archive, std::size_t begin, std::size_t end) {
+        if constexpr (BlockSlots<Value>) {
+            const std::size_t count = archive.take_block_count(block_width<Value>());
+            if (count > end - begin) throw SerializationError(wrong_number);
+            take_block(archive, values_.data() + begin, count);
+            place_errors(archive, begin, end, count);
+            // From the back, since values move behind the errors before them.
+            std::size_t value = begin + count;
+            for (std::size_t i = end; i-- > value;)
+                if (progress_.error(i) == nullptr) values_.put(i, values_.take(--value));
+        } else {
+            std::vector<Value> values;
+            archive(values);
+            place_errors(archive, begin, end, values.size());
+            std::size_t next = 0;
+            for (std::size_t i = begin; i < end; ++i)
+                if (error(i) == nullptr) values_.put(i, std::move(values[next++]));
         }
     }
 
 private:
-    void mark_ready(std::size_t i) { is_ready_[i].store(true, std::memory_order_release); }
+    static constexpr const char* wrong_number = "scoop: a worker answered a map with a wrong number of results";
+
+    void place_errors(InputArchive& archive, std::size_t begin, std::size_t end, std::size_t values) {
+        Errors errors;
+        archive(errors);
+        if (values + errors.size() != end - begin) throw SerializationError(wrong_number);
+        std::uint64_t next = 0;
+        for (const auto& [position, encoded] : errors) {
+            if (position < next || position >= end - begin)
+                throw SerializationError("scoop: a worker answered a map with errors out of order");
+            next = position + 1;
+            progress_.keep_error(begin + position, decode_exception(encoded));
+        }
+    }
 
     LoopProgress& progress_;
-    std::vector<std::optional<Value>> values_;
-    std::unique_ptr<std::atomic<bool>[]> is_ready_;
+    ValueSlots<Value> values_;
 };
 
 struct MapKind {

@@ -39,11 +39,26 @@ public:
     MapSource& operator=(const MapSource&) = delete;
 
     /// Whether there is an element i; pulls input.
-    virtual bool has(std::size_t i) = 0;
+    [[nodiscard]] bool has(std::size_t i) { return i < ready_end_ || find(i); }
     /// Waits for it, takes the value or throws what it threw.
-    virtual Value take(std::size_t i) = 0;
+    Value take(std::size_t i) { return i < ready_end_ ? ready_->take(i - ready_offset_) : wait_and_take(i); }
     /// Waits for the next one to finish; nothing at the end. Throws TimeoutError.
     virtual std::optional<FinishedElement<Value>> take_finished(TimePoint deadline) = 0;
+
+protected:
+    virtual bool find(std::size_t i) = 0;
+    virtual Value wait_and_take(std::size_t i) = 0;
+    /// Elements before `end` are ready; element i is in the slot i - offset. They stay until one from `end` on is asked for.
+    void set_ready(MapSlots<Value>& slots, std::size_t offset, std::size_t end) {
+        ready_ = &slots;
+        ready_offset_ = offset;
+        ready_end_ = end;
+    }
+
+private:
+    MapSlots<Value>* ready_ = nullptr;
+    std::size_t ready_offset_ = 0;
+    std::size_t ready_end_ = 0;
 };
 
 /// The elements of each part as one splittable loop.
@@ -55,11 +70,6 @@ class LoopSource final : public MapSource<typename CallType::Value>, LoopWindow 
 public:
     LoopSource(Input input, ReadBy read_by) : LoopWindow(read_by), input_(std::move(input)) { open(); }
 
-    bool has(std::size_t i) override { return LoopWindow::has(i); }
-    Value take(std::size_t i) override {
-        const Place place = wait_for(i);
-        return slots(*place.loop).take(place.index);
-    }
     std::optional<FinishedElement<Value>> take_finished(TimePoint deadline) override {
         const auto place = next_finished(deadline);
         if (!place) return std::nullopt;
@@ -74,6 +84,12 @@ public:
 
 private:
     static MapSlots<Value>& slots(Loop& loop) { return static_cast<State&>(loop).sink(); }
+    bool find(std::size_t i) override { return LoopWindow::has(i); }
+    Value wait_and_take(std::size_t i) override {
+        const Run run = wait_for(i);
+        this->set_ready(slots(*run.loop), i - run.index, run.end);
+        return slots(*run.loop).take(run.index);
+    }
     std::size_t size_of(std::size_t elements_read) const override { return input_.window(elements_read); }
     std::shared_ptr<Loop> next_part(std::size_t elements_read) override {
         auto part = input_.next(input_.part_size(elements_read));
@@ -96,16 +112,6 @@ public:
         open_window();
     }
 
-    bool has(std::size_t i) override {
-        read_ = std::max(read_, i);
-        open_window();
-        return i < started_;
-    }
-    Value take(std::size_t i) override {
-        for (; first_ < i; ++first_, tasks_.pop_front())
-            if (tasks_.front().valid()) tasks_.front().wait();  // otherwise it was read
-        return value_of(tasks_.front());
-    }
     std::optional<FinishedElement<Value>> take_finished(TimePoint deadline) override {
         open_window();
         if (read_ == started_) return std::nullopt;
@@ -125,6 +131,17 @@ public:
 
 private:
     static constexpr std::size_t window_tasks = 4096;
+
+    bool find(std::size_t i) override {
+        read_ = std::max(read_, i);
+        open_window();
+        return i < started_;
+    }
+    Value wait_and_take(std::size_t i) override {
+        for (; first_ < i; ++first_, tasks_.pop_front())
+            if (tasks_.front().valid()) tasks_.front().wait();  // otherwise it was read
+        return value_of(tasks_.front());
+    }
 
     static Value value_of(Future<R>& task) {
         if constexpr (std::is_void_v<R>) {

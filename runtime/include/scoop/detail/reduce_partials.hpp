@@ -91,7 +91,6 @@ public:
 
     /// Elements behind this one are of no use: it has thrown.
     [[nodiscard]] std::size_t limit() const { return limit_.load(std::memory_order_relaxed); }
-    [[nodiscard]] bool is_ready(std::size_t) const { return false; }
 
     void fail(std::size_t begin, std::size_t, const std::exception_ptr& error) { keep_error(begin, error); }
     /// When all elements are through: what they came to; throws what the first of them threw.
@@ -99,7 +98,18 @@ public:
         if (limit() != none) std::rethrow_exception(progress_.error(limit()));
         return *std::move(done_.begin()->second.value);
     }
-    [[nodiscard]] Wire take(std::size_t, std::size_t) {
+    void write(OutputArchive& archive, std::size_t, std::size_t) {
+        const Wire wire = take();
+        archive(wire);
+    }
+    void read(InputArchive& archive, std::size_t begin, std::size_t end) {
+        Wire wire;
+        archive(wire);
+        place(begin, end, std::move(wire));
+    }
+
+private:
+    [[nodiscard]] Wire take() {
         if (limit() == none) return {std::move(done_.begin()->second.value), 0, {}};
         return {std::nullopt, limit(), encode_exception(progress_.error(limit()), this_host(), this_rank())};
     }
@@ -113,7 +123,6 @@ public:
         }
     }
 
-private:
     struct Partial {
         std::size_t end = 0;
         std::optional<R> value;

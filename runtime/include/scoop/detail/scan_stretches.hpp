@@ -42,7 +42,6 @@ public:
     };
 
     ScanStretches(LoopProgress& progress, std::size_t) : progress_(progress) {}
-    [[nodiscard]] bool is_ready(std::size_t) const { return false; }
 
     void fail(std::size_t begin, std::size_t, const std::exception_ptr& error) { keep_error(begin, error); }
     void add(std::size_t begin, std::vector<R> prefixes) {
@@ -59,7 +58,18 @@ public:
         if (error_at_ != none) std::rethrow_exception(progress_.error(error_at_));
         return sorted();
     }
-    [[nodiscard]] Wire take(std::size_t, std::size_t) {
+    void write(OutputArchive& archive, std::size_t, std::size_t) {
+        const Wire wire = take();
+        archive(wire);
+    }
+    void read(InputArchive& archive, std::size_t begin, std::size_t end) {
+        Wire wire;
+        archive(wire);
+        place(begin, end, std::move(wire));
+    }
+
+private:
+    [[nodiscard]] Wire take() {
         if (error_at_ == none) return {sorted(), 0, {}};
         return {{}, error_at_, encode_exception(progress_.error(error_at_), this_host(), this_rank())};
     }
@@ -80,7 +90,6 @@ public:
         }
     }
 
-private:
     static constexpr std::size_t none = static_cast<std::size_t>(-1);
 
     std::vector<Stretch> sorted() {
