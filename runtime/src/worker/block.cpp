@@ -4,10 +4,16 @@
 // one that only finishes tasks do not drift apart.
 #include "scoop/detail/block.hpp"
 
+#include <sys/mman.h>
+
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <optional>
+#include <ranges>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -20,12 +26,43 @@ TaskLimits limits_of(const Block& block) noexcept {
 namespace {
 
 constexpr std::size_t batch_size = 64;
-constexpr std::size_t slab_blocks = 256;
+constexpr std::size_t slab_blocks_first = 256;
+constexpr std::size_t slab_blocks_last = 8192;
+constexpr std::size_t huge_page_bytes = std::size_t{2} << 20;
+
+// Memory for blocks, never returned: they are looked at after they were freed. Small at first; who has many tasks gets
+// them in huge pages, since touching a fresh page costs more than running a task.
+class Slab {
+public:
+    explicit Slab(std::size_t count) : count_(count) {
+        const std::size_t bytes = count * sizeof(Block);
+        void* const memory = ::operator new(bytes, std::align_val_t{std::min(bytes, huge_page_bytes)});
+        if (bytes >= huge_page_bytes) ::madvise(memory, bytes, MADV_HUGEPAGE);
+        first_ = static_cast<Block*>(memory);
+    }
+    [[nodiscard]] std::size_t size() const { return count_; }
+    [[nodiscard]] bool is_used_up() const { return made_ == count_; }
+    /// The next so many, constructed just before they are used, so that they are in the cache then.
+    [[nodiscard]] std::span<Block> make(std::size_t count) {
+        Block* const next = first_ + made_;
+        std::uninitialized_default_construct_n(next, count);
+        made_ += count;
+        return {next, count};
+    }
+    [[nodiscard]] std::span<Block> blocks() const { return {first_, made_}; }
+
+private:
+    Block* first_;
+    std::size_t count_;
+    std::size_t made_ = 0;
+};
+static_assert(slab_blocks_first % batch_size == 0);
+static_assert(slab_blocks_last * sizeof(Block) == huge_page_bytes);
 
 struct CommonPool {
     std::mutex mutex;
     std::vector<Block*> batches;                      // each a list of batch_size blocks
-    std::vector<std::unique_ptr<Block[]>> slabs;      // never shrinks: blocks are looked at after they were freed
+    std::vector<Slab> slabs;
 };
 
 CommonPool& common_pool() {
@@ -78,9 +115,13 @@ void ThreadPool::refill() {
         count = batch_size;
         return;
     }
-    common.slabs.push_back(std::make_unique<Block[]>(slab_blocks));
-    Block* slab = common.slabs.back().get();
-    for (std::size_t i = 0; i < slab_blocks; ++i) push(slab[i]);
+    auto& slabs = common.slabs;
+    if (slabs.empty()) {
+        slabs.emplace_back(slab_blocks_first);
+    } else if (slabs.back().is_used_up()) {
+        slabs.emplace_back(std::min(slabs.back().size() * 2, slab_blocks_last));
+    }
+    for (Block& block : slabs.back().make(batch_size) | std::views::reverse) push(block);
 }
 
 std::mutex& stripe_of(const Block& block) {
@@ -192,8 +233,8 @@ Cancelled cancel_one(TaskRef task, std::uint64_t flags) noexcept {
 void visit_blocks(void (*visit)(Block&, void*), void* context) {
     auto& common = common_pool();
     const std::lock_guard lock(common.mutex);
-    for (const auto& slab : common.slabs)
-        for (std::size_t i = 0; i < slab_blocks; ++i) visit(slab[i], context);
+    for (const Slab& slab : common.slabs)
+        for (Block& block : slab.blocks()) visit(block, context);
 }
 
 void release(Block& block) noexcept {

@@ -371,15 +371,10 @@ void Comm::receive(const protocol::Lost& lost) {
 }
 
 void Comm::receive(const protocol::RanksDown& down) {
-    const auto dropped = compute_->claim_shared_if([&](detail::Block& block) {
-        const auto* item = remote_item(block);
-        return item != nullptr && std::find(down.ranks.begin(), down.ranks.end(), item->id.owner) != down.ranks.end();
+    std::erase_if(remote_, [&](const auto& entry) {
+        const bool is_orphan = std::find(down.ranks.begin(), down.ranks.end(), entry.first.owner) != down.ranks.end();
+        return is_orphan && cancel_remote(entry.second) == detail::TaskState::pending;
     });
-    remote_waiting_.fetch_sub(static_cast<std::uint32_t>(dropped.size()), std::memory_order_relaxed);
-    for (detail::Block* block : dropped) {
-        remote_.erase(remote_item(*block)->id);
-        detail::complete(*block);
-    }
     mail_reader_->on_ranks_down(down.ranks);
 }
 
@@ -388,14 +383,19 @@ void Comm::receive(const protocol::Cancel& cancel) {
     for (const auto& id : cancel.ids) {
         const auto found = remote_.find(id);
         if (found == remote_.end()) continue;
-        const TreeCancelled ended = cancel_tree(found->second, detail::cancelled_flag);
-        cancel_exported(ended.export_numbers);
         // One that runs is answered when it returns, one that has just ended by its result.
-        if (ended.before != detail::TaskState::pending) continue;
-        remote_waiting_.fetch_sub(1, std::memory_order_relaxed);
+        if (cancel_remote(found->second) != detail::TaskState::pending) continue;
         answers.push_back({.id = id, .outcome = protocol::Outcome::cancelled, .payload = {}});
     }
     send_results(std::move(answers));
+}
+
+// A task of another worker, with its children. In which state it was.
+detail::TaskState Comm::cancel_remote(detail::TaskRef task) {
+    const TreeCancelled ended = cancel_tree(task, detail::cancelled_flag);
+    cancel_exported(ended.export_numbers);
+    if (ended.before == detail::TaskState::pending) remote_waiting_.fetch_sub(1, std::memory_order_relaxed);
+    return ended.before;
 }
 
 void Comm::receive(protocol::Post&& post) { mail_reader_->on_post(post.from, post.subject, std::move(post.content)); }

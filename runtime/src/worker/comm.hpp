@@ -86,6 +86,7 @@ private:
     void receive_part(protocol::ResultItem&& item);
     void receive(const protocol::Lost& lost);
     void receive(const protocol::RanksDown& down);
+    detail::TaskState cancel_remote(detail::TaskRef task);
     void receive(const protocol::Cancel& cancel);
     void receive(protocol::Post&& post);
     void receive(const protocol::Refused& refused);

@@ -18,6 +18,7 @@ using detail::LoopRegistry;
 namespace {
 
 constexpr unsigned idle_yields_per_request = 16;
+constexpr std::size_t adopted_max = 64;
 // Nothing has happened for so long: tasks that wait may wait for each other.
 constexpr std::chrono::seconds circle_check_delay{1};
 
@@ -118,14 +119,15 @@ detail::TaskRef Compute::take() {
     }
     // At the end of the job what nobody has started is left for cancel_queued().
     if (!takes_everything() || is_stopping()) return {};
-    if (prioritized_count_.load(std::memory_order_relaxed) == 0) {
-        if (const auto task = take_own()) return task;
-        return take_shared();
-    }
+    if (prioritized_count_.load(std::memory_order_relaxed) == 0) return take_own_or_shared();
     if (const auto task = take_prioritized(true)) return task;
-    if (const auto task = take_own()) return task;
-    if (const auto task = take_shared()) return task;
+    if (const auto task = take_own_or_shared()) return task;
     return take_prioritized(false);
+}
+
+detail::TaskRef Compute::take_own_or_shared() {
+    const auto task = take_own();
+    return task ? task : take_shared();
 }
 
 detail::TaskRef Compute::take_own() {
@@ -140,10 +142,21 @@ detail::TaskRef Compute::take_shared() {
     while (!shared_.empty()) {
         const detail::TaskRef task = shared_.front();
         shared_.pop_front();
-        shared_count_.store(shared_.size(), std::memory_order_relaxed);
-        if (detail::try_claim(task)) return task;
+        if (detail::try_claim(task)) {
+            adopt_shared();
+            return task;
+        }
     }
+    shared_count_.store(0, std::memory_order_relaxed);
     return {};
+}
+
+// With the lock, which whoever submits from another thread wants, too: takes some more tasks along, the oldest on top.
+void Compute::adopt_shared() {
+    const auto count = static_cast<std::ptrdiff_t>(std::min(shared_.size() / 2, adopted_max));
+    for (auto task = std::make_reverse_iterator(shared_.begin() + count); task != shared_.rend(); ++task) own_.push(*task);
+    shared_.erase(shared_.begin(), shared_.begin() + count);
+    shared_count_.store(shared_.size(), std::memory_order_relaxed);
 }
 
 detail::TaskRef Compute::take_prioritized(bool is_above_usual) {
@@ -277,7 +290,8 @@ void Compute::idle() {
     }
     const auto has_work = [this] {
         const bool has_tasks = takes_everything() && (!shared_.empty() || !prioritized_.empty());
-        return stop_ || has_tasks || !woken_.empty() || !new_local_.empty();
+        sleeping_ = !stop_ && !has_tasks && woken_.empty() && new_local_.empty() && ready_.empty();
+        return !sleeping_;
     };
     if (has_work()) return;
     idle_.store(true, std::memory_order_seq_cst);
@@ -286,7 +300,6 @@ void Compute::idle() {
         listener_->on_idle();
         lock.lock();
     }
-    sleeping_ = true;
     const auto deadline = timers_.empty() ? base::TimePoint::max() : timers_.begin()->first;
     // Somebody waits here while there is nothing to do: it may be for a task of another worker, or for ever.
     const auto circle_check = base::Clock::now() + circle_check_delay;
@@ -298,9 +311,9 @@ void Compute::idle() {
             lock.lock();
         }
         if (deadline == base::TimePoint::max()) {
-            wake_.wait(lock, [&] { return has_work() || !ready_.empty(); });
+            wake_.wait(lock, has_work);
         } else {
-            wake_.wait_until(lock, deadline, [&] { return has_work() || !ready_.empty(); });
+            wake_.wait_until(lock, deadline, has_work);
         }
     }
     sleeping_ = false;
@@ -312,6 +325,11 @@ void Compute::answer_demand() {
     if (demand_.exchange(false, std::memory_order_relaxed)) listener_->on_demand();
 }
 
+// With the lock. Once for each sleep: until the thread has woken, others who have something find it awake.
+void Compute::wake() {
+    if (std::exchange(sleeping_, false)) wake_.notify_one();
+}
+
 void Compute::share(detail::TaskRef task, Where where) {
     {
         const std::lock_guard lock(mutex_);
@@ -321,7 +339,7 @@ void Compute::share(detail::TaskRef task, Where where) {
             shared_.push_front(task);
         }
         shared_count_.store(shared_.size(), std::memory_order_relaxed);
-        if (sleeping_) wake_.notify_one();
+        wake();
     }
     tell_demand();
 }
@@ -330,14 +348,14 @@ void Compute::share(const std::vector<detail::TaskRef>& tasks) {
     const std::lock_guard lock(mutex_);
     shared_.insert(shared_.end(), tasks.begin(), tasks.end());
     shared_count_.store(shared_.size(), std::memory_order_relaxed);
-    if (sleeping_) wake_.notify_one();
+    wake();
 }
 
 void Compute::share_local(detail::TaskRef task) {
     const std::lock_guard lock(mutex_);
     new_local_.push_back(task);
     has_news_.store(true, std::memory_order_release);
-    if (sleeping_) wake_.notify_one();
+    wake();
 }
 
 void Compute::share_prioritized(detail::TaskRef task, int priority) {
@@ -345,7 +363,7 @@ void Compute::share_prioritized(detail::TaskRef task, int priority) {
         const std::lock_guard lock(mutex_);
         prioritized_[priority].push_back(task);
         prioritized_count_.fetch_add(1, std::memory_order_relaxed);
-        if (sleeping_) wake_.notify_one();
+        wake();
     }
     tell_demand();
 }
@@ -358,7 +376,7 @@ void Compute::make_ready(Strand& strand) {
     const std::lock_guard lock(mutex_);
     woken_.push_back(&strand);
     has_news_.store(true, std::memory_order_release);
-    if (sleeping_) wake_.notify_one();
+    wake();
 }
 
 void Compute::stop() {
@@ -422,8 +440,7 @@ void Compute::cancel_queued() {
     for (const detail::TaskRef task : std::exchange(local_, {}))
         if (detail::try_claim(task)) cancel(task);
     while (const auto task = take_prioritized(true)) cancel(task);
-    while (const auto task = take_own()) cancel(task);
-    while (const auto task = take_shared()) cancel(task);
+    while (const auto task = take_own_or_shared()) cancel(task);
     while (const auto task = take_prioritized(false)) cancel(task);
 }
 

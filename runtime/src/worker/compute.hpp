@@ -136,18 +136,6 @@ public:
     [[nodiscard]] std::size_t shared_unstarted() const { return shared_count_.load(std::memory_order_relaxed); }
     /// Claims up to `count` unstarted tasks for other workers, oldest first; one is left for an idle compute thread.
     [[nodiscard]] std::vector<detail::Block*> claim_for_export(std::size_t count);
-    /// Claims the shared tasks that nobody has started and of which `wanted` says so.
-    template <class Wanted>
-    [[nodiscard]] std::vector<detail::Block*> claim_shared_if(Wanted wanted) {
-        std::vector<detail::Block*> claimed;
-        const std::lock_guard lock(mutex_);
-        std::erase_if(shared_, [&](detail::TaskRef task) {
-            if (!wanted(*task.block) || !detail::try_claim(task)) return false;
-            claimed.push_back(task.block);
-            return true;
-        });
-        return claimed;
-    }
     /// Ends everything that is still queued with CancelledError. After run() has returned.
     void cancel_queued();
 
@@ -155,8 +143,10 @@ private:
     void schedule();
     void resume_yielded();
     detail::TaskRef take();
+    detail::TaskRef take_own_or_shared();
     detail::TaskRef take_own();
     detail::TaskRef take_shared();
+    void adopt_shared();
     detail::TaskRef take_prioritized(bool is_above_usual);
     [[nodiscard]] bool takes_everything() const { return works_ == Works::on_everything; }
     void execute(detail::TaskRef task) {
@@ -167,6 +157,7 @@ private:
         strand.execution = execution.outer;
     }
     void idle();
+    void wake();
     void end_idle_time();
     void answer_demand();
     void expire_timers();
