@@ -82,9 +82,9 @@ void queue(TaskRef task) {
 // Tasks that may wait to be started in one process before whoever submits more has to wait, too.
 constexpr std::size_t unstarted_max = std::size_t{1} << 20;
 
-// A producer that is faster than all workers would fill the memory with tasks.
-void wait_for_room() {
-    if (Compute::current() != nullptr) return;
+// A producer that is faster than all workers would fill the memory with tasks. Not for the comm thread, which starts what
+// is left of lost stretches and must never wait.
+[[gnu::noinline]] void wait_for_room() {
     const auto* const runtime = api::current_runtime();
     if (runtime == nullptr || runtime->compute->shared_unstarted() <= unstarted_max) return;
     while (runtime->compute->shared_unstarted() > unstarted_max / 2) std::this_thread::sleep_for(std::chrono::milliseconds(1));
@@ -110,6 +110,7 @@ void become_child(Block& block, Block& parent) {
 void enqueue(Block& block) {
     Compute* const compute = Compute::current();
     if (compute == nullptr) {
+        wait_for_room();
         enqueue(block, nullptr);
         return;
     }
@@ -123,7 +124,6 @@ void enqueue(Block& block) {
 }
 
 void enqueue(Block& block, Block* parent) {
-    wait_for_room();
     try {
         require_job();
     } catch (...) {
