@@ -196,11 +196,19 @@ void LoopProgress::await_no_more() {
 
 void LoopProgress::wait_for_news(std::size_t i) {
     Parking parking;
-    if (!await(i, parking)) return;
-    // A stretch that has just reached the element may not have seen that it is awaited: then it is seen now.
-    worker::heavy_fence();
-    if (await(i, parking)) wait_unless_cancelled(parking);
+    bool must_wait = await(i, parking);
+    if (must_wait && some_stretch_runs()) {
+        // One that has just reached the element may not have seen that it is awaited: then it is seen now.
+        worker::heavy_fence();
+        must_wait = await(i, parking);
+    }
+    if (must_wait) wait_unless_cancelled(parking);
     await_no_more();
+}
+
+bool LoopProgress::some_stretch_runs() {
+    const std::lock_guard lock(mutex_);
+    return !running_.empty();
 }
 
 void LoopProgress::wait_unless_cancelled(Parking& parking) {
@@ -220,6 +228,11 @@ std::exception_ptr LoopProgress::error(std::size_t i) {
     const std::lock_guard lock(mutex_);
     const auto found = errors_.find(i);
     return found == errors_.end() ? nullptr : found->second;
+}
+
+std::vector<std::pair<std::size_t, std::exception_ptr>> LoopProgress::errors(std::size_t begin, std::size_t end) {
+    const std::lock_guard lock(mutex_);
+    return {errors_.lower_bound(begin), errors_.lower_bound(end)};
 }
 
 }  // namespace scoop::detail

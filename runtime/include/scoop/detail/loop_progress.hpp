@@ -107,6 +107,8 @@ public:
     /// Whether any element has one.
     [[nodiscard]] bool has_errors() const { return has_errors_.load(std::memory_order_acquire); }
     [[nodiscard]] std::exception_ptr error(std::size_t i);
+    /// Those of [begin, end), by element.
+    [[nodiscard]] std::vector<std::pair<std::size_t, std::exception_ptr>> errors(std::size_t begin, std::size_t end);
 
 private:
     // With the lock.
@@ -119,6 +121,7 @@ private:
 
     [[nodiscard]] bool await(std::size_t i, Parking& parking);
     void await_no_more();
+    [[nodiscard]] bool some_stretch_runs();
     void wait_unless_cancelled(Parking& parking);
 
     struct CancelWaiter : Waiter {

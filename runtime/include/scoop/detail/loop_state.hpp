@@ -7,8 +7,8 @@
 //     run.end(i)                  elements before i are through
 //   publishes                   whether single elements are of use before their run has ended
 //   fail(begin, end, error)     these could not be run
-//   write(archive, begin, end) / read(archive, begin, end)   results as they travel; all of them at once, unless single
-//                               ones are of use
+//   write(archive, begin, end) / read(archive, begin, end)   results as they travel; all of them at once (SentWhole),
+//                               unless single ones are of use
 #pragma once
 
 #include <cstddef>
@@ -25,6 +25,21 @@
 #include "scoop/detail/task.hpp"
 
 namespace scoop::detail {
+
+/// For a Sink whose results travel all at once: as one `Wire take()`, to be given to `place(begin, end, Wire)`.
+template <class Sink>
+class SentWhole {
+public:
+    void write(OutputArchive& archive, std::size_t, std::size_t) {
+        const auto wire = static_cast<Sink&>(*this).take();
+        archive(wire);
+    }
+    void read(InputArchive& archive, std::size_t begin, std::size_t end) {
+        typename Sink::Wire wire;
+        archive(wire);
+        static_cast<Sink&>(*this).place(begin, end, std::move(wire));
+    }
+};
 
 /// `Spec` says what is called (Call) and what keeps its results (Sink), and has the FunctionEntry (entry,
 /// is_registered).

@@ -85,9 +85,10 @@ public:
     using Errors = std::vector<std::pair<std::uint64_t, std::string>>;
     void write(OutputArchive& archive, std::size_t begin, std::size_t end) {
         Errors errors;
-        for (std::size_t i = begin; progress_.has_errors() && i < end; ++i)
-            if (const auto thrown = progress_.error(i))
+        if (progress_.has_errors()) {
+            for (const auto& [i, thrown] : progress_.errors(begin, end))
                 errors.emplace_back(i - begin, encode_exception(thrown, this_host(), this_rank()));
+        }
         if constexpr (BlockSlots<Value>) {
             if (errors.empty()) {
                 archive.put_size(end - begin);
@@ -113,36 +114,50 @@ public:
             const std::size_t count = archive.take_block_count(block_width<Value>());
             if (count > end - begin) throw SerializationError(wrong_number);
             take_block(archive, values_.data() + begin, count);
-            place_errors(archive, begin, end, count);
+            Errors errors = read_errors(archive, end - begin, count);
             // From the back, since values move behind the errors before them.
             std::size_t value = begin + count;
-            for (std::size_t i = end; i-- > value;)
-                if (progress_.error(i) == nullptr) values_.put(i, values_.take(--value));
+            for (std::size_t i = end; i-- > value;) {
+                if (errors.back().first == i - begin) {
+                    keep_error(i, errors.back().second);
+                    errors.pop_back();
+                } else {
+                    values_.put(i, values_.take(--value));
+                }
+            }
         } else {
             std::vector<Value> values;
             archive(values);
-            place_errors(archive, begin, end, values.size());
-            std::size_t next = 0;
-            for (std::size_t i = begin; i < end; ++i)
-                if (error(i) == nullptr) values_.put(i, std::move(values[next++]));
+            const Errors errors = read_errors(archive, end - begin, values.size());
+            auto error = errors.begin();
+            auto value = values.begin();
+            for (std::size_t i = begin; i < end; ++i) {
+                if (error != errors.end() && error->first == i - begin) {
+                    keep_error(i, (error++)->second);
+                } else {
+                    values_.put(i, std::move(*value++));
+                }
+            }
         }
     }
 
 private:
     static constexpr const char* wrong_number = "scoop: a worker answered a map with a wrong number of results";
 
-    void place_errors(InputArchive& archive, std::size_t begin, std::size_t end, std::size_t values) {
+    // In the order of the elements; as many as the values leave.
+    static Errors read_errors(InputArchive& archive, std::size_t elements, std::size_t values) {
         Errors errors;
         archive(errors);
-        if (values + errors.size() != end - begin) throw SerializationError(wrong_number);
+        if (values + errors.size() != elements) throw SerializationError(wrong_number);
         std::uint64_t next = 0;
         for (const auto& [position, encoded] : errors) {
-            if (position < next || position >= end - begin)
+            if (position < next || position >= elements)
                 throw SerializationError("scoop: a worker answered a map with errors out of order");
             next = position + 1;
-            progress_.keep_error(begin + position, decode_exception(encoded));
         }
+        return errors;
     }
+    void keep_error(std::size_t i, const std::string& encoded) { progress_.keep_error(i, decode_exception(encoded)); }
 
     LoopProgress& progress_;
     ValueSlots<Value> values_;

@@ -45,7 +45,7 @@ void combine(R& left, R&& right) {
 }
 
 template <class R, auto Op>
-class ReducePartials {
+class ReducePartials : public SentWhole<ReducePartials<R, Op>> {
 public:
     static constexpr auto publishes = Loop::Publishes::stretches;
 
@@ -98,17 +98,6 @@ public:
         if (limit() != none) std::rethrow_exception(progress_.error(limit()));
         return *std::move(done_.begin()->second.value);
     }
-    void write(OutputArchive& archive, std::size_t, std::size_t) {
-        const Wire wire = take();
-        archive(wire);
-    }
-    void read(InputArchive& archive, std::size_t begin, std::size_t end) {
-        Wire wire;
-        archive(wire);
-        place(begin, end, std::move(wire));
-    }
-
-private:
     [[nodiscard]] Wire take() {
         if (limit() == none) return {std::move(done_.begin()->second.value), 0, {}};
         return {std::nullopt, limit(), encode_exception(progress_.error(limit()), this_host(), this_rank())};
@@ -123,6 +112,7 @@ private:
         }
     }
 
+private:
     struct Partial {
         std::size_t end = 0;
         std::optional<R> value;

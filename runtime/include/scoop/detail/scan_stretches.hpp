@@ -18,7 +18,7 @@
 namespace scoop::detail {
 
 template <class R>
-class ScanStretches {
+class ScanStretches : public SentWhole<ScanStretches<R>> {
 public:
     static constexpr auto publishes = Loop::Publishes::stretches;
 
@@ -58,17 +58,6 @@ public:
         if (error_at_ != none) std::rethrow_exception(progress_.error(error_at_));
         return sorted();
     }
-    void write(OutputArchive& archive, std::size_t, std::size_t) {
-        const Wire wire = take();
-        archive(wire);
-    }
-    void read(InputArchive& archive, std::size_t begin, std::size_t end) {
-        Wire wire;
-        archive(wire);
-        place(begin, end, std::move(wire));
-    }
-
-private:
     [[nodiscard]] Wire take() {
         if (error_at_ == none) return {sorted(), 0, {}};
         return {{}, error_at_, encode_exception(progress_.error(error_at_), this_host(), this_rank())};
@@ -90,6 +79,7 @@ private:
         }
     }
 
+private:
     static constexpr std::size_t none = static_cast<std::size_t>(-1);
 
     std::vector<Stretch> sorted() {
