@@ -49,7 +49,7 @@ struct FiberEntry {
         Fiber& self = *pair[1];
         self.arrived(transfer.fctx, from);
         self.entry_(self.argument_);
-        SCOOP_ASSERT(!"a fiber's entry never returns");
+        SCOOP_ASSERT(false && "a fiber's entry never returns");
     }
 };
 
