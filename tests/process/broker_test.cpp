@@ -6,6 +6,7 @@
 #include <poll.h>
 
 #include <chrono>
+#include <deque>
 #include <optional>
 #include <string>
 #include <variant>
@@ -16,7 +17,7 @@
 #include "protocol/codec.hpp"
 #include "protocol/version.hpp"
 #include "transport/curve.hpp"
-#include "transport/sockets.hpp"
+#include "transport/local.hpp"
 
 using namespace scoop;
 using namespace scoop::broker;
@@ -57,35 +58,51 @@ Event await(BrokerThread& broker) {
 class Worker {
 public:
     Worker(const std::string& endpoint, base::Rank rank, std::uint32_t protocol = version)
-        : dealer_(transport::Dealer::connect(context_, endpoint).value()) {
+        : broker_(transport::LocalClient::connect(endpoint).value()) {
         say(Hello{protocol, rank, 0});
     }
-    void say(const Message& message) { dealer_.send(encode(message)); }
-    void say_bytes(std::string bytes) { dealer_.send(std::move(bytes)); }
+    void say(const Message& message) { say_bytes(encode(message)); }
+    void say_bytes(const std::string& bytes) {
+        broker_.stream().send(bytes);
+        while (broker_.stream().has_unsent()) {
+            wait(POLLOUT);
+            broker_.stream().flush();
+        }
+    }
 
     /// The next message of this kind; Steals are answered Dry meanwhile, others are a mistake.
     template <class T>
     T await() {
         const auto deadline = base::Clock::now() + patience;
         while (base::Clock::now() < deadline) {
-            if (const auto frame = dealer_.try_receive()) {
-                auto message = decode(frame->view());
-                REQUIRE(message);
-                if (auto* wanted = std::get_if<T>(&*message)) return std::move(*wanted);
-                REQUIRE(std::holds_alternative<Steal>(*message));
+            for (; !unread_.empty(); unread_.pop_front()) {
+                if (auto* wanted = std::get_if<T>(&unread_.front())) {
+                    T found = std::move(*wanted);
+                    unread_.pop_front();
+                    return found;
+                }
+                REQUIRE(std::holds_alternative<Steal>(unread_.front()));
                 say(Dry{});
-                continue;
             }
-            std::vector<transport::PollItem> items{dealer_};
-            transport::poll(items, 100ms);
+            wait(POLLIN);
+            (void)broker_.stream().receive([this](std::string_view bytes) {
+                auto message = decode(bytes);
+                REQUIRE(message);
+                unread_.push_back(std::move(*message));
+            });
         }
         FAIL("no message of this kind came");
         return {};
     }
 
 private:
-    transport::Context context_;
-    transport::Dealer dealer_;
+    void wait(short events) {
+        pollfd waits{broker_.stream().fd(), events, 0};
+        ::poll(&waits, 1, 100);
+    }
+
+    transport::LocalClient broker_;
+    std::deque<Message> unread_;
 };
 
 /// A root broker and its hosts' brokers, all on ipc; host h has the ranks 2h and 2h + 1.
@@ -191,7 +208,8 @@ TEST_CASE("a broker that cannot bind says where") {
     config.ipc_endpoint = "ipc:///no/such/directory/broker";
     const auto broker = BrokerThread::start(config);
     REQUIRE_FALSE(broker);
-    CHECK(broker.error().sentence() == "start a broker: bind ipc:///no/such/directory/broker: No such file or directory");
+    CHECK(broker.error().sentence() ==
+          "start a broker: bind ipc:///no/such/directory/broker: No such file or directory");
 }
 
 TEST_CASE("over tcp the job's keys pass and no others") {
@@ -216,7 +234,8 @@ TEST_CASE("over tcp the job's keys pass and no others") {
         return BrokerThread::start(host).value();
     };
     const auto intruder = connect(stranger, "intruder");
-    CHECK(await<UpstreamRefused>(*intruder).sentence.find("does not accept the keys of this host") != std::string::npos);
+    CHECK(await<UpstreamRefused>(*intruder).sentence.find("does not accept the keys of this host") !=
+          std::string::npos);
     const auto host = connect(known, "host");
     (void)await<UpstreamConnected>(*host);
     (void)await<AllPeersConnected>(*root);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <utility>
+#include <vector>
 
 namespace scoop::broker {
 
@@ -38,21 +39,10 @@ BrokerLoop::BrokerLoop(const BrokerConfig& config, Mailbox& mailbox)
     : mailbox_(mailbox), core_(core_config(config)), peers_(make_lines(config, core_)) {}
 
 base::Result<void> BrokerLoop::open(const BrokerConfig& config) {
-    if (config.bind_tcp) {
-        auto gate = transport::ClientGate::open(context_, config.allowed_client_keys);
-        if (!gate) return tl::unexpected(std::move(gate.error()));
-        gate_ = std::move(*gate);
-        auto router = transport::Router::bind_tcp(context_, config.server_secret_key);
-        if (!router) return tl::unexpected(std::move(router.error()));
-        tcp_ = std::move(*router);
-    }
-    if (!config.ipc_endpoint.empty()) {
-        auto router = transport::Router::bind_ipc(context_, config.ipc_endpoint);
-        if (!router) return tl::unexpected(std::move(router.error()));
-        ipc_ = std::move(*router);
-    }
+    if (auto opened = peers_->open(context_, config); !opened) return opened;
     if (!config.upstream_endpoint.empty()) {
-        auto line = UpstreamLine::connect(context_, config.upstream_endpoint, config.upstream_keys, config.host, Clock::now());
+        auto line =
+            UpstreamLine::connect(context_, config.upstream_endpoint, config.upstream_keys, config.host, Clock::now());
         if (!line) return tl::unexpected(std::move(line.error()));
         upstream_.emplace(std::move(*line));
     }
@@ -80,9 +70,7 @@ void BrokerLoop::run() {
 
 void BrokerLoop::wait() {
     std::vector<transport::PollItem> items{mailbox_.order_fd()};
-    if (ipc_) items.emplace_back(*ipc_);
-    if (tcp_) items.emplace_back(*tcp_);
-    if (gate_) items.emplace_back(*gate_);
+    peers_->add_to(items);
     auto deadline = peers_->deadline();
     if (upstream_) {
         items.emplace_back(upstream_->dealer());
@@ -93,9 +81,7 @@ void BrokerLoop::wait() {
 }
 
 void BrokerLoop::receive(base::TimePoint now) {
-    if (gate_) gate_->answer_all();
-    if (ipc_) receive_from(*ipc_, now);
-    if (tcp_) receive_from(*tcp_, now);
+    peers_->receive(now);
     if (upstream_) receive_upstream(now);
     if (!has_told_all_connected_ && core_.has_all_peers()) {
         has_told_all_connected_ = true;
@@ -103,18 +89,11 @@ void BrokerLoop::receive(base::TimePoint now) {
     }
 }
 
-void BrokerLoop::receive_from(transport::Router& router, base::TimePoint now) {
-    for (int i = 0; i < frames_per_turn_max; ++i) {
-        const auto frame = router.try_receive();
-        if (!frame) return;
-        peers_->on_frame(router, *frame, now);
-    }
-}
-
 void BrokerLoop::receive_upstream(base::TimePoint now) {
     auto news = upstream_->receive(core_, now);
     if (news.was_welcomed) mailbox_.tell(UpstreamConnected{});
-    if (news.refusal && !std::exchange(has_told_refusal_, true)) mailbox_.tell(UpstreamRefused{std::move(*news.refusal)});
+    if (news.refusal && !std::exchange(has_told_refusal_, true))
+        mailbox_.tell(UpstreamRefused{std::move(*news.refusal)});
 }
 
 void BrokerLoop::perform() {
@@ -138,8 +117,7 @@ void BrokerLoop::close() {
         upstream_->flush(now);
         upstream_->dealer().close(farewell);
     }
-    if (ipc_) ipc_->close(farewell);
-    if (tcp_) tcp_->close(farewell);
+    peers_->close(farewell);
 }
 
 }  // namespace scoop::broker

@@ -7,14 +7,12 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <vector>
 
 #include "base/failure.hpp"
 #include "broker/broker_core.hpp"
 #include "broker/broker_thread.hpp"
 #include "broker/lines.hpp"
 #include "broker/mailbox.hpp"
-#include "transport/curve.hpp"
 #include "transport/sockets.hpp"
 
 namespace scoop::broker {
@@ -26,12 +24,11 @@ public:
     [[nodiscard]] base::Result<void> open(const BrokerConfig& config);
     /// Serves until the mailbox says stop.
     void run();
-    [[nodiscard]] std::uint16_t tcp_port() const { return tcp_ ? tcp_->port() : 0; }
+    [[nodiscard]] std::uint16_t tcp_port() const { return peers_->tcp_port(); }
 
 private:
     void wait();
     void receive(base::TimePoint now);
-    void receive_from(transport::Router& router, base::TimePoint now);
     void receive_upstream(base::TimePoint now);
     void perform();
     void close();
@@ -39,9 +36,6 @@ private:
     Mailbox& mailbox_;
     BrokerCore core_;
     transport::Context context_;
-    std::optional<transport::ClientGate> gate_;
-    std::optional<transport::Router> ipc_;
-    std::optional<transport::Router> tcp_;
     std::unique_ptr<PeerLines> peers_;
     std::optional<UpstreamLine> upstream_;
     bool has_told_all_connected_ = false;

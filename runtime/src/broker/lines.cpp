@@ -10,12 +10,31 @@ namespace scoop::broker {
 
 using namespace protocol;
 
+namespace {
+
+// Frames that one socket may bring before the others have their turn.
+constexpr int frames_per_turn_max = 256;
+
+}  // namespace
+
 // Workers -----------------------------------------------------------------------------------------------------------
 
-void WorkerLines::on_frame(transport::Router& router, const transport::Received& frame, base::TimePoint) {
-    auto message = decode(frame.bytes.view());
-    if (message && std::holds_alternative<Hello>(*message)) return on_hello(router, frame.from, std::get<Hello>(*message));
-    const auto peer = peer_of_.find(frame.from);
+base::Result<void> WorkerLines::open(transport::Context&, const BrokerConfig& config) {
+    auto server = transport::LocalServer::bind(config.ipc_endpoint);
+    if (!server) return tl::unexpected(std::move(server.error()));
+    server_ = std::move(*server);
+    return {};
+}
+
+void WorkerLines::receive(base::TimePoint) {
+    server_->receive([this](transport::ConnectionId from, std::string_view bytes) { on_message(from, bytes); },
+                     [this](transport::ConnectionId from) { peer_of_.erase(from); });
+}
+
+void WorkerLines::on_message(transport::ConnectionId from, std::string_view bytes) {
+    auto message = decode(bytes);
+    if (message && std::holds_alternative<Hello>(*message)) return on_hello(from, std::get<Hello>(*message));
+    const auto peer = peer_of_.find(from);
     if (peer == peer_of_.end()) return;  // it has not said who it is, or was refused
     if (message)
         core_.on_message(peer->second, std::move(*message));
@@ -23,20 +42,20 @@ void WorkerLines::on_frame(transport::Router& router, const transport::Received&
         core_.on_malformed(peer->second, message.error().reason);
 }
 
-void WorkerLines::on_hello(transport::Router& router, const transport::RoutingId& from, const Hello& hello) {
+void WorkerLines::on_hello(transport::ConnectionId from, const Hello& hello) {
     if (const auto refusal = core_.on_hello(hello)) {
-        (void)router.send(from, encode(Refused{*refusal}));  // if it has left already, so much the better
+        (void)server_->send(from, encode(Refused{*refusal}));  // if it has left already, so much the better
         return;
     }
-    lines_[hello.peer] = {&router, from};
+    connections_[hello.peer] = from;
     peer_of_[from] = hello.peer;
     send(hello.peer, Welcome{});
 }
 
 void WorkerLines::send(std::uint32_t peer, const Message& message) {
     // A worker that cannot be reached has ended; its node reports that, and what it had is told lost then.
-    if (const auto line = lines_.find(peer); line != lines_.end())
-        (void)line->second.router->send(line->second.route, encode(message));
+    if (const auto connection = connections_.find(peer); connection != connections_.end())
+        (void)server_->send(connection->second, encode(message));
 }
 
 void WorkerLines::dismiss(std::uint32_t peer, const std::string& reason) { send(peer, Refused{reason}); }
@@ -45,6 +64,48 @@ void WorkerLines::dismiss(std::uint32_t peer, const std::string& reason) { send(
 
 HostLines::HostLines(BrokerCore& core, const std::vector<std::uint32_t>& hosts, base::TimePoint now) : core_(core) {
     for (const auto host : hosts) lines_.emplace(host, Line{Link::accepting(root_broker_number, now)});
+}
+
+base::Result<void> HostLines::open(transport::Context& context, const BrokerConfig& config) {
+    if (config.bind_tcp) {
+        auto gate = transport::ClientGate::open(context, config.allowed_client_keys);
+        if (!gate) return tl::unexpected(std::move(gate.error()));
+        gate_ = std::move(*gate);
+        auto router = transport::Router::bind_tcp(context, config.server_secret_key);
+        if (!router) return tl::unexpected(std::move(router.error()));
+        tcp_ = std::move(*router);
+    }
+    if (!config.ipc_endpoint.empty()) {
+        auto router = transport::Router::bind_ipc(context, config.ipc_endpoint);
+        if (!router) return tl::unexpected(std::move(router.error()));
+        ipc_ = std::move(*router);
+    }
+    return {};
+}
+
+void HostLines::add_to(std::vector<transport::PollItem>& items) const {
+    if (ipc_) items.emplace_back(*ipc_);
+    if (tcp_) items.emplace_back(*tcp_);
+    if (gate_) items.emplace_back(*gate_);
+}
+
+void HostLines::receive(base::TimePoint now) {
+    if (gate_) gate_->answer_all();
+    if (ipc_) receive_from(*ipc_, now);
+    if (tcp_) receive_from(*tcp_, now);
+}
+
+void HostLines::receive_from(transport::Router& router, base::TimePoint now) {
+    for (int i = 0; i < frames_per_turn_max; ++i) {
+        const auto frame = router.try_receive();
+        if (!frame) return;
+        on_frame(router, *frame, now);
+    }
+}
+
+void HostLines::close(std::chrono::milliseconds linger) {
+    if (ipc_) ipc_->close(linger);
+    if (tcp_) tcp_->close(linger);
 }
 
 void HostLines::on_frame(transport::Router& router, const transport::Received& frame, base::TimePoint now) {

@@ -1,11 +1,13 @@
-// Lines: how a broker reaches those one level down and the one above. They turn frames into messages for the core and
-// messages into frames; what to say is the core's business. Owned and used by a BrokerLoop, on its thread.
+// Lines: how a broker reaches those one level down and the one above. They own the sockets, turn frames into messages
+// for the core and messages into frames; what to say is the core's business. Owned and used by a BrokerLoop, on its
+// thread.
 //
-//   WorkerLines   workers on this machine, plain messages over ipc: a connection that ends there is a process that ended
+//   WorkerLines   workers on this machine, plain messages over local sockets: where one ends, a process has ended
 //   HostLines     the hosts' brokers, each through a numbered link that survives its connections
 //   UpstreamLine  the root broker, through the other end of such a link
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <set>
@@ -18,8 +20,11 @@
 #include "base/clock.hpp"
 #include "base/failure.hpp"
 #include "broker/broker_core.hpp"
+#include "broker/broker_thread.hpp"
 #include "protocol/link.hpp"
 #include "protocol/messages.hpp"
+#include "transport/curve.hpp"
+#include "transport/local.hpp"
 #include "transport/sockets.hpp"
 
 namespace scoop::broker {
@@ -28,60 +33,78 @@ namespace scoop::broker {
 class PeerLines {
 public:
     virtual ~PeerLines() = default;
-    /// Passes on to the core what came in. `router` received it and outlives the lines.
-    virtual void on_frame(transport::Router& router, const transport::Received& frame, base::TimePoint now) = 0;
+    /// Binds. A Failure names the endpoint.
+    [[nodiscard]] virtual base::Result<void> open(transport::Context& context, const BrokerConfig& config) = 0;
+    /// Adds what receive() is to be called for.
+    virtual void add_to(std::vector<transport::PollItem>& items) const = 0;
+    /// Passes on to the core what came in, a bounded amount.
+    virtual void receive(base::TimePoint now) = 0;
     virtual void send(std::uint32_t peer, const protocol::Message& message) = 0;
     /// The last word to a peer that is down: should it still be there, it ends.
     virtual void dismiss(std::uint32_t peer, const std::string& reason) = 0;
     /// Hands everything to the sockets; to be called after events and at the deadline.
     virtual void flush(base::TimePoint now) = 0;
     [[nodiscard]] virtual base::TimePoint deadline() const = 0;
+    [[nodiscard]] virtual std::uint16_t tcp_port() const { return 0; }
+    /// Closes when everything has gone out, or after `linger`.
+    virtual void close(std::chrono::milliseconds linger) = 0;
 };
 
 class WorkerLines : public PeerLines {
 public:
     explicit WorkerLines(BrokerCore& core) : core_(core) {}
-    void on_frame(transport::Router& router, const transport::Received& frame, base::TimePoint now) override;
+    [[nodiscard]] base::Result<void> open(transport::Context& context, const BrokerConfig& config) override;
+    void add_to(std::vector<transport::PollItem>& items) const override { items.emplace_back(server_->fd()); }
+    void receive(base::TimePoint now) override;
     void send(std::uint32_t peer, const protocol::Message& message) override;
     void dismiss(std::uint32_t peer, const std::string& reason) override;
     void flush(base::TimePoint) override {}
     [[nodiscard]] base::TimePoint deadline() const override { return base::TimePoint::max(); }
+    void close(std::chrono::milliseconds linger) override { server_->close(linger); }
 
 private:
-    void on_hello(transport::Router& router, const transport::RoutingId& from, const protocol::Hello& hello);
+    void on_message(transport::ConnectionId from, std::string_view bytes);
+    void on_hello(transport::ConnectionId from, const protocol::Hello& hello);
 
-    struct Line {
-        transport::Router* router;
-        transport::RoutingId route;
-    };
     BrokerCore& core_;
-    std::unordered_map<std::uint32_t, Line> lines_;
-    std::unordered_map<transport::RoutingId, std::uint32_t> peer_of_;
+    std::optional<transport::LocalServer> server_;
+    std::unordered_map<std::uint32_t, transport::ConnectionId> connections_;  // by peer
+    std::unordered_map<transport::ConnectionId, std::uint32_t> peer_of_;
 };
 
 class HostLines : public PeerLines {
 public:
     HostLines(BrokerCore& core, const std::vector<std::uint32_t>& hosts, base::TimePoint now);
-    void on_frame(transport::Router& router, const transport::Received& frame, base::TimePoint now) override;
+    [[nodiscard]] base::Result<void> open(transport::Context& context, const BrokerConfig& config) override;
+    void add_to(std::vector<transport::PollItem>& items) const override;
+    void receive(base::TimePoint now) override;
     void send(std::uint32_t peer, const protocol::Message& message) override;
     void dismiss(std::uint32_t peer, const std::string& reason) override;
     void flush(base::TimePoint now) override;
     [[nodiscard]] base::TimePoint deadline() const override;
+    [[nodiscard]] std::uint16_t tcp_port() const override { return tcp_ ? tcp_->port() : 0; }
+    void close(std::chrono::milliseconds linger) override;
 
 private:
     struct Line {
         protocol::Link link;
         transport::Router* router = nullptr;
         transport::RoutingId route{};
-        transport::RoutingId route_before{};  // frames of a connection that ended may still come in after the next one's
+        transport::RoutingId
+            route_before{};  // frames of a connection that ended may still come in after the next one's
         base::TimePoint deadline = base::TimePoint::max();
         bool is_touched = false;
         bool is_dismissed = false;
     };
+    void receive_from(transport::Router& router, base::TimePoint now);
+    void on_frame(transport::Router& router, const transport::Received& frame, base::TimePoint now);
     void on_message(std::uint32_t host, Line& line, std::string_view bytes);
     void touch(std::uint32_t host, Line& line);
 
     BrokerCore& core_;
+    std::optional<transport::ClientGate> gate_;
+    std::optional<transport::Router> ipc_;
+    std::optional<transport::Router> tcp_;
     std::unordered_map<std::uint32_t, Line> lines_;
     std::vector<std::uint32_t> touched_;
     std::set<std::pair<base::TimePoint, std::uint32_t>> deadlines_;
@@ -113,8 +136,5 @@ private:
     protocol::Link link_;
     std::string endpoint_;
 };
-
-/// Frames that one socket may bring before the others have their turn.
-inline constexpr int frames_per_turn_max = 256;
 
 }  // namespace scoop::broker

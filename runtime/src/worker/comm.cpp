@@ -1,12 +1,13 @@
 #include "worker/comm.hpp"
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdio>
+#include <iterator>
 #include <utility>
 
 #include "base/assert.hpp"
@@ -21,20 +22,24 @@ namespace scoop::worker {
 
 namespace {
 
-constexpr int messages_per_turn_max = 256;
 // Work in hand for less than a round trip to the broker is too little: then more is asked for ahead of time.
 constexpr std::uint64_t round_trip_nanoseconds = 200'000;
 constexpr std::uint32_t request_count_max = 256;
 // A task that went down with this many workers is not tried again.
 constexpr std::uint32_t attempts_max = 3;
+// How long what is still to be sent may take when the job is over.
+constexpr std::chrono::milliseconds farewell{1000};
 // How long a worker that is told to end waits for a running task before it leaves without it.
 constexpr std::chrono::milliseconds end_grace{100};
 
 }  // namespace
 
 Comm::Comm(const control::WorkerConfig& config, base::UniqueFd control_fd, control::FrameReader frames)
-    : config_(config), tags_(protocol::TagTable::of(config.hosts)), control_fd_(std::move(control_fd)),
-      control_frames_(std::move(frames)), exported_(config.rank, config.incarnation) {}
+    : config_(config),
+      tags_(protocol::TagTable::of(config.hosts)),
+      control_fd_(std::move(control_fd)),
+      control_frames_(std::move(frames)),
+      exported_(config.rank, config.incarnation) {}
 
 Comm::~Comm() {
     if (thread_.joinable()) stop();
@@ -43,9 +48,9 @@ Comm::~Comm() {
 base::Result<void> Comm::start(Compute& compute, MailReader& mail_reader) {
     compute_ = &compute;
     mail_reader_ = &mail_reader;
-    auto dealer = transport::Dealer::connect(context_, config_.broker_endpoint);
-    if (!dealer) return base::unexpected(std::move(dealer.error()));
-    dealer_ = std::move(*dealer);
+    auto broker = transport::LocalClient::connect(config_.broker_endpoint);
+    if (!broker) return base::unexpected(std::move(broker.error()));
+    broker_ = std::move(*broker);
     thread_ = std::thread([this] { run(); });
     return {};
 }
@@ -70,18 +75,25 @@ void Comm::run() {
         if ((news & hungry) != 0) ask_for_work();
         send_outgoing();
         if ((news & stopping) != 0) {
-            dealer_.close(std::chrono::milliseconds(1000));
+            broker_->close(farewell);
             return;
         }
         asleep_.store(true, std::memory_order_seq_cst);
-        if (news_.load(std::memory_order_seq_cst) == 0) {
-            std::array<transport::PollItem, 3> items{dealer_, wakeup_.fd(), control_fd_.get()};
-            transport::poll(items, std::nullopt);
-            if (items[1].is_readable()) wakeup_.clear();
-            if (items[2].is_readable()) read_control();
-        }
+        if (news_.load(std::memory_order_seq_cst) == 0) wait();
         asleep_.store(false, std::memory_order_relaxed);
     }
+}
+
+void Comm::wait() {
+    transport::LocalStream& stream = broker_->stream();
+    const short wanted = static_cast<short>(POLLIN | (stream.has_unsent() ? POLLOUT : 0));
+    // What the broker's end means, the node says on the control channel.
+    pollfd items[] = {
+        {is_broker_gone_ ? -1 : stream.fd(), wanted, 0}, {wakeup_.fd(), POLLIN, 0}, {control_fd_.get(), POLLIN, 0}};
+    if (::poll(items, std::size(items), -1) <= 0) return;
+    if ((items[0].revents & POLLOUT) != 0) stream.flush();
+    if (items[1].revents != 0) wakeup_.clear();
+    if (items[2].revents != 0) read_control();
 }
 
 void Comm::poke(unsigned news) {
@@ -152,7 +164,7 @@ void Comm::send_away(detail::Block& block) {
     poke(outgoing);
 }
 
-void Comm::send(const protocol::Message& message) { dealer_.send(protocol::encode(message)); }
+void Comm::send(const protocol::Message& message) { broker_->stream().send(protocol::encode(message)); }
 
 void Comm::send_outgoing() {
     std::vector<protocol::ResultItem> items;
@@ -210,7 +222,8 @@ void Comm::ask_for_work() {
     const auto decision = core_.on_hungry();
     if (decision.say == WorkerCore::Say::nothing) return;
     const std::uint64_t mean = task_nanoseconds_.load(std::memory_order_relaxed);
-    const std::uint64_t count = mean == 0 ? 1 : std::clamp<std::uint64_t>(round_trip_nanoseconds / mean, 1, request_count_max);
+    const std::uint64_t count =
+        mean == 0 ? 1 : std::clamp<std::uint64_t>(round_trip_nanoseconds / mean, 1, request_count_max);
     send(protocol::Request{static_cast<std::uint32_t>(count)});
     act({WorkerCore::Say::nothing, decision.arm});
 }
@@ -290,14 +303,15 @@ void Comm::act(WorkerCore::Decision decision) {
 }
 
 void Comm::read_messages() {
-    for (int i = 0; i < messages_per_turn_max; ++i) {
-        const auto frame = dealer_.try_receive();
-        if (!frame) return;
-        auto message = protocol::decode(frame->view());
-        if (!message) die("the host's broker sent what is not a message: " + message.error().sentence(), 125);
-        std::visit([this](auto&& content) { receive(std::forward<decltype(content)>(content)); }, std::move(*message));
-    }
-    news_.fetch_or(outgoing, std::memory_order_relaxed);  // there may be more
+    if (is_broker_gone_) return;
+    const auto input = broker_->stream().receive([this](std::string_view bytes) { on_message(bytes); });
+    is_broker_gone_ = input == transport::LocalStream::Input::ended;
+}
+
+void Comm::on_message(std::string_view bytes) {
+    auto message = protocol::decode(bytes);
+    if (!message) die("the host's broker sent what is not a message: " + message.error().sentence(), 125);
+    std::visit([this](auto&& content) { receive(std::forward<decltype(content)>(content)); }, std::move(*message));
 }
 
 void Comm::receive(const protocol::Steal& steal) {
@@ -330,8 +344,8 @@ void Comm::receive(protocol::Results&& answered) {
         }
         const detail::TaskRef task = exported_.remove(item.id);
         if (!task || !detail::try_take_back(task)) continue;
-        task.block->type->accept(*task.block, {static_cast<detail::RemoteOutcome>(item.outcome), item.executor,
-                                               std::move(item.payload)});
+        task.block->type->accept(
+            *task.block, {static_cast<detail::RemoteOutcome>(item.outcome), item.executor, std::move(item.payload)});
     }
 }
 
@@ -353,9 +367,9 @@ void Comm::receive(const protocol::Lost& lost) {
         detail::Block& block = *task.block;
         if (block.attempt >= attempts_max) {
             const WorkerLost error(lost.reason, 0, {}, block.attempt);
-            block.type->accept(block, {detail::RemoteOutcome::exception, config_.rank,
-                                       detail::encode_exception(std::make_exception_ptr(error), detail::this_host(),
-                                                                config_.rank)});
+            block.type->accept(
+                block, {detail::RemoteOutcome::exception, config_.rank,
+                        detail::encode_exception(std::make_exception_ptr(error), detail::this_host(), config_.rank)});
             continue;
         }
         ++block.attempt;
@@ -432,7 +446,8 @@ void Comm::on_control_closed() {
     if (config_.rank == 0) ::_exit(121);
     compute_->stop();
     const auto deadline = base::Clock::now() + end_grace;
-    while (!compute_->has_stopped() && base::Clock::now() < deadline) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    while (!compute_->has_stopped() && base::Clock::now() < deadline)
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
     std::fflush(nullptr);
     ::_exit(0);
 }

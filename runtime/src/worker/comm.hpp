@@ -8,6 +8,8 @@
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
+#include <optional>
+#include <string_view>
 #include <thread>
 #include <unordered_map>
 #include <vector>
@@ -17,7 +19,7 @@
 #include "protocol/control.hpp"
 #include "protocol/messages.hpp"
 #include "protocol/tags.hpp"
-#include "transport/sockets.hpp"
+#include "transport/local.hpp"
 #include "worker/compute.hpp"
 #include "worker/export_table.hpp"
 #include "worker/remote_task.hpp"
@@ -52,7 +54,9 @@ public:
     void cancel_exported(const std::vector<std::uint64_t>& numbers);
     /// What the hosts of this job carry; and whether ours carries all of these tags.
     [[nodiscard]] const protocol::TagTable& tags() const { return tags_; }
-    [[nodiscard]] bool carries(protocol::TagMask needed) const { return (tags_.of_host(config_.host) & needed) == needed; }
+    [[nodiscard]] bool carries(protocol::TagMask needed) const {
+        return (tags_.of_host(config_.host) & needed) == needed;
+    }
     /// A claimed task of ours that only other hosts can run.
     void send_away(detail::Block& block);
     void on_idle() override;
@@ -67,7 +71,9 @@ private:
 
     void run();
     void poke(unsigned news);
+    void wait();
     void read_messages();
+    void on_message(std::string_view bytes);
     void read_control();
     void read_control_frames();
     void send(const protocol::Message& message);
@@ -101,8 +107,8 @@ private:
     control::FrameReader control_frames_;
     Compute* compute_ = nullptr;
     MailReader* mail_reader_ = nullptr;
-    transport::Context context_;
-    transport::Dealer dealer_;
+    std::optional<transport::LocalClient> broker_;
+    bool is_broker_gone_ = false;
     base::Wakeup wakeup_;
     std::thread thread_;
     WorkerCore core_;
@@ -112,7 +118,7 @@ private:
     std::atomic<unsigned> news_{0};
     std::atomic<bool> asleep_{false};
     std::atomic<bool> asked_ahead_{false};            // a request is under way: no need to ask again
-    std::atomic<std::uint32_t> remote_waiting_{0};     // received, not started
+    std::atomic<std::uint32_t> remote_waiting_{0};    // received, not started
     std::atomic<std::uint64_t> task_nanoseconds_{0};  // moving mean of received tasks; 0: none has run yet
 
     std::mutex mutex_;
@@ -120,7 +126,7 @@ private:
     bool started_ = false;
     std::vector<protocol::ResultItem> results_;
     std::vector<protocol::Post> posts_;
-    std::vector<std::uint64_t> cancelled_;  // export numbers
+    std::vector<std::uint64_t> cancelled_;   // export numbers
     std::vector<detail::Block*> sent_away_;  // claimed
 };
 

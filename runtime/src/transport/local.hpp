@@ -1,0 +1,108 @@
+// Sockets between the processes of one host: LocalClient connects, LocalServer accepts. Unix stream sockets, written to
+// by whoever has something to say: a message costs one system call and wakes nobody but its reader, where ZeroMQ's I/O
+// threads on either side would each have to be woken too (docs/decisions/0002-local-sockets.md).
+//
+// A connection that ends is a process that ended, so nothing is connected again. An object belongs to one thread.
+// Nothing blocks; what the other side does not take yet waits here, and is bounded by the protocol (nothing is exported
+// unasked).
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include "base/failure.hpp"
+#include "base/unique_fd.hpp"
+
+namespace scoop::transport {
+
+/// One connection: messages to bytes of the stream, each behind its size, and back.
+class LocalStream {
+public:
+    /// `fd` is connected and non-blocking.
+    explicit LocalStream(base::UniqueFd fd) : fd_(std::move(fd)) {}
+
+    [[nodiscard]] int fd() const { return fd_.get(); }
+    /// Writes what the other side takes at once and keeps the rest for flush(). To a connection that has ended it is
+    /// lost.
+    void send(std::string_view message);
+    /// Whether something waits for the descriptor to become writable.
+    [[nodiscard]] bool has_unsent() const { return !unsent_.empty(); }
+    void flush();
+
+    enum class Input : std::uint8_t { open, ended };
+    /// Takes in what has come, a bounded number of bytes, and calls `on_message` for each message that is complete. The
+    /// view is valid during the call, which may send but not destroy the stream.
+    [[nodiscard]] Input receive(const std::function<void(std::string_view)>& on_message);
+
+private:
+    [[nodiscard]] std::size_t write_now(std::string_view header, std::string_view message);
+    void make_room();
+
+    base::UniqueFd fd_;
+    std::deque<std::string> unsent_;
+    std::size_t unsent_written_ = 0;  // of the first
+    std::unique_ptr<char[]> input_;   // bytes from begin_ to end_ have come and were not handed out
+    std::size_t capacity_ = 0;
+    std::size_t begin_ = 0;
+    std::size_t end_ = 0;
+};
+
+class LocalClient {
+public:
+    /// `endpoint` is "ipc://" and the path of a LocalServer's socket.
+    [[nodiscard]] static base::Result<LocalClient> connect(const std::string& endpoint);
+    [[nodiscard]] LocalStream& stream() { return *stream_; }
+    /// Sends what is left, for up to `linger`, and closes.
+    void close(std::chrono::milliseconds linger);
+
+private:
+    explicit LocalClient(base::UniqueFd fd) : stream_(std::make_unique<LocalStream>(std::move(fd))) {}
+    std::unique_ptr<LocalStream> stream_;
+};
+
+/// Names a connection of a LocalServer; none comes twice.
+using ConnectionId = std::uint64_t;
+
+class LocalServer {
+public:
+    /// Binds "ipc://…", in a directory that only the user can enter; other users' processes are not let in anyway.
+    [[nodiscard]] static base::Result<LocalServer> bind(const std::string& endpoint);
+
+    /// Readable when receive() or a connection's turn to write is due.
+    [[nodiscard]] int fd() const { return epoll_.get(); }
+
+    using OnMessage = std::function<void(ConnectionId, std::string_view)>;
+    using OnEnd = std::function<void(ConnectionId)>;
+    /// Lets in who wants to connect, writes what waits, and passes on what has come, a bounded number of bytes from
+    /// each.
+    void receive(const OnMessage& on_message, const OnEnd& on_end);
+    /// False when that connection is gone.
+    [[nodiscard]] bool send(ConnectionId to, std::string_view message);
+    /// Sends what is left, for up to `linger`, and closes all.
+    void close(std::chrono::milliseconds linger);
+
+private:
+    LocalServer(base::UniqueFd listener, base::UniqueFd epoll)
+        : listener_(std::move(listener)), epoll_(std::move(epoll)) {}
+    void accept_all();
+    void watch(ConnectionId id, LocalStream& stream, int operation);
+
+    struct Connection {
+        std::unique_ptr<LocalStream> stream;
+        bool waits_to_write = false;
+    };
+    base::UniqueFd listener_;
+    base::UniqueFd epoll_;
+    ConnectionId next_id_ = 1;
+    std::unordered_map<ConnectionId, Connection> connections_;
+};
+
+}  // namespace scoop::transport
