@@ -164,8 +164,10 @@ int run_in_role(int argc, char** argv, detail::Program program) {
     api::Runtime runtime;
     control::FrameReader frames;
     runtime.config = read_config(control_fd.get(), frames);
-    if (auto joined = join_job(runtime, std::move(control_fd), std::move(frames)); !joined)
+    if (auto joined = join_job(runtime, std::move(control_fd), std::move(frames)); !joined) {
+        if (runtime.comm->has_node_ended()) ::_exit(1);  // that is told elsewhere, and is why there is no broker
         give_up(joined.error().sentence());
+    }
     if (runtime.config.rank != 0) run_worker(runtime);
     return run_root(argc, argv, program, runtime);
 }
@@ -186,13 +188,13 @@ int run_with_workers(int argc, char** argv, detail::Program program, std::uint32
     api::Runtime runtime;
     runtime.local_job = std::move(*job);
     runtime.config = runtime.local_job->root_config();
-    auto started = join_job(runtime, runtime.local_job->take_root_channel(), control::FrameReader());
-    const bool has_joined = started.has_value();
-    if (has_joined) started = runtime.local_job->wait_ready();
-    if (started) return run_root(argc, argv, program, runtime);
-    if (has_joined) runtime.comm->stop();
+    const auto joined = join_job(runtime, runtime.local_job->take_root_channel(), control::FrameReader());
+    // Where the node has ended already, there is no broker to join either: then it knows why.
+    const auto started = runtime.local_job->wait_ready();
+    if (joined && started) return run_root(argc, argv, program, runtime);
+    if (joined) runtime.comm->stop();
     api::set_current_runtime(nullptr);
-    return refuse(started.error(), status_start_failed);
+    return refuse(started ? joined.error() : started.error(), status_start_failed);
 }
 
 int run_by_hand(int argc, char** argv, detail::Program program) {

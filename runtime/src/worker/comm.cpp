@@ -27,6 +27,8 @@ constexpr std::uint64_t round_trip_nanoseconds = 200'000;
 constexpr std::uint32_t request_count_max = 256;
 // A task that went down with this many workers is not tried again.
 constexpr std::uint32_t attempts_max = 3;
+// A node that ends closes its broker's sockets and its workers' channels one after the other.
+constexpr std::chrono::milliseconds end_notice_limit{1000};
 // How long what is still to be sent may take when the job is over.
 constexpr std::chrono::milliseconds farewell{1000};
 // How long a worker that is told to end waits for a running task before it leaves without it.
@@ -53,6 +55,11 @@ base::Result<void> Comm::start(Compute& compute, MailReader& mail_reader) {
     broker_ = std::move(*broker);
     thread_ = std::thread([this] { run(); });
     return {};
+}
+
+bool Comm::has_node_ended() const {
+    pollfd item{control_fd_.get(), POLLRDHUP, 0};
+    return ::poll(&item, 1, static_cast<int>(end_notice_limit.count())) > 0;
 }
 
 void Comm::wait_started() {

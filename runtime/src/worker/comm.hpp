@@ -42,6 +42,8 @@ public:
 
     /// Connects and starts the thread. `compute` and `mail_reader` outlive the thread.
     [[nodiscard]] base::Result<void> start(Compute& compute, MailReader& mail_reader);
+    /// When start() has failed: whether the node is gone, and the broker with it.
+    [[nodiscard]] bool has_node_ended() const;
     /// Waits until the launcher has started the job.
     void wait_started();
     /// Sends what is still to be sent and ends the thread.
