@@ -7,7 +7,7 @@ namespace scoop::hostfile {
 
 namespace {
 
-constexpr std::size_t digits_max = 18;  // fits 64 bits
+constexpr std::size_t digits_max = 18;  // behind leading zeros; fits 64 bits
 
 bool is_name_character(char c) { return is_letter(c) || is_digit(c) || c == '-' || c == '.' || c == '_'; }
 
@@ -75,7 +75,8 @@ private:
         }
         const std::uint64_t low = *parse_number(*first);
         const std::uint64_t high = *parse_number(last);
-        if (last.size() != first->size() && last.front() == '0')
+        // [0-00] is 0, by all who know ranges.
+        if (last.size() != first->size() && last.front() == '0' && high > 0)
             return text_error(begin, "the ends of this range have different widths, expected one as in [08-10]");
         if (high < low) return text_error(begin, "this range runs backwards, expected the smaller number first");
         const std::uint64_t room = names_max_ - std::min(choices.size(), names_max_);
@@ -89,8 +90,10 @@ private:
         const std::size_t begin = position_;
         while (is_digit(pattern_[position_])) ++position_;
         if (position_ == begin) return text_error(begin, "expected a number, as in node[01-16,20]");
-        if (position_ - begin > digits_max) return text_error(begin, "this number is too long");
-        return pattern_.substr(begin, position_ - begin);
+        const std::string_view digits = pattern_.substr(begin, position_ - begin);
+        if (digits.size() - std::min(digits.find_first_not_of('0'), digits.size()) > digits_max)
+            return text_error(begin, "this number is too long");
+        return digits;
     }
 
     /// Looks at number and length of the names before there is any, so that nobody can keep us busy with a short

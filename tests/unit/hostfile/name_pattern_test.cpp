@@ -31,6 +31,11 @@ TEST_CASE("a pattern stands for its names in order") {
              {"n[98-101]", "n98 n99 n100 n101"},
              {"n[0-2]", "n0 n1 n2"},
              {"n[007]", "n007"},
+             {"n[0000000000000000000000-0000000000000000000001]", "n0000000000000000000000 n0000000000000000000001"},
+             {"rack[0-1]n[09-10].lab", "rack0n09.lab rack0n10.lab rack1n09.lab rack1n10.lab"},
+             {"n[0-00,00]", "n0 n00"},
+             {"n[1,01,001]", "n1 n01 n001"},
+             {"n05[1-2]7", "n0517 n0527"},
              {"n[1,5-7]", "n1 n5 n6 n7"},
              {"n[3,1,3]", "n3 n1 n3"},
              {"n[01-02]-ib", "n01-ib n02-ib"},
@@ -83,6 +88,7 @@ TEST_CASE("a pattern that cannot be understood is refused at its place") {
              {"n[3-2]", 2, "backwards"},
              {"n[8-010]", 2, "different widths"},
              {"n[1234567890123456789]", 2, "too long"},
+             {"n[01-001234567890123456789]", 5, "too long"},
          }) {
         CAPTURE(row.pattern);
         const auto names = expand_name_pattern(row.pattern, mentions_max);
