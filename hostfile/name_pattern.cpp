@@ -37,6 +37,9 @@ private:
         const std::size_t begin = position_;
         for (; position_ < pattern_.size() && pattern_[position_] != '['; ++position_) {
             const char c = pattern_[position_];
+            if (c == '^' || c == '!')
+                return text_error(position_, quoted_character(pattern_, position_) +
+                                                 " cannot be part of a host name; hosts are left out with --exclude");
             if (!is_name_character(c))
                 return text_error(position_, quoted_character(pattern_, position_) + " cannot be part of a host name");
             if (position_ == 0 && (c == '-' || c == '.'))

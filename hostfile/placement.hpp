@@ -1,7 +1,7 @@
 // Placement: which ranks run on which host.
 //
-// By slot: the first host is filled before the next, so that neighbouring ranks share a host and rank 0, the root, is
-// on the first. Pure; any thread.
+// By slot the first host is filled before the next, so that neighbouring ranks share a host; by host the ranks are
+// dealt to the hosts in turn. Either way rank 0, the root, is on the first host. Pure; any thread.
 #pragma once
 
 #include <cstdint>
@@ -22,21 +22,30 @@ struct HostSlots {
     std::string name;
     std::uint32_t slots = 1;
     std::optional<std::uint32_t> slots_max;  ///< not to be passed even when oversubscribing
+    std::string why;                         ///< where the slots come from, for the table of a refusal
 };
 
 struct HostRanks {
     std::size_t host = 0;           ///< position in what was placed on
-    std::vector<base::Rank> ranks;  ///< consecutive, at least one
+    std::vector<base::Rank> ranks;  ///< ascending, at least one
 };
 
 enum class Oversubscription { refuse, allow };
+enum class Mapping { by_slot, by_host };
 
-/// Deals `workers` (all slots when absent) over `hosts`, of which there is at least one. Hosts that get no rank are
-/// left out. Workers beyond the sum of the slots are dealt round-robin, beginning with the first host, when
-/// oversubscription is allowed; still each host's ranks are consecutive. Else, or where no max_slots leaves room, the
-/// failure has a table of the hosts and their slots.
+struct PlacementRules {
+    std::optional<std::uint32_t> workers = {};   ///< none: `per_host` on each host, or else all slots
+    std::optional<std::uint32_t> per_host = {};  ///< so many on a host and no more
+    Mapping mapping = Mapping::by_slot;
+    Oversubscription oversubscription = Oversubscription::refuse;
+};
+
+/// Deals workers over `hosts`, of which there is at least one. Hosts that get no rank are left out.
+///
+/// Workers beyond the sum of the slots are dealt in turn, beginning with the first host, when oversubscription is
+/// allowed. Else, or where max_slots or `per_host` leaves no room, the failure has a table of the hosts with their
+/// slots and says which option would help.
 [[nodiscard]] base::Result<std::vector<HostRanks>> place(const std::vector<HostSlots>& hosts,
-                                                         std::optional<std::uint32_t> workers,
-                                                         Oversubscription oversubscription);
+                                                         const PlacementRules& rules);
 
 }  // namespace scoop::hostfile

@@ -74,6 +74,7 @@ StartEvidence HostLink::evidence() const {
     StartEvidence evidence;
     evidence.is_node = stream_.is_node();
     evidence.has_shell = stream_.has_shell();
+    evidence.is_setup_done = stream_.is_setup_done();
     evidence.noise = stream_.noise();
     evidence.errors = errors_;
     return evidence;

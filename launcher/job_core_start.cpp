@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "launcher/exit_status.hpp"
 #include "launcher/greeting.hpp"
@@ -10,6 +11,23 @@
 namespace scoop::launcher {
 
 using control::FrameType;
+
+namespace {
+
+/// "rank 3", "ranks 0 to 7", or "ranks 0, 4, 8" of hosts that the ranks were dealt to in turn.
+std::string describe_ranks(const std::vector<base::Rank>& ranks) {
+    constexpr std::size_t shown_max = 8;
+    if (ranks.size() == 1) return "rank " + std::to_string(ranks.front());
+    if (ranks.back() - ranks.front() + 1 == ranks.size())
+        return "ranks " + std::to_string(ranks.front()) + " to " + std::to_string(ranks.back());
+    std::string text = "ranks ";
+    for (std::size_t k = 0; k < std::min(ranks.size(), shown_max); ++k)
+        text += (k == 0 ? "" : ", ") + std::to_string(ranks[k]);
+    if (ranks.size() > shown_max) text += " and " + std::to_string(ranks.size() - shown_max) + " more";
+    return text;
+}
+
+}  // namespace
 
 void JobCore::on(const event::Greeted& greeted) {
     Host& host = hosts_[greeted.host];
@@ -94,10 +112,9 @@ void JobCore::go_on_when_greeted() {
 
 void JobCore::describe_placement() {
     for (base::HostIndex host = 0; host < hosts_.size(); ++host) {
-        const auto& ranks = ranks_[host];
-        std::string text = "no worker, the hosts before have slots enough";
-        if (ranks.size() == 1) text = "rank " + std::to_string(ranks.front());
-        if (ranks.size() > 1) text = "ranks " + std::to_string(ranks.front()) + " to " + std::to_string(ranks.back());
+        const bool has_ranks = !ranks_[host].empty();
+        const std::string text =
+            has_ranks ? describe_ranks(ranks_[host]) : "no worker, the hosts before have slots enough";
         say(Level::detail, name_of(host) + ": " + text);
     }
 }

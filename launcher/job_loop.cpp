@@ -51,13 +51,13 @@ JobCoreConfig core_config(const JobSetup& setup, std::function<StartProblem(base
     return config;
 }
 
-std::unique_ptr<Session> start_session(const HostSetup& host, const std::string& program) {
+std::unique_ptr<Session> start_session(const HostSetup& host) {
     if (host.is_local) {
-        auto session = LocalSession::start(program);
+        auto session = LocalSession::start(host.start);
         if (!session) return std::make_unique<FailedSession>(session.error());
         return std::move(*session);
     }
-    auto session = SshSession::start(host.ssh, program);
+    auto session = SshSession::start(host.ssh, host.start);
     if (!session) return std::make_unique<FailedSession>(session.error());
     return std::move(*session);
 }
@@ -79,7 +79,7 @@ JobLoop::JobLoop(JobSetup setup, SignalFd& signals)
 int JobLoop::run() {
     LinkListener& listener = *this;
     for (const auto& host : setup_.hosts)
-        links_.push_back(std::make_unique<HostLink>(links_.size(), start_session(host, setup_.program), listener));
+        links_.push_back(std::make_unique<HostLink>(links_.size(), start_session(host), listener));
     while (!status_) turn();
 
     if (!is_forced_) drain_output();
@@ -170,9 +170,10 @@ control::JobDescription JobLoop::description_for(base::HostIndex host) const {
     for (std::size_t k = 0; k < setup_.hosts.size(); ++k)
         job.hosts.push_back({setup_.hosts[k].name, ranks_[k], setup_.hosts[k].tags});
     root_broker_.describe(host, place.is_local, job);
-    job.working_directory = setup_.working_directory;
+    job.working_directory = place.working_directory;
     job.arguments = setup_.arguments;
-    job.environment = setup_.environment;
+    job.environment = place.environment;
+    job.nice = place.nice;
     job.root_works = setup_.root_works;
     const bool has_terminal = host == 0 && place.is_local;
     job.terminal_input = has_terminal && setup_.passes_input && ::isatty(STDIN_FILENO) != 0;
@@ -299,7 +300,8 @@ void JobLoop::on_gone(std::size_t link) {
 StartEvidence JobLoop::evidence_of(base::HostIndex host) const {
     StartEvidence evidence = links_[host]->evidence();
     evidence.host = setup_.hosts[host].name;
-    evidence.program = setup_.program;
+    evidence.program = setup_.hosts[host].start.program;
+    evidence.has_setup = !setup_.hosts[host].start.setup.empty();
     evidence.is_local = setup_.hosts[host].is_local;
     return evidence;
 }

@@ -11,25 +11,27 @@
 #include "base/failure.hpp"
 #include "launcher/job_core.hpp"
 #include "launcher/ssh_connection.hpp"
+#include "launcher/start_command.hpp"
 
 namespace scoop::launcher {
 
 struct HostSetup {
-    std::string name;       ///< as the user wrote it, for messages
-    bool is_local = false;  ///< this machine: no SSH
+    std::string name;               ///< as the user wrote it, for messages
+    bool is_local = false;          ///< this machine: no SSH
     std::vector<std::string> tags;  ///< what it has and tasks may need
-    SshTarget ssh;          ///< of another one
+    SshTarget ssh;                  ///< of another one
+    NodeStart start;
+    std::string working_directory;         ///< empty: where its node starts
+    std::vector<std::string> environment;  ///< "NAME=value", added to its node's
+    std::uint32_t nice = 0;                ///< steps by which the priority of its workers is lower
 };
 
 struct JobSetup {
-    std::string program;                   ///< absolute path, the same on every host
-    std::vector<std::string> arguments;    ///< argv of the root, argv[0] included
-    std::vector<std::string> environment;  ///< "NAME=value", added on every host
-    std::string working_directory;         ///< empty: where each host's node starts
-    std::vector<HostSetup> hosts;          ///< at least one; the first runs the root
+    std::vector<std::string> arguments;  ///< argv of the root, argv[0] included
+    std::vector<HostSetup> hosts;        ///< at least one; the first runs the root
     std::function<base::Result<RanksOfHosts>(const std::vector<std::uint32_t>& cpus)> place;
     bool root_works = true;
-    bool passes_input = true;  ///< our stdin goes to the root
+    bool passes_input = true;   ///< our stdin goes to the root
     Level level = Level::note;  ///< what is said
     std::chrono::duration<double> start_timeout{30};
     std::optional<std::chrono::duration<double>> timeout;

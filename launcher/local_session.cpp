@@ -63,14 +63,24 @@ private:
     posix_spawnattr_t attributes_{};
 };
 
-// The environment with the role put in; any other role variable came from a job around us and is dropped.
-std::vector<std::string> node_environment() {
+enum class Starts { node, shell_of_setup };
+
+// The environment with the role put in for a node, which a set-up must not take for itself; any other role variable
+// came from a job around us and is dropped.
+std::vector<std::string> make_environment(Starts what) {
     const std::string prefix = std::string(control::role_variable) + "=";
     std::vector<std::string> variables;
     for (char** variable = environ; *variable != nullptr; ++variable)
         if (!std::string_view(*variable).starts_with(prefix)) variables.emplace_back(*variable);
-    variables.push_back(prefix + "node");
+    if (what == Starts::node) variables.push_back(prefix + "node");
     return variables;
+}
+
+std::vector<char*> pointers_to(std::vector<std::string>& texts) {
+    std::vector<char*> pointers;
+    for (auto& text : texts) pointers.push_back(text.data());
+    pointers.push_back(nullptr);
+    return pointers;
 }
 
 StartProblem spawn_problem(const std::string& program, int error_number) {
@@ -91,7 +101,7 @@ StartProblem system_problem(const base::Failure& failure) { return {"program", f
 
 }  // namespace
 
-StartResult<std::unique_ptr<LocalSession>> LocalSession::start(const std::string& program) {
+StartResult<std::unique_ptr<LocalSession>> LocalSession::start(const NodeStart& node) {
     auto down = base::make_pipe();
     if (!down) return tl::unexpected(system_problem(down.error()));
     auto up = base::make_pipe();
@@ -107,15 +117,14 @@ StartResult<std::unique_ptr<LocalSession>> LocalSession::start(const std::string
     plan.set_standard_streams();
     plan.set_channel(node_read->get(), node_write->get());
     plan.set_signals();
-    std::vector<std::string> variables = node_environment();
-    std::vector<char*> environment;
-    for (auto& variable : variables) environment.push_back(variable.data());
-    environment.push_back(nullptr);
-    std::string name = program;
-    char* arguments[] = {name.data(), nullptr};
+    std::vector<std::string> variables = make_environment(node.setup.empty() ? Starts::node : Starts::shell_of_setup);
+    std::vector<std::string> words = make_local_start(node, base::architecture());
+    const std::string program = words.front();
+    std::vector<char*> environment = pointers_to(variables);
+    std::vector<char*> arguments = pointers_to(words);
 
     std::unique_ptr<LocalSession> session(new LocalSession);
-    if (const int error = plan.spawn(session->process_, program, arguments, environment.data()); error != 0) {
+    if (const int error = plan.spawn(session->process_, program, arguments.data(), environment.data()); error != 0) {
         session->process_ = -1;
         return tl::unexpected(spawn_problem(program, error));
     }

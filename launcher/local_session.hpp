@@ -10,14 +10,15 @@
 #include "base/failure.hpp"
 #include "base/unique_fd.hpp"
 #include "launcher/session.hpp"
+#include "launcher/start_command.hpp"
 
 namespace scoop::launcher {
 
 class LocalSession final : public Session {
 public:
-    /// Starts `program` (a path) as a node. It gets descriptors 3 and 4, and as 0, 1 and 2 the terminal where ours are
+    /// Starts a node. It gets descriptors 3 and 4, and as 0, 1 and 2 the terminal where ours are
     /// the terminal, else /dev/null and our stderr. A StartProblem when it cannot be executed.
-    [[nodiscard]] static StartResult<std::unique_ptr<LocalSession>> start(const std::string& program);
+    [[nodiscard]] static StartResult<std::unique_ptr<LocalSession>> start(const NodeStart& node);
     ~LocalSession() override;
 
     [[nodiscard]] int read_fd() const override { return from_node_.get(); }

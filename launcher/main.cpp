@@ -16,9 +16,11 @@
 #include <utility>
 #include <vector>
 
+#include "hostfile/exclusion.hpp"
 #include "hostfile/hostfile.hpp"
 #include "hostfile/hostlist.hpp"
 #include "launcher/exit_status.hpp"
+#include "launcher/job_environment.hpp"
 #include "launcher/job_loop.hpp"
 #include "launcher/job_setup.hpp"
 #include "launcher/machine.hpp"
@@ -69,8 +71,41 @@ base::Result<std::vector<hostfile::Host>> read_hosts(const Options& options) {
     return hostfile::parse_hostfile(content.str(), options.hostfile);
 }
 
-HostSetup host_setup(const PlannedHost& planned, const Options& options) {
+// With --exclude applied, and a word about what it names in vain.
+base::Result<std::vector<hostfile::Host>> choose_hosts(const Options& options) {
+    auto hosts = read_hosts(options);
+    if (!hosts || options.exclude.empty()) return hosts;
+    const auto excluded = hostfile::parse_exclusions(options.exclude);
+    if (!excluded) return tl::unexpected(excluded.error());
+    auto remaining = hostfile::exclude_hosts(std::move(*hosts), *excluded);
+    if (!remaining) return tl::unexpected(std::move(remaining.error()));
+    if (options.verbosity >= 0)
+        for (const std::string& name : remaining->unmatched)
+            report("--exclude names " + name + ", and no such host is listed", 0);
+    return std::move(remaining->hosts);
+}
+
+std::vector<std::string> own_environment() {
+    std::vector<std::string> variables;
+    for (char** variable = environ; *variable != nullptr; ++variable) variables.emplace_back(*variable);
+    return variables;
+}
+
+std::vector<std::string> environment_to_pass(const Options& options) {
+    auto environment = make_job_environment(options.environment, own_environment());
+    if (options.verbosity >= 0)
+        for (const std::string& request : environment.unmatched)
+            report("-x " + request + ": no such variable is set here, so none is passed on", 0);
+    return std::move(environment.variables);
+}
+
+HostSetup host_setup(const PlannedHost& planned, const Options& options, const std::string& program,
+                     const std::vector<std::string>& environment) {
     HostSetup host;
+    host.start = {program, options.setup};
+    host.working_directory = absolute_path(options.working_directory);
+    host.environment = environment;
+    host.nice = options.nice;
     host.name = planned.name;
     host.is_local = planned.is_local;
     host.tags = planned.tags;
@@ -93,12 +128,12 @@ base::Result<RanksOfHosts> place_ranks(Plan plan, const std::vector<std::uint32_
     return ranks;
 }
 
-JobSetup make_setup(const Options& options, const Plan& plan, std::string program) {
+JobSetup make_setup(const Options& options, const Plan& plan, const std::string& program) {
     JobSetup setup;
-    setup.program = std::move(program);
     setup.arguments = options.arguments;
     setup.arguments.insert(setup.arguments.begin(), options.program);
-    for (const auto& planned : plan.hosts) setup.hosts.push_back(host_setup(planned, options));
+    const auto environment = environment_to_pass(options);
+    for (const auto& planned : plan.hosts) setup.hosts.push_back(host_setup(planned, options, program, environment));
     setup.place = [plan](const std::vector<std::uint32_t>& cpus) { return place_ranks(plan, cpus); };
     setup.root_works = options.root_works;
     setup.level = options.verbosity < 0 ? Level::error : options.verbosity > 0 ? Level::detail : Level::note;
@@ -110,7 +145,7 @@ JobSetup make_setup(const Options& options, const Plan& plan, std::string progra
 }
 
 int run_job(const Options& options, SignalFd& signals) {
-    const auto hosts = read_hosts(options);
+    const auto hosts = choose_hosts(options);
     if (!hosts) return report(hosts.error().sentence(), exit_usage);
     const LocalFacts facts = local_facts();
     const Plan plan =
@@ -123,7 +158,7 @@ int run_job(const Options& options, SignalFd& signals) {
         if (const auto idle = describe_idle_hosts(plan); !idle.empty()) report(idle, 0);
 
     raise_descriptor_limit(plan.hosts.size());
-    return JobLoop(make_setup(options, plan, std::move(*program)), signals).run();
+    return JobLoop(make_setup(options, plan, *program), signals).run();
 }
 
 int run_command(int argc, char** argv) {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/program_info.hpp"
+#include "launcher/start_command.hpp"
 
 namespace scoop::launcher {
 
@@ -44,6 +45,10 @@ base::Result<void> NodeStream::read_lines() {
                 "start the node",
                 "the program was linked with another version of scoop than " + std::string(base::library_version),
                 "build the program and scoop-run from the same version of scoop");
+        if (line == std::string(setup_marker) + "\n") {
+            is_setup_done_ = true;
+            continue;
+        }
         // A login shell may have left its last line unfinished in front of it.
         if (const std::size_t marker = line.find(shell_marker); marker != std::string::npos && !has_shell_) {
             has_shell_ = true;

@@ -10,9 +10,6 @@
 
 namespace scoop::launcher {
 
-/// What our command in a remote shell prints first, on a line of its own: the login shell has done its part.
-inline constexpr std::string_view shell_marker = "scoop-shell-ready";
-
 class NodeStream {
 public:
     /// More noise than this before the ready line is no login shell's greeting.
@@ -26,6 +23,8 @@ public:
     [[nodiscard]] bool is_node() const { return is_node_; }
     /// The line of the shell has come.
     [[nodiscard]] bool has_shell() const { return has_shell_; }
+    /// The line that follows the user's set-up has come.
+    [[nodiscard]] bool is_setup_done() const { return is_setup_done_; }
     /// What came before the ready line, without our own lines.
     [[nodiscard]] const std::string& noise() const { return noise_; }
 
@@ -36,6 +35,7 @@ private:
     std::string unread_;  ///< until the ready line has come
     std::string noise_;
     bool has_shell_ = false;
+    bool is_setup_done_ = false;
     bool is_node_ = false;
     control::FrameReader frames_;
 };

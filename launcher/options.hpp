@@ -3,7 +3,8 @@
 //     scoop-run [options] [--] program [arguments]
 //
 // The options of scoop-run end at the first argument that is none: `scoop-run -n 4 ./a -n 5 --help` passes "-n 5
-// --help" to ./a. Of an option given twice the last counts, but -H and -v add up. Pure; any thread.
+// --help" to ./a. Of an option given twice the last counts, but -H, --exclude,
+// -x and -v add up. Pure; any thread.
 #pragma once
 
 #include <chrono>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "base/failure.hpp"
+#include "hostfile/placement.hpp"
 
 namespace scoop::launcher {
 
@@ -26,8 +28,16 @@ struct Options {
     std::optional<std::uint32_t> workers;  ///< none: all slots
     std::vector<std::string> hosts;        ///< one entry for each -H, not parsed yet
     std::string hostfile;                  ///< path; empty: none. Never together with hosts
+    std::vector<std::string> exclude;      ///< one entry for each --exclude, not parsed yet
+    std::optional<std::uint32_t> per_host;
+    hostfile::Mapping mapping = hostfile::Mapping::by_slot;
     bool oversubscribe = false;
     bool root_works = true;
+
+    std::vector<std::string> environment;  ///< one entry for each -x: a name, a pattern or NAME=value
+    std::string working_directory;         ///< empty: not given, as for the next one
+    std::string setup;                     ///< shell text, one line
+    std::uint32_t nice = 0;
 
     std::string ssh_user;  ///< empty: not given, as for the next ones
     std::optional<std::uint16_t> ssh_port;

@@ -6,6 +6,8 @@
 #include "hostfile/host_expression.hpp"
 #include "hostfile/placement.hpp"
 #include "hostfile/text.hpp"
+#include "launcher/job_environment.hpp"
+#include "protocol/control.hpp"
 
 namespace scoop::launcher {
 
@@ -55,6 +57,47 @@ SetResult set_workers(Options& options, const std::string& value) {
 SetResult add_hosts(Options& options, const std::string& value) {
     if (value.empty()) return expected("hosts, as in a,b:2,node[01-16]:8");
     options.hosts.push_back(value);
+    return {};
+}
+
+SetResult add_exclusion(Options& options, const std::string& value) {
+    if (value.empty()) return expected("hosts, as in a,node[03-04]");
+    options.exclude.push_back(value);
+    return {};
+}
+
+SetResult set_per_host(Options& options, const std::string& value) {
+    const auto workers = number_within(value, 1, hostfile::workers_max);
+    if (!workers) return tl::unexpected<std::string>(workers.error());
+    options.per_host = static_cast<std::uint32_t>(*workers);
+    return {};
+}
+
+SetResult set_mapping(Options& options, const std::string& value) {
+    if (value != "slot" && value != "host") return expected("slot or host");
+    options.mapping = value == "slot" ? hostfile::Mapping::by_slot : hostfile::Mapping::by_host;
+    return {};
+}
+
+SetResult add_environment(Options& options, const std::string& value) {
+    const auto checked = check_environment_request(value);
+    if (!checked) return tl::unexpected<std::string>(checked.error());
+    options.environment.push_back(value);
+    return {};
+}
+
+SetResult set_setup(Options& options, const std::string& value) {
+    // It travels as one of the first lines that the host's shell reads.
+    if (value.empty() || value.find('\n') != std::string::npos)
+        return expected("one line of shell text, as in 'module load gcc'; several commands are separated by ;");
+    options.setup = value;
+    return {};
+}
+
+SetResult set_nice(Options& options, const std::string& value) {
+    const auto nice = number_within(value, 0, control::nice_max);
+    if (!nice) return tl::unexpected<std::string>(nice.error());
+    options.nice = static_cast<std::uint32_t>(*nice);
     return {};
 }
 
@@ -124,7 +167,12 @@ SetResult set_time(Options& options, const std::string& value) {
     return set_seconds(options.*Field, value, zero);
 }
 
+SetResult set_directory(Options& options, const std::string& value) {
+    return set_text(options.working_directory, value, "the name of a directory");
+}
+
 constexpr std::string_view placement = "Workers and hosts";
+constexpr std::string_view surroundings = "What the workers find";
 constexpr std::string_view ssh = "Reaching hosts over SSH";
 constexpr std::string_view time = "Time";
 constexpr std::string_view other = "Other";
@@ -139,10 +187,25 @@ constexpr OptionRow rows[] = {
     {placement, 0, "hostfile", "FILE",
      "read the hosts from FILE, one a line: \"host\", \"host 4\", \"user@host slots=4 port=22\", # begins a comment",
      set_file<&Options::hostfile>},
+    {placement, 0, "exclude", "LIST", "leave these hosts out, as in a,node[03-04]; may be given more than once",
+     add_exclusion},
+    {placement, 'N', "per-host", "N", "so many workers on each host, and no more with -n", set_per_host},
+    {placement, 0, "map-by", "slot|host",
+     "slot: fill a host before the next; host: deal the workers to the hosts in turn (default: slot)", set_mapping},
     {placement, 0, "oversubscribe", "", "allow more workers than slots", set_flag<&Options::oversubscribe>},
     {placement, 0, "root-works", "yes|no",
      "no: the root only runs the program, the other workers run its tasks (default: yes)", set_root_works},
     {placement, 0, "stack", "SIZE", "address space for the stack of a task (default: 1M)", set_stack},
+
+    {surroundings, 'x', "env", "VAR[=VALUE]",
+     "pass on the variable VAR of this environment, or set it to VALUE; 'OMP_*' passes on all that match; may be given "
+     "more than once",
+     add_environment},
+    {surroundings, 'C', "wdir", "DIR", "run the program in DIR on every host (default: this directory where it exists)",
+     set_directory},
+    {surroundings, 0, "setup", "TEXT", "shell text that each host runs before the program, as in 'module load gcc'",
+     set_setup},
+    {surroundings, 0, "nice", "N", "lower the priority of the workers by N, from 0 to 19", set_nice},
 
     {ssh, 0, "ssh-user", "USER", "log in with this name where the host list gives none", set_ssh_user},
     {ssh, 0, "ssh-port", "PORT", "connect to this port where the hostfile gives none", set_ssh_port},

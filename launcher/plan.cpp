@@ -96,6 +96,7 @@ PlannedHost plan_host(hostfile::Host host, bool is_ours, const Options& options,
     planned.is_local = is_ours;
     planned.slots = is_ours ? host.slots.value_or(facts.cpus) : host.slots;
     planned.slots_max = host.slots_max;
+    planned.has_count = host.slots.has_value();
     planned.tags = std::move(host.tags);
     planned.origin = std::move(host.origin);
     if (is_ours) return planned;
@@ -106,12 +107,15 @@ PlannedHost plan_host(hostfile::Host host, bool is_ours, const Options& options,
 
 /// Cuts the hosts behind those that surely have slots enough; a host whose CPUs nobody knows yet has at least one.
 void leave_out_unneeded(Plan& plan) {
-    if (!plan.workers) return;
+    if (!plan.rules.workers) return;
     std::uint64_t sure_slots = 0;
     std::size_t needed = 0;
-    for (; needed < plan.hosts.size() && sure_slots < *plan.workers; ++needed) {
+    for (; needed < plan.hosts.size() && sure_slots < *plan.rules.workers; ++needed) {
         const std::uint32_t slots = plan.hosts[needed].slots.value_or(1);
-        sure_slots += std::min(slots, plan.hosts[needed].slots_max.value_or(slots));
+        const std::uint32_t usable = std::min(slots, plan.hosts[needed].slots_max.value_or(slots));
+        const std::uint32_t most =
+            plan.rules.mapping == hostfile::Mapping::by_host ? 1 : plan.rules.per_host.value_or(usable);
+        sure_slots += std::min(usable, most);
     }
     for (std::size_t index = needed; index < plan.hosts.size(); ++index)
         plan.idle_hosts.push_back(plan.hosts[index].name);
@@ -131,9 +135,11 @@ std::vector<std::string> names_to_resolve(const std::vector<hostfile::Host>& hos
 Plan make_plan(const Options& options, const std::vector<hostfile::Host>& hosts, const LocalFacts& facts,
                const Resolution& resolution) {
     Plan plan;
-    plan.workers = options.workers;
+    plan.rules.workers = options.workers;
+    plan.rules.per_host = options.per_host;
+    plan.rules.mapping = options.mapping;
+    if (options.oversubscribe || hosts.empty()) plan.rules.oversubscription = hostfile::Oversubscription::allow;
     plan.root_works = options.root_works;
-    if (options.oversubscribe || hosts.empty()) plan.oversubscription = hostfile::Oversubscription::allow;
     if (hosts.empty()) {
         hostfile::Host here;
         here.name = facts.names.empty() ? "localhost" : facts.names.front();
@@ -151,9 +157,9 @@ base::Result<void> place_workers(Plan& plan) {
     std::vector<hostfile::HostSlots> slots;
     for (const PlannedHost& host : plan.hosts) {
         SCOOP_ASSERT(host.slots);
-        slots.push_back({host.name, *host.slots, host.slots_max});
+        slots.push_back({host.name, *host.slots, host.slots_max, host.has_count ? host.origin : "its usable CPUs"});
     }
-    auto placed = hostfile::place(slots, plan.workers, plan.oversubscription);
+    auto placed = hostfile::place(slots, plan.rules);
     if (!placed) return tl::unexpected(std::move(placed.error()));
     if (!plan.root_works && placed->size() == 1 && placed->front().ranks.size() == 1)
         return base::failure("place 1 worker", "with --root-works no nobody is left to run tasks, give -n 2 or more");

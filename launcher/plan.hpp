@@ -35,6 +35,7 @@ struct PlannedHost {
     bool is_local = false;                   ///< this machine, reached without SSH; at most one host is
     std::optional<std::uint32_t> slots;      ///< none: as many as the CPUs its node will tell
     std::optional<std::uint32_t> slots_max;  ///< see hostfile::Host
+    bool has_count = false;                  ///< its slots were written down
     std::vector<std::string> tags;           ///< what it has and tasks may need
     std::vector<base::Rank> ranks;           ///< filled by place_workers; empty: not part of the job
     std::string origin;                      ///< where the user named it: "hosts.txt:3"; empty: nowhere
@@ -42,8 +43,7 @@ struct PlannedHost {
 
 struct Plan {
     std::vector<PlannedHost> hosts;  ///< at least one; the first runs the root
-    std::optional<std::uint32_t> workers;
-    hostfile::Oversubscription oversubscription = hostfile::Oversubscription::refuse;
+    hostfile::PlacementRules rules;
     bool root_works = true;
     std::vector<std::string> idle_hosts;  ///< names of the hosts that were given but are not needed
 };

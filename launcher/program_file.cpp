@@ -32,13 +32,6 @@ bool is_file(const fs::path& path) {
     return fs::exists(path, error) && !fs::is_directory(path, error);
 }
 
-// Symbolic links stay as they are: another host may resolve them differently.
-std::string absolute_path(std::string name) {
-    while (name.starts_with("./")) name.erase(0, 2);
-    std::error_code error;
-    return fs::absolute(name, error).string();
-}
-
 std::optional<std::string> find_in_path(const std::string& name) {
     const char* path = std::getenv("PATH");
     std::istringstream directories(path == nullptr ? "/usr/local/bin:/usr/bin:/bin" : path);
@@ -62,6 +55,13 @@ FileFacts facts_of(const std::string& path) {
 }
 
 }  // namespace
+
+std::string absolute_path(std::string name) {
+    if (name.empty()) return name;
+    while (name.starts_with("./")) name.erase(0, 2);
+    std::error_code error;
+    return name.empty() ? fs::current_path(error).string() : fs::absolute(name, error).string();
+}
 
 tl::expected<std::string, ProgramRefusal> find_program(const std::string& name, WhereToRun where) {
     if (name.empty()) return refuse(exit_not_found, "\"\"", "an empty name is no program", "name a program to run");

@@ -22,4 +22,8 @@ enum class WhereToRun { here, elsewhere_only };
 /// not exist here passes too, if its path is absolute.
 [[nodiscard]] tl::expected<std::string, ProgramRefusal> find_program(const std::string& name, WhereToRun where);
 
+/// `name` as seen from the root directory; an empty name stays empty. Symbolic links stay as they are: another host may
+/// resolve them differently.
+[[nodiscard]] std::string absolute_path(std::string name);
+
 }  // namespace scoop::launcher

@@ -4,22 +4,11 @@
 #include <system_error>
 #include <utility>
 
-#include "launcher/node_stream.hpp"
 #include "launcher/ssh_pump.hpp"
 
 namespace scoop::launcher {
 
 namespace {
-
-// A text that every login shell (csh and fish too) reads alike: one word in single quotes without a quote or "!" in it.
-// The paths of our directory and of the program come as the first lines of the input, so that no shell ever splits or
-// expands them. The directory is entered if it exists there. Descriptors 3 and 4 become the control channel; what the
-// program prints before scoop::run goes to stderr.
-std::string start_command() {
-    return "exec sh -c 'echo " + std::string(shell_marker) +
-           " && IFS= read -r directory && IFS= read -r program && { cd \"$directory\" 2>/dev/null; "
-           "export SCOOP_ROLE=node; exec \"$program\" 3<&0 4>&1 </dev/null >&2; }'";
-}
 
 // Ours, which other hosts often have too; "." (to stay) when it cannot be told in a line.
 std::string directory_to_enter() {
@@ -32,7 +21,7 @@ StartProblem system_problem(const base::Failure& failure) { return {"connect", f
 
 }  // namespace
 
-StartResult<std::unique_ptr<SshSession>> SshSession::start(SshTarget target, std::string program) {
+StartResult<std::unique_ptr<SshSession>> SshSession::start(SshTarget target, NodeStart node) {
     auto channel = base::make_socket_pair();
     if (!channel) return tl::unexpected(system_problem(channel.error()));
     auto errors = base::make_socket_pair();
@@ -45,19 +34,19 @@ StartResult<std::unique_ptr<SshSession>> SshSession::start(SshTarget target, std
     std::unique_ptr<SshSession> session(new SshSession);
     session->channel_ = std::move(channel->first);
     session->errors_ = std::move(errors->first);
-    session->thread_ = std::thread(&SshSession::run, session.get(), std::move(target), std::move(program),
+    session->thread_ = std::thread(&SshSession::run, session.get(), std::move(target), std::move(node),
                                    std::move(channel->second), std::move(errors->second));
     return session;
 }
 
-void SshSession::run(SshTarget target, std::string program, base::UniqueFd channel, base::UniqueFd errors) {
+void SshSession::run(SshTarget target, NodeStart node, base::UniqueFd channel, base::UniqueFd errors) {
     {
         SshConnection connection(std::move(target), stop_.fd(), step_);
-        if (auto opened = connection.open(start_command()); opened) {
+        const RemoteStart start = make_remote_start(node, directory_to_enter());
+        if (auto opened = connection.open(start.command); opened) {
             step_ = "program";
             is_running_ = true;
-            const std::string first_lines = directory_to_enter() + "\n" + program + "\n";
-            SshPump(connection, {channel.get(), errors.get(), stop_.fd()}, first_lines).run();
+            SshPump(connection, {channel.get(), errors.get(), stop_.fd()}, start.first_input).run();
             end_ = connection.end();
         } else {
             end_.problem = opened.error();

@@ -14,13 +14,14 @@
 #include "base/wakeup.hpp"
 #include "launcher/session.hpp"
 #include "launcher/ssh_connection.hpp"
+#include "launcher/start_command.hpp"
 
 namespace scoop::launcher {
 
 class SshSession final : public Session {
 public:
-    /// Begins to start `program` (an absolute path there, without line ends) as a node of the host.
-    [[nodiscard]] static StartResult<std::unique_ptr<SshSession>> start(SshTarget target, std::string program);
+    /// Begins to start a node of the host.
+    [[nodiscard]] static StartResult<std::unique_ptr<SshSession>> start(SshTarget target, NodeStart node);
     ~SshSession() override;
 
     [[nodiscard]] int read_fd() const override { return channel_.get(); }
@@ -35,7 +36,7 @@ public:
 private:
     SshSession() = default;
 
-    void run(SshTarget target, std::string program, base::UniqueFd channel, base::UniqueFd errors);
+    void run(SshTarget target, NodeStart node, base::UniqueFd channel, base::UniqueFd errors);
 
     base::UniqueFd channel_;
     base::UniqueFd errors_;

@@ -50,6 +50,8 @@ std::string with_words_of_host(std::string sentence, const StartEvidence& eviden
     return sentence;
 }
 
+bool is_in_setup(const StartEvidence& evidence) { return evidence.has_setup && !evidence.is_setup_done; }
+
 StartProblem missing_program(const StartEvidence& evidence) {
     return {"program", "there is no " + evidence.program + " on this host",
             "copy the program to the same path there, or start it from a directory that all hosts share",
@@ -63,6 +65,8 @@ StartProblem diagnose_lateness(const StartEvidence& evidence, const std::string&
     if (evidence.is_node) return {"node", with_words_of_host("its node was not ready in time", evidence), advice};
     if (step == "program" && !evidence.has_shell && !evidence.is_local)
         return {"shell", with_words_of_host("its login shell did not run our command in time", evidence), advice};
+    if (step == "program" && is_in_setup(evidence))
+        return {"setup", with_words_of_host("the set-up did not end in time", evidence), advice};
     if (step == "program")
         return {step, with_words_of_host(evidence.program + " did not reach scoop::run in time", evidence), advice};
     return {step, "not done in time", advice};
@@ -78,6 +82,11 @@ StartProblem diagnose_end(const StartEvidence& evidence) {
             with_words_of_host("the login shell " + how_it_ended(evidence.end) + " before it ran our command",
                                evidence),
             "see what `ssh " + evidence.host + " sh -c true` says; the files that the shell reads at login may end it"};
+    if (is_in_setup(evidence))
+        return {"setup", with_words_of_host("the shell that runs the set-up " + how_it_ended(evidence.end), evidence),
+                evidence.is_local
+                    ? "try the text of --setup in a shell"
+                    : "try the text of --setup on the host, in the login shell that `ssh " + evidence.host + "` gives"};
     if (auto line = line_with(evidence.errors, "error while loading shared libraries"); !line.empty())
         return {"library", std::move(line),
                 "install the library on this host, or pass its directory with -x LD_LIBRARY_PATH"};

@@ -34,11 +34,13 @@ struct StartEvidence {
     std::string host;
     std::string program;
     bool is_local = false;
-    bool is_node = false;    ///< its program has said that it is a node
-    bool has_shell = false;  ///< its login shell ran our command (always, when local)
-    std::string noise;       ///< what came on the channel before the ready line
-    std::string errors;      ///< the end of its stderr
-    SessionEnd end;          ///< once the session is over
+    bool is_node = false;        ///< its program has said that it is a node
+    bool has_setup = false;      ///< the user gave a set-up
+    bool is_setup_done = false;  ///< which has succeeded
+    bool has_shell = false;      ///< its login shell ran our command (always, when local)
+    std::string noise;           ///< what came on the channel before the ready line
+    std::string errors;          ///< the end of its stderr
+    SessionEnd end;              ///< once the session is over
 };
 
 /// Of a host whose session is over.

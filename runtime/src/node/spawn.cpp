@@ -1,10 +1,14 @@
 #include "node/spawn.hpp"
 
 #include <spawn.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
+#include <fstream>
+#include <system_error>
+#include <thread>
 
 #include "base/assert.hpp"
 #include "protocol/control.hpp"
@@ -60,9 +64,7 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 
 std::string_view name_of(std::string_view variable) { return variable.substr(0, variable.find('=')); }
 
-}  // namespace
-
-base::Result<pid_t> spawn(const SpawnRequest& request) {
+base::Result<pid_t> spawn_from_this_thread(const SpawnRequest& request) {
     const SpawnPlan plan(request);
     auto arguments = request.arguments;
     auto environment = request.environment;
@@ -71,6 +73,30 @@ base::Result<pid_t> spawn(const SpawnRequest& request) {
                                     pointers_to(arguments).data(), pointers_to(environment).data());
     if (error != 0) return base::system_failure("start " + request.program, error);
     return pid;
+}
+
+// With automatic groups (sched(7)) a session competes as a whole and a priority counts inside of it only.
+void lower_session(pid_t pid, int nice) {
+    std::ofstream("/proc/" + std::to_string(pid) + "/autogroup") << std::min(nice, 19) << std::flush;
+}
+
+}  // namespace
+
+base::Result<pid_t> spawn(const SpawnRequest& request) {
+    if (request.nice == 0) return spawn_from_this_thread(request);
+    // On Linux a priority belongs to a thread, and a child inherits it: ours, which we could not raise again, stays.
+    base::Result<pid_t> spawned = 0;
+    try {
+        std::thread([&] {
+            const int lower = ::getpriority(PRIO_PROCESS, 0) + static_cast<int>(request.nice);
+            (void)::setpriority(PRIO_PROCESS, 0, lower);  // always allowed, and beyond the lowest is the lowest
+            spawned = spawn_from_this_thread(request);
+            if (spawned && request.own_session) lower_session(*spawned, lower);
+        }).join();
+    } catch (const std::system_error& error) {
+        return base::system_failure("start " + request.program, error.code().value());
+    }
+    return spawned;
 }
 
 std::vector<std::string> environment_for_role(std::string_view role, std::vector<std::string> inherited,
@@ -86,6 +112,15 @@ std::vector<std::string> environment_for_role(std::string_view role, std::vector
     for (const auto& variable : added) set(variable);
     set(std::string(control::role_variable) + "=" + std::string(role));
     return environment;
+}
+
+std::optional<std::string> thread_limit(const std::vector<std::string>& environment, std::uint32_t cpus,
+                                        std::size_t workers) {
+    constexpr std::string_view variable = "OMP_NUM_THREADS";
+    for (const auto& one : environment)
+        if (name_of(one) == variable) return std::nullopt;
+    const std::size_t threads = std::max<std::size_t>(1, cpus / std::max<std::size_t>(1, workers));
+    return std::string(variable) + "=" + std::to_string(threads);
 }
 
 std::vector<std::string> current_environment() {

@@ -4,6 +4,8 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,6 +21,7 @@ struct SpawnRequest {
     std::vector<std::string> environment;          ///< "NAME=value"
     std::vector<std::pair<int, int>> descriptors;  ///< {ours, the child's}; all others of ours are close-on-exec
     bool closes_others = false;                    ///< every descriptor behind the last of these is closed in the child
+    std::uint32_t nice = 0;                        ///< steps by which the child's priority is lower than ours
     bool own_session = false;                      ///< setsid(2): away from the terminal and its signals
 };
 
@@ -29,6 +32,11 @@ struct SpawnRequest {
 /// `inherited` with `added` on top (the last of a name wins) and the role variable set to `role`.
 [[nodiscard]] std::vector<std::string> environment_for_role(std::string_view role, std::vector<std::string> inherited,
                                                             const std::vector<std::string>& added = {});
+
+/// "OMP_NUM_THREADS=N", so that the workers of a host together have as many threads as it has CPUs; nothing if
+/// `environment` has the variable. OpenMP reads it, and OpenBLAS, MKL and BLIS do when they find none of their own.
+[[nodiscard]] std::optional<std::string> thread_limit(const std::vector<std::string>& environment, std::uint32_t cpus,
+                                                      std::size_t workers);
 
 /// The environment of this process.
 [[nodiscard]] std::vector<std::string> current_environment();

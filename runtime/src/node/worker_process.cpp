@@ -66,6 +66,9 @@ SpawnRequest make_request(const control::JobDescription& job, const Connections&
                                                : std::vector<std::string>{"PWD=" + job.working_directory};
     added.insert(added.end(), job.environment.begin(), job.environment.end());
     request.environment = environment_for_role("worker", current_environment(), added);
+    if (auto limit = thread_limit(request.environment, base::usable_cpus(), job.hosts[job.host].ranks.size()))
+        request.environment.push_back(std::move(*limit));
+    request.nice = job.nice;
     request.descriptors.emplace_back(made.control.second.get(), control::worker_fd);
     if (!inherited.input)
         request.descriptors.emplace_back(made.input.first ? made.input.first.get() : made.null.get(), STDIN_FILENO);

@@ -107,6 +107,7 @@ std::string to_payload(const JobDescription& job) {
                                        {"arguments", job.arguments.size()},
                                        {"environment", job.environment.size()},
                                        {"root_process_id", job.root_process_id},
+                                       {"nice", job.nice},
                                        {"root_works", job.root_works},
                                        {"terminal_input", job.terminal_input},
                                        {"terminal_output", job.terminal_output},
@@ -134,6 +135,8 @@ base::Result<JobDescription> parse_job_description(std::string_view payload) {
     reader.require(job.host < job.hosts.size(), "host");
     job.keys = {reader.text("server_public"), reader.text("public_key"), reader.text("secret_key")};
     job.root_process_id = reader.integer<std::uint32_t>("root_process_id");
+    job.nice = reader.integer<std::uint32_t>("nice");
+    reader.require(job.nice <= nice_max, "nice");
     job.root_works = reader.boolean("root_works");
     job.terminal_input = reader.boolean("terminal_input");
     job.terminal_output = reader.boolean("terminal_output");

@@ -46,6 +46,9 @@ inline constexpr std::size_t message_size_max = 64u << 20;
 /// Bytes of one stream (a worker's stdout or stderr, the root's stdin) that may be under way before credit comes back.
 inline constexpr std::uint32_t stream_credit_first = 256 * 1024;
 
+/// Steps from the highest to the lowest priority that need no privilege.
+inline constexpr std::uint32_t nice_max = 19;
+
 /// The descriptors of the channel in a node (read, write) and in a worker (both ways).
 inline constexpr int node_read_fd = 3;
 inline constexpr int node_write_fd = 4;
@@ -114,6 +117,7 @@ struct JobDescription {
     std::string working_directory;         ///< raw; empty: stay
     std::vector<std::string> arguments;    ///< raw; argv of the program, argv[0] included
     std::vector<std::string> environment;  ///< raw "NAME=value", added to the node's own
+    std::uint32_t nice = 0;                ///< how much lower than this node's the priority of the workers is
     bool root_works = true;
     bool terminal_input = false;   ///< root: descriptors 0, 1, 2 of the node are the terminal
     bool terminal_output = false;  ///< and the root inherits them instead of getting a pipe

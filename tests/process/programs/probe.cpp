@@ -1,10 +1,13 @@
 // The program that the process and lab tests start: `probe MODE [ARGUMENT…]` does one observable thing.
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <iostream>
@@ -127,6 +130,24 @@ int show_topology() {
     return 0;
 }
 
+// Where a worker is, how it is run, and what it has of these variables, values in brackets.
+std::string surroundings(const std::vector<std::string>& variables) {
+    std::string text =
+        std::filesystem::current_path().string() + " nice " + std::to_string(::getpriority(PRIO_PROCESS, 0));
+    for (const std::string& name : variables) {
+        const char* value = std::getenv(name.c_str());
+        text += " " + name + (value == nullptr ? "" : "=[" + std::string(value) + "]");
+    }
+    return text;
+}
+
+int show_surroundings(const std::vector<std::string>& variables) {
+    int rank = 0;
+    for (const std::string& text : scoop::on_each_worker<surroundings>(variables))
+        std::cout << rank++ << ": " << text << std::endl;
+    return 0;
+}
+
 int echo_input() {
     std::string line;
     while (std::getline(std::cin, line)) std::cout << "read " << line << std::endl;
@@ -194,6 +215,7 @@ const std::map<std::string, std::function<int(const Arguments&)>> modes{
     {"echo", [](const Arguments& a) { for (const auto& text : a) std::cout << '[' << text << ']' << std::endl; return 0; }},
     {"where", [](const Arguments&) { std::cout << scoop::submit<where>().get() << std::endl; return 0; }},
     {"topology", [](const Arguments&) { return show_topology(); }},
+    {"surroundings", show_surroundings},
     {"balance", [](const Arguments&) { return report_balance(); }},
     {"sign", sign_many},
     {"sleep", sleep_quietly},

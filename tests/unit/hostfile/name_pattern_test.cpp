@@ -69,6 +69,8 @@ TEST_CASE("a pattern that cannot be understood is refused at its place") {
              {"", 0, "expected the name of a host"},
              {"-x", 0, "begins with a letter"},
              {".x", 0, "begins with a letter"},
+             {"^x", 0, "left out with --exclude"},
+             {"n[1-3]!n2", 6, "left out with --exclude"},
              {"a b", 1, "\" \" cannot be part"},
              {"a/b", 1, "\"/\" cannot be part"},
              {"knoté", 4, "\"é\" cannot be part"},

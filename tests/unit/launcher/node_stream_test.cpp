@@ -2,7 +2,10 @@
 #include "launcher/node_stream.hpp"
 
 #include <doctest/doctest.h>
+
 #include <string>
+
+#include "launcher/start_command.hpp"
 
 namespace {
 
@@ -29,6 +32,18 @@ TEST_CASE("frames follow the ready line, however the bytes are cut") {
         CHECK(stream.has_shell());
         CHECK(stream.noise() == "Welcome!\n");
     }
+}
+
+TEST_CASE("the end of the set-up is told apart from what it prints") {
+    NodeStream stream;
+    stream.push(std::string(launcher::shell_marker) + "\nloading gcc\n");
+    CHECK(stream.next().has_value());
+    CHECK_FALSE(stream.is_setup_done());
+    stream.push(std::string(launcher::setup_marker) + "\n" + ready_line);
+    CHECK(stream.next().has_value());
+    CHECK(stream.is_setup_done());
+    CHECK(stream.is_node());
+    CHECK(stream.noise() == "loading gcc\n");
 }
 
 TEST_CASE("a login shell may leave its last line unfinished") {

@@ -31,6 +31,13 @@ TEST_CASE("a program alone has every default") {
     CHECK_FALSE(options.workers);
     CHECK(options.hosts.empty());
     CHECK(options.hostfile.empty());
+    CHECK(options.exclude.empty());
+    CHECK_FALSE(options.per_host);
+    CHECK(options.mapping == scoop::hostfile::Mapping::by_slot);
+    CHECK(options.environment.empty());
+    CHECK(options.working_directory.empty());
+    CHECK(options.setup.empty());
+    CHECK(options.nice == 0);
     CHECK_FALSE(options.oversubscribe);
     CHECK(options.root_works);
     CHECK(options.ssh_user.empty());
@@ -86,6 +93,22 @@ TEST_CASE("every option reaches its field") {
     CHECK(parsed({"--help"}).help);
     CHECK(parsed({"-h"}).help);
     CHECK(parsed({"--version"}).version);
+}
+
+TEST_CASE("what the workers find is taken as it was given") {
+    const Options options = parsed({"--exclude", "a,b",      "--exclude=c", "-N",
+                                    "3",         "--map-by", "host",        "-x",
+                                    "A",         "-x",       "B= c=d",      "--env=OMP_*",
+                                    "-C",        "a dir",    "--setup",     "module load gcc; ulimit -s 8192",
+                                    "--nice",    "19",       "-x-odd=1",    "p"});
+    CHECK(options.exclude == std::vector<std::string>{"a,b", "c"});
+    CHECK(options.per_host == 3);
+    CHECK(options.mapping == scoop::hostfile::Mapping::by_host);
+    CHECK(options.environment == std::vector<std::string>{"A", "B= c=d", "OMP_*", "-odd=1"});
+    CHECK(options.working_directory == "a dir");
+    CHECK(options.setup == "module load gcc; ulimit -s 8192");
+    CHECK(options.nice == 19);
+    CHECK(parsed({"--wdir=/x", "--map-by=slot", "--per-host=1", "p"}).working_directory == "/x");
 }
 
 TEST_CASE("the number of workers may be written in every usual way") {
@@ -173,6 +196,17 @@ TEST_CASE("a wrong argument is named as typed, with what is allowed") {
              {{"-H", "", "a"}, "-H : expected hosts, as in a,b:2,node[01-16]:8"},
              {{"--hostfile", "", "a"}, "--hostfile : expected the name of a file"},
              {{"--hostfile", "f", "-H", "b", "a"}, "--hostfile f: cannot be given together with --hosts"},
+             {{"--exclude", "", "a"}, "--exclude : expected hosts, as in a,node[03-04]"},
+             {{"-N", "0", "a"}, "-N 0: expected a whole number from 1 to 1048576"},
+             {{"--map-by", "core", "a"}, "--map-by core: expected slot or host"},
+             {{"-x", "=1", "a"},
+              "-x =1: expected the name of a variable, as in -x OMP_NUM_THREADS or -x OMP_NUM_THREADS=2"},
+             {{"-C", "", "a"}, "-C : expected the name of a directory"},
+             {{"--setup", "a\nb", "a"},
+              "--setup a\nb: expected one line of shell text, as in 'module load gcc'; several commands are separated "
+              "by ;"},
+             {{"--nice", "20", "a"}, "--nice 20: expected a whole number from 0 to 19"},
+             {{"--nice", "-5", "a"}, "--nice -5: expected a whole number from 0 to 19"},
              {{"--root-works", "maybe", "a"}, "--root-works maybe: expected yes or no"},
              {{"--stack", "1x", "a"}, "--stack 1x: expected a size from 64K to 1G, as in 65536, 512K or 4M"},
              {{"--stack", "63K", "a"}, "--stack 63K: expected a size from 64K to 1G, as in 65536, 512K or 4M"},
@@ -223,10 +257,11 @@ TEST_CASE("the help fits 80 columns and shows every option") {
         CHECK_FALSE(line.ends_with(" "));
     }
     for (const char* option :
-         {"-n, --np N", "-H, --hosts LIST", "--hostfile FILE", "--oversubscribe", "--root-works yes|no", "--stack SIZE",
-          "--ssh-user USER", "--ssh-port PORT", "--ssh-identity FILE", "--ssh-config FILE", "--ssh-accept-new",
-          "--start-timeout S", "--timeout S", "--stop-grace S", "-v, --verbose", "-q, --quiet", "-h, --help",
-          "--version"}) {
+         {"-n, --np N",          "-H, --hosts LIST",      "--hostfile FILE",  "--exclude LIST",    "-N, --per-host N",
+          "--map-by slot|host",  "-x, --env VAR[=VALUE]", "-C, --wdir DIR",   "--setup TEXT",      "--nice N",
+          "--oversubscribe",     "--root-works yes|no",   "--stack SIZE",     "--ssh-user USER",   "--ssh-port PORT",
+          "--ssh-identity FILE", "--ssh-config FILE",     "--ssh-accept-new", "--start-timeout S", "--timeout S",
+          "--stop-grace S",      "-v, --verbose",         "-q, --quiet",      "-h, --help",        "--version"}) {
         CAPTURE(option);
         CHECK(help.find(option) != std::string::npos);
     }

@@ -137,6 +137,29 @@ TEST_CASE("hosts that cannot be needed are left out before anybody reaches them"
     CHECK(describe_idle_hosts(plan_for("a:2,b")).empty());
 }
 
+TEST_CASE("who is needed depends on how the workers are dealt") {
+    Options options;
+    options.workers = 4;
+    options.per_host = 2;
+    CHECK(described(plan_for("a:8,b:8,c:8", options)) == "a:8 b:8");
+    options.per_host.reset();
+    options.mapping = hostfile::Mapping::by_host;
+    CHECK(described(plan_for("a:8,b:8,c:8", options)) == "a:8 b:8 c:8");
+    options.workers = 2;
+    CHECK(described(plan_for("a:8,b:8,c:8", options)) == "a:8 b:8");
+}
+
+TEST_CASE("a refusal says where the slots of each host come from") {
+    Options options;
+    options.workers = 9;
+    Plan plan = plan_for("localhost,b:2", options);
+    const auto placed = place_workers(plan);
+    REQUIRE_FALSE(placed);
+    CHECK(
+        placed.error().reason.ends_with("\n    host       slots  why\n    localhost      4  its usable CPUs\n"
+                                        "    b              2  --hosts, column 11"));
+}
+
 TEST_CASE("max_slots counts when hosts are left out") {
     Options options;
     options.workers = 3;

@@ -56,6 +56,19 @@ TEST_CASE("a program that ends without a word is no scoop program") {
     CHECK(contains(crashed.said, "signal 11"));
 }
 
+TEST_CASE("a set-up that fails or does not end is told from a program that does") {
+    auto evidence = remote_evidence(W_EXITCODE(1, 0), "module: not found\n");
+    evidence.has_setup = true;
+    const auto failed = diagnose_end(evidence);
+    CHECK(failed.step == "setup");
+    CHECK(failed.said == "the shell that runs the set-up exited with status 1\nmodule: not found");
+    CHECK(failed.exit_status == exit_start_failed);
+    CHECK(diagnose_lateness(evidence, "program").step == "setup");
+    evidence.is_setup_done = true;
+    CHECK(diagnose_end(evidence).step == "program");
+    CHECK(diagnose_lateness(evidence, "program").step == "program");
+}
+
 TEST_CASE("without the shell's own line the login shell is to blame, and what it printed is shown") {
     auto evidence = remote_evidence(W_EXITCODE(1, 0), "");
     evidence.has_shell = false;

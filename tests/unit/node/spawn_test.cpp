@@ -22,6 +22,15 @@ TEST_CASE("the role is set last: neither host nor job can choose it") {
     CHECK(node::environment_for_role("broker", {"SCOOP_ROLE=node"}, {"SCOOP_ROLE=root"}) == Texts{"SCOOP_ROLE=broker"});
 }
 
+TEST_CASE("the workers of a host share its CPUs among their threads, unless the user says otherwise") {
+    CHECK(node::thread_limit({}, 8, 2) == "OMP_NUM_THREADS=4");
+    CHECK(node::thread_limit({}, 8, 3) == "OMP_NUM_THREADS=2");
+    CHECK(node::thread_limit({"OMP_NUM_THREADSX=3"}, 2, 8) == "OMP_NUM_THREADS=1");
+    CHECK(node::thread_limit({}, 4, 0) == "OMP_NUM_THREADS=4");
+    CHECK_FALSE(node::thread_limit({"A=1", "OMP_NUM_THREADS=3"}, 8, 2));
+    CHECK_FALSE(node::thread_limit({"OMP_NUM_THREADS="}, 8, 2));
+}
+
 TEST_CASE("a wait status reads as a sentence") {
     CHECK(base::describe_wait_status(3 << 8) == "exited with status 3");
     CHECK(base::describe_wait_status(0) == "exited with status 0");

@@ -50,6 +50,7 @@ control::JobDescription example_job() {
     job.arguments = {"./app", "", "\xff\xfe", "a b"};
     job.environment = {"A=\xff", "B="};
     job.root_process_id = 77;
+    job.nice = 19;
     job.root_works = false;
     job.terminal_error = true;
     job.silence_seconds = 2.5;
@@ -214,6 +215,7 @@ TEST_CASE("the description of a job survives the trip, bytes that are not UTF-8 
     CHECK(job->arguments == expected.arguments);
     CHECK(job->environment == expected.environment);
     CHECK(job->root_process_id == 77);
+    CHECK(job->nice == 19);
     CHECK_FALSE(job->root_works);
     CHECK_FALSE(job->terminal_input);
     CHECK_FALSE(job->terminal_output);
@@ -247,6 +249,8 @@ TEST_CASE("an impossible description of a job is refused") {
     CHECK(is_job_refused(job_with("\"host\":1", "\"host\":4294967297")));
     CHECK(is_job_refused(job_with("\"host\":1", "\"host\":null")));
     CHECK(is_job_refused(job_with("\"root_works\":false", "\"root_works\":0")));
+    CHECK(is_job_refused(job_with("\"nice\":19", "\"nice\":20")));
+    CHECK(is_job_refused(job_with("\"nice\":19", "\"nice\":-1")));
     CHECK(is_job_refused(job_with("\"silence_seconds\":2.5", "\"silence_seconds\":-2.5")));
     CHECK(is_job_refused(job_with("\"silence_seconds\":2.5", "\"silence_seconds\":0")));
     CHECK(is_job_refused(job_with("\"silence_seconds\":2.5", "\"silence_seconds\":1e300")));

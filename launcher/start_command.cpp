@@ -1,0 +1,70 @@
+#include "launcher/start_command.hpp"
+
+#include <utility>
+
+namespace scoop::launcher {
+
+namespace {
+
+constexpr std::string_view architecture_word = "{arch}";
+
+std::vector<std::string> split_at_architecture(std::string_view path) {
+    std::vector<std::string> pieces;
+    for (;;) {
+        const std::size_t at = path.find(architecture_word);
+        pieces.emplace_back(path.substr(0, at));
+        if (at == std::string_view::npos) return pieces;
+        path.remove_prefix(at + architecture_word.size());
+    }
+}
+
+// Goes on in a shell that understands sh: as $1 the program, as $2 the set-up, which gets neither our channel nor our
+// input. Stands between double quotes inside of single quotes, hence the backslashes.
+std::string run_setup(const char* login_option) {
+    return "shell=sh; if command -v bash >/dev/null; then shell=bash; fi; "
+           "case \"$SHELL\" in */sh|*/bash|*/dash|*/ash|*/ksh|*/mksh|*/zsh) shell=$SHELL;; esac; "
+           "exec \"$shell\" " +
+           std::string(login_option) + "-c \"eval \\\"\\$2\\\" 3<&- 4>&- </dev/null >&2 && { echo " +
+           std::string(setup_marker) +
+           " >&4; export SCOOP_ROLE=node; exec \\\"\\$1\\\"; }\" scoop-setup \"$program\" \"$setup\"";
+}
+
+}  // namespace
+
+std::string with_architecture(std::string_view path, std::string_view architecture) {
+    const std::vector<std::string> pieces = split_at_architecture(path);
+    std::string result = pieces.front();
+    for (std::size_t k = 1; k < pieces.size(); ++k) result += std::string(architecture) + pieces[k];
+    return result;
+}
+
+RemoteStart make_remote_start(const NodeStart& start, const std::string& directory) {
+    const std::vector<std::string> pieces = split_at_architecture(start.program);
+    RemoteStart remote;
+    remote.first_input = directory + "\n";
+    std::string reads = " && IFS= read -r directory";
+    std::string program;
+    for (std::size_t k = 0; k < pieces.size(); ++k) {
+        const std::string name = "p" + std::to_string(k);
+        reads += " && IFS= read -r " + name;
+        program += (k == 0 ? "$" : "$(uname -m)$") + name;
+        remote.first_input += pieces[k] + "\n";
+    }
+    if (!start.setup.empty()) {
+        reads += " && IFS= read -r setup";
+        remote.first_input += start.setup + "\n";
+    }
+    const std::string run = start.setup.empty() ? "export SCOOP_ROLE=node; exec \"$program\"" : run_setup("-l ");
+    remote.command = "exec sh -c 'echo " + std::string(shell_marker) + reads +
+                     " && { cd \"$directory\" 2>/dev/null; program=\"" + program + "\"; " + run +
+                     " 3<&0 4>&1 </dev/null >&2; }'";
+    return remote;
+}
+
+std::vector<std::string> make_local_start(const NodeStart& start, std::string_view architecture) {
+    std::string program = with_architecture(start.program, architecture);
+    if (start.setup.empty()) return {std::move(program)};
+    return {"/bin/sh", "-c", "program=$1; setup=$2; " + run_setup(""), "scoop-setup", std::move(program), start.setup};
+}
+
+}  // namespace scoop::launcher

@@ -1,0 +1,40 @@
+// How a host's node is started: what a shell there runs, and what it reads first. Pure; any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace scoop::launcher {
+
+/// What our command in a remote shell prints first, on a line of its own: the login shell has done its part.
+inline constexpr std::string_view shell_marker = "scoop-shell-ready";
+/// Printed on the control channel after the user's set-up text has succeeded, on a line of its own.
+inline constexpr std::string_view setup_marker = "scoop-setup-done";
+
+struct NodeStart {
+    std::string program;  ///< absolute path without line ends; each "{arch}" stands for what `uname -m` says there
+    std::string setup;    ///< shell text without line ends that runs before the program; empty: none
+};
+
+struct RemoteStart {
+    std::string command;      ///< for the login shell
+    std::string first_input;  ///< its first bytes of input, before any frame
+};
+
+/// To start a node over SSH in `directory`, if that exists there. The command is a fixed text that every login shell
+/// (csh and fish too) reads alike; paths and the set-up come as lines of input, so that no shell splits or expands
+/// them. Descriptors 3 and 4 become the control channel; what the program prints before scoop::run goes to stderr.
+///
+/// The set-up runs in a login shell, the user's if it understands sh, else bash or sh: `module` is a function that the
+/// files of a login shell define.
+[[nodiscard]] RemoteStart make_remote_start(const NodeStart& start, const std::string& directory);
+
+/// The argv, program first, that starts a node on this machine. With a set-up it is a shell, not as a login shell,
+/// whose files might replace the environment that scoop-run was started in.
+[[nodiscard]] std::vector<std::string> make_local_start(const NodeStart& start, std::string_view architecture);
+
+/// `path` with every "{arch}" replaced.
+[[nodiscard]] std::string with_architecture(std::string_view path, std::string_view architecture);
+
+}  // namespace scoop::launcher

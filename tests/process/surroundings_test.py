@@ -1,0 +1,121 @@
+"""Where the workers are, and what they find there: placement, environment, working directory, set-up, priority."""
+
+import os
+import tempfile
+import unittest
+
+import launch
+from launch import PROBE, scoop_run
+
+
+def surroundings(*arguments, names=(), **options):
+    """What `probe surroundings` says of each worker, rank by rank."""
+    job = scoop_run(*arguments, PROBE, "surroundings", *names, **options)
+    if job.returncode != 0:
+        raise AssertionError(job.stderr)
+    return job.stdout.splitlines()
+
+
+def environment(**variables):
+    return {name: value for name, value in {**os.environ, **variables}.items() if value is not None}
+
+
+class Surroundings(unittest.TestCase):
+    def test_variables_reach_every_worker_byte_for_byte(self):
+        hard = " a\tb'\"$HOME`id`\\*;\n=ü "
+        lines = scoop_run("-n", 2, "-x", f"ODD={hard}", "-x", "NONE=", PROBE, "surroundings", "ODD", "NONE", "LACKING").stdout
+        here = f"{os.getcwd()} nice {os.getpriority(os.PRIO_PROCESS, 0)}"
+        self.assertEqual(lines, "".join(f"{rank}: {here} ODD=[{hard}] NONE=[] LACKING\n" for rank in range(2)))
+
+    def test_a_variable_that_is_not_set_is_told_and_the_job_runs(self):
+        job = scoop_run("-n", 1, "-x", "SCOOP_TEST_LACKING", PROBE, "exit", 0)
+        self.assertEqual(job.returncode, 0)
+        self.assertEqual(job.stderr,
+                         "scoop-run: -x SCOOP_TEST_LACKING: no such variable is set here, so none is passed on\n")
+
+    def test_the_program_runs_in_the_directory_asked_for(self):
+        with tempfile.TemporaryDirectory() as folder:
+            odd = os.path.join(os.path.realpath(folder), "a 'b' $c;ü")
+            os.mkdir(odd)
+            for line in surroundings("-n", 2, "--wdir", odd, names=("PWD",)):
+                self.assertIn(f": {odd} nice ", line)
+                self.assertIn(f"PWD=[{odd}]", line)
+            relative = os.path.relpath(odd)
+            self.assertIn(f": {odd} nice ", surroundings("-n", 1, "-C", relative)[0])
+
+    def test_a_directory_that_does_not_exist_is_named(self):
+        job = scoop_run("-n", 1, "-C", "/nonexistent/dir", PROBE, "exit", 0)
+        self.assertEqual(job.returncode, 120)
+        self.assertIn("enter the working directory /nonexistent/dir: no such file or directory", job.stderr)
+
+    def test_workers_are_nicer_by_so_much_and_the_job_goes_on(self):
+        mine = os.getpriority(os.PRIO_PROCESS, 0)
+        for line in surroundings("-n", 2, "--nice", 5):
+            self.assertIn(f" nice {min(mine + 5, 19)}", line)
+        self.assertIn(" nice 19", surroundings("-n", 1, "--nice", 19)[0])
+
+    def test_the_setup_runs_before_the_program_and_its_variables_stay(self):
+        text = "export SET=\"it's $((6 * 7))\"; echo this is no frame; cat"
+        job = scoop_run("-n", 2, "--setup", text, PROBE, "surroundings", "SET", input="not for the set-up\n")
+        self.assertEqual(job.returncode, 0, job.stderr)
+        self.assertEqual(["SET=[it's 42]" in line for line in job.stdout.splitlines()], [True, True], job.stdout)
+        self.assertEqual(job.stderr, "this is no frame\n")
+
+    def test_arguments_pass_a_setup_untouched(self):
+        hard = ["", " ", "$HOME", "`id`", "'", '"', "\\", "a\nb"]
+        job = scoop_run("-n", 1, "--setup", "true", PROBE, "echo", *hard)
+        self.assertEqual(job.stdout, "".join(f"[{text}]\n" for text in hard))
+
+    def test_a_setup_that_fails_is_told(self):
+        for text, status in (("echo oh dear; exit 3", 3), ("false", 1)):
+            with self.subTest(text):
+                job = scoop_run("-n", 1, "--setup", text, PROBE, "exit", 0)
+                self.assertEqual(job.returncode, 120, job.stderr)
+                self.assertIn(f"setup  the shell that runs the set-up exited with status {status}\n", job.stderr)
+
+    def test_a_setup_is_not_a_node(self):
+        job = scoop_run("-n", 1, "--setup", f"{PROBE} topology", PROBE, "exit", 0)
+        self.assertEqual((job.returncode, job.stderr.split(" on ")[0]), (0, "rank 0 of 1"), job.stderr)
+
+    def test_threads_of_openmp_share_the_cpus_of_the_host(self):
+        cpus = len(os.sched_getaffinity(0))
+        for workers in (1, 2 * cpus):
+            with self.subTest(workers=workers):
+                line = surroundings("-n", workers, names=("OMP_NUM_THREADS",), env=environment(OMP_NUM_THREADS=None))[-1]
+                threads = int(line.rpartition("OMP_NUM_THREADS=[")[2].rstrip("]"))
+                self.assertTrue(1 <= threads <= max(1, cpus // workers), line)
+
+    def test_threads_of_openmp_are_the_users_to_choose(self):
+        own = environment(OMP_NUM_THREADS="7")
+        self.assertIn("OMP_NUM_THREADS=[7]", surroundings("-n", 2, names=("OMP_NUM_THREADS",), env=own)[1])
+        self.assertIn("OMP_NUM_THREADS=[3]",
+                      surroundings("-n", 2, "-x", "OMP_NUM_THREADS=3", names=("OMP_NUM_THREADS",), env=own)[1])
+
+
+class Placement(unittest.TestCase):
+    def test_excluded_hosts_are_not_reached(self):
+        job = scoop_run("-H", "nowhere[1-9],localhost:2", "--exclude", "nowhere[1-9]", PROBE, "topology")
+        self.assertEqual(job.stdout, "rank 0 of 2 on localhost, launched 1, hosts localhost\n", job.stderr)
+
+    def test_exclusions_in_vain_are_told(self):
+        job = scoop_run("-H", "localhost:1", "--exclude", "elsewhere", PROBE, "exit", 0)
+        self.assertEqual((job.returncode, job.stderr),
+                         (0, "scoop-run: --exclude names elsewhere, and no such host is listed\n"))
+        self.assertEqual(scoop_run("-q", "-H", "localhost:1", "--exclude", "elsewhere", PROBE, "exit", 0).stderr, "")
+
+    def test_so_many_on_each_host(self):
+        self.assertIn("rank 0 of 2", scoop_run("-N", 2, "-H", "localhost:8", PROBE, "topology").stdout)
+        self.assertIn("rank 0 of 3", scoop_run("--per-host", 3, PROBE, "topology").stdout)
+
+    def test_too_few_slots_are_refused_with_the_table(self):
+        job = scoop_run("-n", 9, "-H", "localhost:2,localhost", PROBE, "exit", 0)
+        self.assertEqual(job.returncode, 2)
+        self.assertEqual(job.stderr,
+                         "scoop-run: place 9 workers: the host has 3 slots; give -n 3 or less, more hosts or slots, or "
+                         "--oversubscribe\n"
+                         "    host       slots  why\n"
+                         "    localhost      3  --hosts, column 1\n")
+
+
+if __name__ == "__main__":
+    launch.main()

@@ -1,0 +1,52 @@
+// What starts a node: fixed texts for the shells, and lines that they read.
+#include "launcher/start_command.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace scoop::launcher;
+
+TEST_CASE("nothing of the user's stands in the command of a remote shell") {
+    const std::string hostile = "/a'b\"c$(id)`id`\\!;{arch}";
+    const RemoteStart start = make_remote_start({hostile, "echo 'set-up'; $HOME"}, "/dir'$x");
+    CHECK(start.command == make_remote_start({"/other/{arch}", "x"}, ".").command);
+    CHECK(start.first_input == "/dir'$x\n/a'b\"c$(id)`id`\\!;\n\necho 'set-up'; $HOME\n");
+}
+
+TEST_CASE("the command is one quoted word that csh and fish read as sh does") {
+    for (const NodeStart& node : std::vector<NodeStart>{{"/a", ""}, {"/a.{arch}", ""}, {"/{arch}/a.{arch}", "true"}}) {
+        const std::string command = make_remote_start(node, ".").command;
+        CAPTURE(command);
+        const std::string head = "exec sh -c '";
+        REQUIRE(command.starts_with(head));
+        CHECK(command.find_first_of("'!\n", head.size()) == command.size() - 1);
+    }
+}
+
+TEST_CASE("without a set-up and an architecture only two lines are read") {
+    const RemoteStart start = make_remote_start({"/bin/app", ""}, "/home/ada");
+    CHECK(start.first_input == "/home/ada\n/bin/app\n");
+    CHECK(start.command.find("setup") == std::string::npos);
+    CHECK(start.command.find("uname") == std::string::npos);
+}
+
+TEST_CASE("every {arch} is replaced") {
+    CHECK(with_architecture("/opt/{arch}/app.{arch}", "s390x") == "/opt/s390x/app.s390x");
+    CHECK(with_architecture("{arch}", "s390x") == "s390x");
+    CHECK(with_architecture("/{arc}/{}", "s390x") == "/{arc}/{}");
+}
+
+TEST_CASE("a local node is started directly, with a set-up through a shell") {
+    CHECK(make_local_start({"/app.{arch}", ""}, "x86_64") == std::vector<std::string>{"/app.x86_64"});
+    const auto words = make_local_start({"/app $x", "echo $y"}, "x86_64");
+    REQUIRE(words.size() == 6);
+    CHECK(words[0] == "/bin/sh");
+    CHECK(words[4] == "/app $x");
+    CHECK(words[5] == "echo $y");
+}
+
+}  // namespace
