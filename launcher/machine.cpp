@@ -11,6 +11,7 @@
 
 #include "base/clock.hpp"
 #include "base/program_info.hpp"
+#include "base/usable_cpus.hpp"
 #include "launcher/addresses.hpp"
 #include "launcher/name_lookup.hpp"
 #include "launcher/tcp_connect.hpp"

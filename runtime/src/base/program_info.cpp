@@ -2,13 +2,10 @@
 
 #include <elf.h>
 #include <link.h>
-#include <sched.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <climits>
-#include <cmath>
 #include <cstring>
 #include <fstream>
 #include <utility>
@@ -47,20 +44,6 @@ int find_build_id(dl_phdr_info* info, std::size_t, void* result) {
     return 1;
 }
 
-// The CPU quota of the process's cgroup, version 2 then version 1 as seen from inside; 0 when there is none.
-double cgroup_quota() {
-    std::string quota;
-    double period = 0;
-    if (std::ifstream file("/sys/fs/cgroup/cpu.max"); file >> quota >> period && quota != "max" && period > 0)
-        return std::stod(quota) / period;
-    double v1_quota = 0;
-    double v1_period = 0;
-    std::ifstream quota_file("/sys/fs/cgroup/cpu/cpu.cfs_quota_us");
-    std::ifstream period_file("/sys/fs/cgroup/cpu/cpu.cfs_period_us");
-    if (quota_file >> v1_quota && period_file >> v1_period && v1_quota > 0 && v1_period > 0) return v1_quota / v1_period;
-    return 0;
-}
-
 }  // namespace
 
 std::string build_id() {
@@ -77,19 +60,6 @@ std::string architecture() {
 std::string host_name() {
     char name[HOST_NAME_MAX + 1] = {};
     return ::gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
-}
-
-std::uint32_t usable_cpus() {
-    cpu_set_t mask;
-    CPU_ZERO(&mask);
-    std::uint32_t count = 1;
-    if (::sched_getaffinity(0, sizeof mask, &mask) == 0)
-        count = static_cast<std::uint32_t>(std::max(1, CPU_COUNT(&mask)));
-    else if (const long online = ::sysconf(_SC_NPROCESSORS_ONLN); online > 0)
-        count = static_cast<std::uint32_t>(online);
-    if (const double quota = cgroup_quota(); quota > 0)
-        count = std::min(count, static_cast<std::uint32_t>(std::max(1.0, std::ceil(quota))));
-    return count;
 }
 
 std::string program_path() {

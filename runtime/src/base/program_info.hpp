@@ -1,7 +1,6 @@
-// What this process is a copy of: build id, architecture, host name, usable CPUs, path of the program. Any thread.
+// What this process is a copy of: build id, architecture, host name, path of the program. Any thread.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,8 +15,6 @@ inline constexpr std::string_view library_version = "0.1.0";
 [[nodiscard]] std::string architecture();
 /// As gethostname says.
 [[nodiscard]] std::string host_name();
-/// CPUs this process may run on (its affinity mask and its cgroup's quota), at least 1.
-[[nodiscard]] std::uint32_t usable_cpus();
 /// The file this process runs, an absolute path.
 [[nodiscard]] std::string program_path();
 /// argv as this process was started with, argv[0] included, whatever main has made of it since. At least one.

@@ -14,6 +14,7 @@
 #include "base/job_directory.hpp"
 #include "base/process_tree.hpp"
 #include "base/program_info.hpp"
+#include "base/usable_cpus.hpp"
 #include "base/wait_status.hpp"
 #include "node/broker_setup.hpp"
 #include "node/process_setup.hpp"

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/program_info.hpp"
+#include "base/usable_cpus.hpp"
 #include "node/spawn.hpp"
 
 namespace scoop::node {
