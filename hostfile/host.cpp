@@ -12,6 +12,28 @@ namespace scoop::hostfile {
 
 static_assert(std::uint64_t{mentions_max} * mention_slots_max <= std::numeric_limits<std::uint32_t>::max());
 
+namespace {
+
+template <class Field>
+void fill(Field& field, const Field& other) {
+    if (field == Field{}) field = other;
+}
+
+void fill_settings(HostSettings& settings, const HostSettings& others) {
+    fill(settings.program, others.program);
+    fill(settings.working_directory, others.working_directory);
+    fill(settings.setup, others.setup);
+    fill(settings.nice, others.nice);
+    for (const std::string& variable : others.environment) {
+        const std::string head = variable.substr(0, variable.find('=') + 1);
+        const bool is_known = std::any_of(settings.environment.begin(), settings.environment.end(),
+                                          [&](const std::string& own) { return own.starts_with(head); });
+        if (!is_known) settings.environment.push_back(variable);
+    }
+}
+
+}  // namespace
+
 void add_mention(Host& host, const Host& mention) {
     const std::uint32_t slots = host.slots.value_or(1);
     const std::uint32_t more = mention.slots.value_or(1);
@@ -21,6 +43,16 @@ void add_mention(Host& host, const Host& mention) {
     host.tags.insert(host.tags.end(), mention.tags.begin(), mention.tags.end());
     std::sort(host.tags.begin(), host.tags.end());
     host.tags.erase(std::unique(host.tags.begin(), host.tags.end()), host.tags.end());
+    fill_settings(host.settings, mention.settings);
+}
+
+void fill_attributes(Host& host, const Host& defaults) {
+    fill(host.slots, defaults.slots);
+    fill(host.slots_max, defaults.slots_max);
+    fill(host.user, defaults.user);
+    fill(host.port, defaults.port);
+    fill(host.tags, defaults.tags);
+    fill_settings(host.settings, defaults.settings);
 }
 
 std::vector<Host> merge_mentions(std::vector<Host> mentions) {

@@ -1,81 +1,21 @@
 #include "hostfile/hostfile.hpp"
 
 #include <algorithm>
-#include <array>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "hostfile/host_attributes.hpp"
 #include "hostfile/host_expression.hpp"
-#include "hostfile/name_pattern.hpp"
 #include "hostfile/text.hpp"
 
 namespace scoop::hostfile {
 
 namespace {
 
-enum class Attribute { slots, slots_max, user, port, tags };
-
-struct AttributeName {
-    std::string_view word;
-    Attribute attribute;
-};
-
-constexpr std::array attribute_names{
-    AttributeName{"slots", Attribute::slots},         AttributeName{"slot", Attribute::slots},
-    AttributeName{"cpus", Attribute::slots},          AttributeName{"cpu", Attribute::slots},
-    AttributeName{"count", Attribute::slots},         AttributeName{"workers", Attribute::slots},
-    AttributeName{"worker", Attribute::slots},        AttributeName{"max_slots", Attribute::slots_max},
-    AttributeName{"slots_max", Attribute::slots_max}, AttributeName{"user", Attribute::user},
-    AttributeName{"user_name", Attribute::user},      AttributeName{"port", Attribute::port},
-    AttributeName{"tags", Attribute::tags},           AttributeName{"tag", Attribute::tags},
-};
-
-constexpr std::string_view attribute_forms = "slots=N, max_slots=N, user=NAME, port=N or tags=A,B";
-
-/// One word of a line, and where it begins.
-struct Word {
-    std::string_view text;
-    std::size_t position = 0;
-};
-
-Parsed<Attribute> find_attribute(const Word& key) {
-    std::string word = lower_case(key.text);
-    std::replace(word.begin(), word.end(), '-', '_');
-    std::array<std::string_view, attribute_names.size()> known;
-    for (std::size_t index = 0; index < known.size(); ++index) {
-        known[index] = attribute_names[index].word;
-        if (known[index] == word) return attribute_names[index].attribute;
-    }
-    const std::string what = word.empty() ? "no name before \"=\"" : quoted(key.text) + " is no attribute of a host";
-    return text_error(key.position, what + ", expected " + std::string(attribute_forms) + did_you_mean(word, known));
-}
-
-Parsed<std::uint16_t> parse_port(const Word& value) {
-    const auto port = parse_number(value.text);
-    if (!port || *port < 1 || *port > 65535)
-        return text_error(value.position, quoted(value.text) + " as port, expected a whole number from 1 to 65535");
-    return static_cast<std::uint16_t>(*port);
-}
-
-/// "gpu,bigmem": words of letters, digits, '_', '-' and '.'.
-Parsed<std::vector<std::string>> parse_tags(const Word& value) {
-    std::vector<std::string> tags;
-    for (std::size_t begin = 0; begin <= value.text.size();) {
-        const std::size_t end = std::min(value.text.find(',', begin), value.text.size());
-        const std::string_view tag = value.text.substr(begin, end - begin);
-        const auto is_of_tag = [](char c) { return is_letter(c) || is_digit(c) || c == '_' || c == '-' || c == '.'; };
-        if (tag.empty() || !std::all_of(tag.begin(), tag.end(), is_of_tag))
-            return text_error(value.position + begin, quoted(tag) + " as a tag, expected letters, digits, '_', '-' and '.', "
-                                                                    "and commas between tags, as in tags=gpu,bigmem");
-        tags.emplace_back(tag);
-        begin = end + 1;
-    }
-    std::sort(tags.begin(), tags.end());
-    tags.erase(std::unique(tags.begin(), tags.end()), tags.end());
-    return tags;
-}
+bool is_quote(char c) { return c == '"' || c == '\''; }
+bool is_control_character(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
 struct HostLine {
     std::vector<std::string> names;
@@ -92,6 +32,21 @@ public:
         return position_ == line_.size();
     }
 
+    /// Takes `word` and whether a name follows it, as in charmrun's "host node01 ++cpus 4". A host may have that name
+    /// too: "host", "host 4" and "host slots=4" are about one.
+    [[nodiscard]] bool take_keyword(std::string_view word) {
+        const std::size_t begin = position_;
+        const Word first = take_key();
+        skip_blanks();
+        const Word second = take_key();
+        skip_blanks();
+        const bool is_attribute = position_ < line_.size() && line_[position_] == '=';
+        const bool is_keyword = first.text == word && !second.text.empty() && !parse_number(second.text) &&
+                                !second.text.starts_with("++") && !is_attribute;
+        position_ = is_keyword ? second.position : begin;
+        return is_keyword;
+    }
+
     Parsed<HostLine> read() {
         const std::size_t begin = position_;
         position_ = find_expression_end(line_, begin);
@@ -105,12 +60,19 @@ public:
         Host host;
         host.user = std::move(expression->user);
         host.slots = expression->slots;
-        while (!is_empty())
-            if (auto read = read_attribute(host); !read) return tl::unexpected<TextError>(std::move(read.error()));
+        if (auto read = read_attributes(host); !read) return tl::unexpected<TextError>(std::move(read.error()));
         if (host.slots && host.slots_max && *host.slots > *host.slots_max)
             return text_error(begin, "more slots (" + std::to_string(*host.slots) + ") than max_slots (" +
                                          std::to_string(*host.slots_max) + ")");
         return HostLine{std::move(expression->names), std::move(host)};
+    }
+
+    /// What stands behind "group": its name, which is of no use here, and attributes.
+    Parsed<Host> read_group() {
+        (void)take_key();
+        Host defaults;
+        if (auto read = read_attributes(defaults); !read) return tl::unexpected<TextError>(std::move(read.error()));
+        return defaults;
     }
 
 private:
@@ -118,57 +80,84 @@ private:
         while (position_ < line_.size() && is_blank(line_[position_])) ++position_;
     }
 
-    Word take_word() {
+    Word take_key() {
         const std::size_t begin = position_;
         while (position_ < line_.size() && !is_blank(line_[position_]) && line_[position_] != '=') ++position_;
-        return {line_.substr(begin, position_ - begin), begin};
+        return {std::string(line_.substr(begin, position_ - begin)), begin};
     }
 
-    /// A bare number of slots, or key=value.
+    /// Up to a blank, or in quotes: in single ones every character is itself, in double ones a backslash protects the
+    /// next.
+    Parsed<Word> take_value() {
+        Word value{{}, position_};
+        if (position_ == line_.size() || !is_quote(line_[position_])) {
+            while (position_ < line_.size() && !is_blank(line_[position_])) value.text += line_[position_++];
+            return value;
+        }
+        const char quote = line_[position_++];
+        for (;; ++position_) {
+            if (position_ == line_.size()) return text_error(value.position, "this quote is never closed");
+            char c = line_[position_];
+            if (c == quote) break;
+            if (quote == '"' && c == '\\' && position_ + 1 < line_.size()) c = line_[++position_];
+            value.text += c;
+        }
+        if (++position_ < line_.size() && !is_blank(line_[position_]))
+            return text_error(position_, "expected a blank behind the closing quote");
+        return value;
+    }
+
+    Parsed<void> read_attributes(Host& host) {
+        while (!is_empty())
+            if (auto read = read_attribute(host); !read) return tl::unexpected<TextError>(std::move(read.error()));
+        return {};
+    }
+
+    /// A bare number of slots, key=value, or charmrun's ++key value.
     Parsed<void> read_attribute(Host& host) {
-        const Word key = take_word();
+        Word key = take_key();
         skip_blanks();
-        if (position_ < line_.size() && line_[position_] == '=') {
-            ++position_;
-            skip_blanks();
-            const auto attribute = find_attribute(key);
-            if (!attribute) return tl::unexpected<TextError>(attribute.error());
-            return set_attribute(host, *attribute, key, take_word());
+        const bool has_equals = position_ < line_.size() && line_[position_] == '=';
+        const bool is_charm = key.text.starts_with("++") && !has_equals;
+        if (!has_equals && !is_charm) {
+            if (parse_number(key.text)) return set_attribute(host, {"slots", key.position}, key);
+            return text_error(key.position, quoted(key.text) + " after a host, expected a number of slots, " +
+                                                std::string(attribute_forms()));
         }
-        if (parse_number(key.text)) return set_attribute(host, Attribute::slots, key, key);
-        return text_error(key.position, quoted(key.text) + " after a host, expected a number of slots, " +
-                                            std::string(attribute_forms));
-    }
-
-    static Parsed<void> set_attribute(Host& host, Attribute attribute, const Word& key, const Word& value) {
-        switch (attribute) {
-            case Attribute::slots:
-                return set(host.slots, parse_slots(value.text, value.position), key, "slots");
-            case Attribute::slots_max:
-                return set(host.slots_max, parse_slots(value.text, value.position), key, "max_slots");
-            case Attribute::port:
-                return set(host.port, parse_port(value), key, "port");
-            case Attribute::tags:
-                return set(host.tags, parse_tags(value), key, "tags");
-            case Attribute::user:
-                return set(host.user, parse_user(value.text, value.position), key, "user");
-        }
-        return {};
-    }
-
-    /// `field` is an optional, a string or a list, and still empty unless the line gives it twice.
-    template <class Field, class T>
-    static Parsed<void> set(Field& field, Parsed<T> value, const Word& key, const char* name) {
-        if (!value) return tl::unexpected<TextError>(std::move(value.error()));
-        if (field != Field{}) return text_error(key.position, std::string(name) + " given twice for this host");
-        field = std::move(*value);
-        return {};
+        if (has_equals) ++position_;
+        if (is_charm) key.text.erase(0, 2);
+        skip_blanks();
+        const auto value = take_value();
+        if (!value) return tl::unexpected<TextError>(value.error());
+        const auto control = std::find_if(value->text.begin(), value->text.end(), is_control_character);
+        if (control != value->text.end())
+            return text_error(value->position, "a value cannot have control characters in it");
+        return set_attribute(host, key, *value);
     }
 
     std::string_view line_;
     std::size_t names_max_;
     std::size_t position_ = 0;
 };
+
+/// Where the comment of `line` begins: at "#" anywhere, or at "//" that begins a word, outside of quotes.
+std::size_t find_comment(std::string_view line) {
+    char quote = 0;
+    for (std::size_t position = 0; position < line.size(); ++position) {
+        const char c = line[position];
+        if (quote == '"' && c == '\\') {
+            ++position;
+        } else if (quote != 0) {
+            if (c == quote) quote = 0;
+        } else if (is_quote(c)) {
+            quote = c;
+        } else if (c == '#' ||
+                   (line.substr(position).starts_with("//") && (position == 0 || is_blank(line[position - 1])))) {
+            return position;
+        }
+    }
+    return line.size();
+}
 
 /// The next line of `text` without its end, which is taken away.
 std::string_view take_line(std::string_view& text) {
@@ -186,17 +175,26 @@ base::Result<std::vector<Host>> parse_hostfile(std::string_view text, std::strin
     if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
 
     std::vector<Host> mentions;
+    Host group;  // what "group" lines say of the "host" lines behind them
     for (std::size_t number = 1; !text.empty(); ++number) {
         const std::string_view line = take_line(text);
-        LineReader reader(line.substr(0, line.find('#')), mentions_max - mentions.size());
-        if (reader.is_empty()) continue;
-        auto read = reader.read();
         const std::string origin = std::string(source) + ":" + std::to_string(number);
-        if (!read) {
-            const TextError& error = read.error();
+        const auto refused = [&](const TextError& error) {
             return base::failure(origin + ":" + std::to_string(error.position + 1),
                                  error.sentence + caret_lines(line, error.position));
+        };
+        LineReader reader(line.substr(0, find_comment(line)), mentions_max - mentions.size());
+        if (reader.is_empty()) continue;
+        if (reader.take_keyword("group")) {
+            auto defaults = reader.read_group();
+            if (!defaults) return refused(defaults.error());
+            group = std::move(*defaults);
+            continue;
         }
+        const bool is_of_group = reader.take_keyword("host");
+        auto read = reader.read();
+        if (!read) return refused(read.error());
+        if (is_of_group) fill_attributes(read->host, group);
         read->host.origin = origin;
         for (std::string& name : read->names) {
             mentions.push_back(read->host);
@@ -206,8 +204,8 @@ base::Result<std::vector<Host>> parse_hostfile(std::string_view text, std::strin
     std::set<std::string_view> tags;
     for (const Host& mention : mentions) tags.insert(mention.tags.begin(), mention.tags.end());
     if (tags.size() > tags_max)
-        return base::failure(std::string(source), "has " + std::to_string(tags.size()) + " different tags, expected at most " +
-                                                      std::to_string(tags_max));
+        return base::failure(std::string(source), "has " + std::to_string(tags.size()) +
+                                                      " different tags, expected at most " + std::to_string(tags_max));
     if (mentions.empty())
         return base::failure(std::string(source), "names no host, expected lines such as \"node01 slots=8\"");
     return merge_mentions(std::move(mentions));

@@ -1,13 +1,13 @@
-// The hostfile: one host a line, in the dialects of SCOOP, Open MPI and MPICH as far as they agree.
+// The hostfile: one host a line, in our own language and those of other launchers as far as they agree.
 //
 //     node01                       # as many slots as it has CPUs
 //     node02 8                     # slots, also node02:8 and node02 slots=8
-//     node[03-16,20]-ib slots=8 max_slots=16
+//     node[03-16,20]-ib slots=8 max_slots=16 wdir=/scratch setup="module load gcc"
 //     ada@build.example.org cpus=4 port=2222
+//     host node17 ++cpus 4         // charmrun; "group" lines give the "host" lines behind them their attributes
 //
-// Attributes: slots= (slot, cpu, cpus, count, worker, workers), max_slots= (slots_max), user= (user_name), port=; in
-// any case, "-" as good as "_", blanks around "=" allowed. "#" begins a comment anywhere. The line may end with CR LF.
-// A name may have ranges in brackets; a host named again adds its slots (merge_mentions). Pure; any thread.
+// host_attributes has the attributes, and the manual page hostfile(5) all of it. A host named again adds its slots
+// (merge_mentions). Pure; any thread.
 #pragma once
 
 #include <string_view>

@@ -79,6 +79,11 @@ tl::expected<void, std::string> check_environment_request(std::string_view reque
     return {};
 }
 
+std::vector<std::string> with_variables(std::vector<std::string> variables, const std::vector<std::string>& more) {
+    for (const std::string& variable : more) set(variables, variable);
+    return variables;
+}
+
 JobEnvironment make_job_environment(const std::vector<std::string>& requests, const std::vector<std::string>& ours) {
     JobEnvironment environment;
     for (const std::string& request : requests) {

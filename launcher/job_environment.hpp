@@ -24,4 +24,8 @@ struct JobEnvironment {
 [[nodiscard]] JobEnvironment make_job_environment(const std::vector<std::string>& requests,
                                                   const std::vector<std::string>& ours);
 
+/// `variables` with `more` on top: of a name that both have, that of `more`.
+[[nodiscard]] std::vector<std::string> with_variables(std::vector<std::string> variables,
+                                                      const std::vector<std::string>& more);
+
 }  // namespace scoop::launcher

@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/program_info.hpp"
 #include "hostfile/exclusion.hpp"
 #include "hostfile/hostfile.hpp"
 #include "hostfile/hostlist.hpp"
@@ -99,13 +100,17 @@ std::vector<std::string> environment_to_pass(const Options& options) {
     return std::move(environment.variables);
 }
 
+// What the hostfile says of a host counts for it, and the options for everything else.
 HostSetup host_setup(const PlannedHost& planned, const Options& options, const std::string& program,
                      const std::vector<std::string>& environment) {
+    const hostfile::HostSettings& own = planned.settings;
     HostSetup host;
-    host.start = {program, options.setup};
-    host.working_directory = absolute_path(options.working_directory);
-    host.environment = environment;
-    host.nice = options.nice;
+    host.start.program = own.program.empty() ? program : absolute_path(own.program);
+    host.start.setup = own.setup.empty() ? options.setup : own.setup;
+    host.working_directory =
+        absolute_path(own.working_directory.empty() ? options.working_directory : own.working_directory);
+    host.environment = with_variables(environment, own.environment);
+    host.nice = own.nice.value_or(options.nice);
     host.name = planned.name;
     host.is_local = planned.is_local;
     host.tags = planned.tags;
@@ -116,6 +121,23 @@ HostSetup host_setup(const PlannedHost& planned, const Options& options, const s
     host.ssh.identity_file = options.ssh_identity;
     host.ssh.accept_new_host_keys = options.ssh_accept_new;
     return host;
+}
+
+// The path of the program, for the hosts that have none of their own. What is to run here must be here.
+tl::expected<std::string, ProgramRefusal> find_programs(const Options& options, const Plan& plan) {
+    bool is_needed = false;
+    WhereToRun where = WhereToRun::elsewhere_only;
+    for (const PlannedHost& host : plan.hosts) {
+        if (host.settings.program.empty()) {
+            is_needed = true;
+            if (host.is_local) where = WhereToRun::here;
+        } else if (host.is_local) {
+            const auto own = find_program(with_architecture(absolute_path(host.settings.program), base::architecture()),
+                                          WhereToRun::here);
+            if (!own) return own;
+        }
+    }
+    return is_needed ? find_program(options.program, where) : absolute_path(options.program);
 }
 
 // The slots nobody wrote down are the CPUs that the nodes tell.
@@ -150,9 +172,7 @@ int run_job(const Options& options, SignalFd& signals) {
     const LocalFacts facts = local_facts();
     const Plan plan =
         make_plan(options, *hosts, facts, resolve_names(names_to_resolve(*hosts, facts), resolve_time_max));
-    const bool runs_here =
-        std::any_of(plan.hosts.begin(), plan.hosts.end(), [](const PlannedHost& host) { return host.is_local; });
-    auto program = find_program(options.program, runs_here ? WhereToRun::here : WhereToRun::elsewhere_only);
+    const auto program = find_programs(options, plan);
     if (!program) return report(program.error().failure.sentence(), program.error().exit_status);
     if (options.verbosity > 0)
         if (const auto idle = describe_idle_hosts(plan); !idle.empty()) report(idle, 0);

@@ -98,6 +98,7 @@ PlannedHost plan_host(hostfile::Host host, bool is_ours, const Options& options,
     planned.slots_max = host.slots_max;
     planned.has_count = host.slots.has_value();
     planned.tags = std::move(host.tags);
+    planned.settings = std::move(host.settings);
     planned.origin = std::move(host.origin);
     if (is_ours) return planned;
     planned.user = host.user.empty() ? options.ssh_user : std::move(host.user);

@@ -37,6 +37,7 @@ struct PlannedHost {
     std::optional<std::uint32_t> slots_max;  ///< see hostfile::Host
     bool has_count = false;                  ///< its slots were written down
     std::vector<std::string> tags;           ///< what it has and tasks may need
+    hostfile::HostSettings settings = {};    ///< what the hostfile says of its workers
     std::vector<base::Rank> ranks;           ///< filled by place_workers; empty: not part of the job
     std::string origin;                      ///< where the user named it: "hosts.txt:3"; empty: nowhere
 };

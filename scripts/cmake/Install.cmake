@@ -1,4 +1,4 @@
-# cmake --install: headers, library, scoop-run, its manual page, CMake package and pkg-config file.
+# cmake --install: headers, library, scoop-run, the manual pages, CMake package and pkg-config file.
 include(CMakePackageConfigHelpers)
 set(cmake_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/scoop)
 set(pkgconfig_dir ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
@@ -8,8 +8,10 @@ install(TARGETS ${scoop_libraries} EXPORT scoop-targets ARCHIVE DESTINATION ${CM
 install(TARGETS scoop-run RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/runtime/include/scoop DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
   FILES_MATCHING PATTERN *.hpp)
-file(GLOB manual_pages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/*.1)
-install(FILES ${manual_pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+foreach(section 1 5)
+  file(GLOB manual_pages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/*.${section})
+  install(FILES ${manual_pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
+endforeach()
 
 # find_package(scoop) gives scoop::scoop and finds what a static library needs at the link.
 install(EXPORT scoop-targets NAMESPACE scoop:: DESTINATION ${cmake_package_dir})

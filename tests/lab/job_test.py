@@ -46,6 +46,29 @@ class Jobs(hosts.LabTest):
         self.assertIn("no host of this job carries all that the task needs (gpu, disk); the hostfile has the tags disk, gpu",
                       job.stderr)
 
+    def test_the_workers_of_other_hosts_find_what_was_asked_for(self):
+        for node in ("node1", "node2"):
+            self.lab.shell(node, f"mkdir 'my dir'; ln -s {PROGRAMS}/probe \"probe.$(uname -m)\"")
+            self.lab.shell(node, r"printf 'module() { export MODULE=$1; echo loading; }\n' >.bash_profile")
+            self.addCleanup(self.lab.shell, node, "rm -r 'my dir' probe.* .bash_profile")
+        hostfile = self.hostfile("node1 1 exe=/home/lab/probe.{arch}\n"
+                                 "node2 1 exe=/home/lab/probe.{arch} nice=9 env.A=two")
+        odd = " a\tb'\"$HOME`id`\\*;ü "
+        job = self.scoop_run("--hostfile", hostfile, "-C", "/home/lab/my dir", "--setup", "module gcc", "--nice", 4,
+                             "-x", f"ODD={odd}", "-x", "A=one", "probe", "surroundings", "MODULE", "ODD", "A")
+        usual = int(self.lab.shell("node1", "nice"))
+        four, nine = min(usual + 4, 19), min(usual + 9, 19)
+        self.assertEqual((job.returncode, job.stdout),
+                         (0, f"0: /home/lab/my dir nice {four} MODULE=[gcc] ODD=[{odd}] A=[one]\n"
+                             f"1: /home/lab/my dir nice {nine} MODULE=[gcc] ODD=[{odd}] A=[two]\n"), job.stderr)
+
+    def test_a_setup_that_fails_is_told_for_its_host(self):
+        hostfile = self.hostfile("node1 1\nnode2 1 setup=\"module gcc\"")
+        job = self.scoop_run("--hostfile", hostfile, f"{PROGRAMS}/probe", "exit", 0)
+        self.assertEqual(job.returncode, 120, job.stderr)
+        self.assertIn("1 of 2 hosts failed", job.stderr)
+        self.assertRegex(job.stderr, r"node2 +setup +the shell that runs the set-up exited with status 127\n.*module")
+
     def test_the_first_host_runs_the_root(self):
         job = self.scoop_run("-H", self.all_hosts(1), f"{PROGRAMS}/probe", "topology")
         self.assertEqual(job.stdout, "rank 0 of 4 on node1, launched 1, hosts node1 node2 node3 node4\n", job.stderr)

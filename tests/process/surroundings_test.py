@@ -23,7 +23,8 @@ def environment(**variables):
 class Surroundings(unittest.TestCase):
     def test_variables_reach_every_worker_byte_for_byte(self):
         hard = " a\tb'\"$HOME`id`\\*;\n=ü "
-        lines = scoop_run("-n", 2, "-x", f"ODD={hard}", "-x", "NONE=", PROBE, "surroundings", "ODD", "NONE", "LACKING").stdout
+        lines = scoop_run("-n", 2, "-x", f"ODD={hard}", "-x", "NONE=",
+                          PROBE, "surroundings", "ODD", "NONE", "LACKING").stdout
         here = f"{os.getcwd()} nice {os.getpriority(os.PRIO_PROCESS, 0)}"
         self.assertEqual(lines, "".join(f"{rank}: {here} ODD=[{hard}] NONE=[] LACKING\n" for rank in range(2)))
 
@@ -81,7 +82,8 @@ class Surroundings(unittest.TestCase):
         cpus = len(os.sched_getaffinity(0))
         for workers in (1, 2 * cpus):
             with self.subTest(workers=workers):
-                line = surroundings("-n", workers, names=("OMP_NUM_THREADS",), env=environment(OMP_NUM_THREADS=None))[-1]
+                line = surroundings("-n", workers, names=("OMP_NUM_THREADS",),
+                                    env=environment(OMP_NUM_THREADS=None))[-1]
                 threads = int(line.rpartition("OMP_NUM_THREADS=[")[2].rstrip("]"))
                 self.assertTrue(1 <= threads <= max(1, cpus // workers), line)
 
@@ -115,6 +117,48 @@ class Placement(unittest.TestCase):
                          "--oversubscribe\n"
                          "    host       slots  why\n"
                          "    localhost      3  --hosts, column 1\n")
+
+
+class Hostfile(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = os.path.realpath(folder.name)
+
+    def hostfile(self, text):
+        path = os.path.join(self.folder, "hosts")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        return path
+
+    def test_a_host_has_its_own_program_and_surroundings(self):
+        os.symlink(PROBE, os.path.join(self.folder, f"probe {os.uname().machine}"))
+        hostfile = self.hostfile(f"localhost 2 exe='{self.folder}/probe {{arch}}' wdir={self.folder} env.A=own "
+                                 "env.B=\"it's\" setup='export C=set up' nice=7")
+        job = scoop_run("--hostfile", hostfile, "-C", "/", "--nice", 1, "-x", "A=general", "-x", "D=general",
+                        "--setup", "exit 1", "only/elsewhere", "surroundings", *"ABCD")
+        nice = min(os.getpriority(os.PRIO_PROCESS, 0) + 7, 19)
+        expected = f"{self.folder} nice {nice} A=[own] B=[it's] C=[set] D=[general]\n"
+        self.assertEqual(job.stdout, f"0: {expected}1: {expected}", job.stderr)
+
+    def test_a_program_that_is_not_there_is_named_as_the_host_has_it(self):
+        job = scoop_run("--hostfile", self.hostfile("localhost exe=/nonexistent/app.{arch}"), "app")
+        self.assertEqual((job.returncode, job.stderr.partition(";")[0]),
+                         (127, f"scoop-run: run /nonexistent/app.{os.uname().machine}: No such file or directory"))
+
+    def test_a_wrong_line_is_shown_with_a_caret(self):
+        hostfile = self.hostfile("localhost 2\nlocalhost slotz=2  # two\n")
+        job = scoop_run("--hostfile", hostfile, PROBE, "exit", 0)
+        self.assertEqual(job.returncode, 2)
+        self.assertTrue(job.stderr.startswith(f"scoop-run: {hostfile}:2:11: \"slotz\" is no attribute"), job.stderr)
+        self.assertTrue(job.stderr.endswith("did you mean \"slots\"?\n    localhost slotz=2  # two\n              ^\n"),
+                        job.stderr)
+
+    def test_a_host_without_a_count_has_its_usable_cpus(self):
+        cpu = min(os.sched_getaffinity(0))
+        job = scoop_run("--hostfile", self.hostfile("localhost"), PROBE, "topology",
+                        preexec_fn=lambda: os.sched_setaffinity(0, {cpu}))
+        self.assertIn("rank 0 of 1 ", job.stdout, job.stderr)
 
 
 if __name__ == "__main__":

@@ -45,6 +45,10 @@ TEST_CASE("requests that match nothing are told") {
     CHECK(make_job_environment({"SSH_*"}, ours).unmatched == Texts{"SSH_*"});
 }
 
+TEST_CASE("what is said of one host comes on top") {
+    CHECK(with_variables({"A=1", "B=2"}, {"C=3", "A=4"}) == Texts{"B=2", "C=3", "A=4"});
+}
+
 TEST_CASE("what cannot be the name of a variable is refused") {
     for (const char* good : {"A", "A=", "A==", "A=*", "OMP_*", "[A-C]?", "a.b-c"})
         CHECK(check_environment_request(good));
