@@ -89,7 +89,7 @@ StartProblem diagnose_end(const StartEvidence& evidence) {
                     : "try the text of --setup on the host, in the login shell that `ssh " + evidence.host + "` gives"};
     if (auto line = line_with(evidence.errors, "error while loading shared libraries"); !line.empty())
         return {"library", std::move(line),
-                "install the library on this host, or pass its directory with -x LD_LIBRARY_PATH"};
+                "install the library on this host, or tell its loader: --setup 'export LD_LIBRARY_PATH=DIRECTORY'"};
     if (!evidence.is_local && has_exit_status(evidence.end, 127)) return missing_program(evidence);
     if (!evidence.is_local && has_exit_status(evidence.end, 126))
         return {"program", with_words_of_host(evidence.program + " cannot be executed on this host", evidence),

@@ -62,6 +62,12 @@ class Jobs(hosts.LabTest):
                          (0, f"0: /home/lab/my dir nice {four} MODULE=[gcc] ODD=[{odd}] A=[one]\n"
                              f"1: /home/lab/my dir nice {nine} MODULE=[gcc] ODD=[{odd}] A=[two]\n"), job.stderr)
 
+    def test_ranks_are_dealt_to_the_hosts_in_turn(self):
+        job = self.scoop_run("-v", "-N", 2, "--map-by", "host", "-H", "node[1-4]:8", "--exclude", "node3",
+                             f"{PROGRAMS}/probe", "topology")
+        self.assertEqual(job.stdout, "rank 0 of 6 on node1, launched 1, hosts node1 node2 node4\n", job.stderr)
+        self.assertIn("node2: ranks 1, 4\n", job.stderr)
+
     def test_a_setup_that_fails_is_told_for_its_host(self):
         hostfile = self.hostfile("node1 1\nnode2 1 setup=\"module gcc\"")
         job = self.scoop_run("--hostfile", hostfile, f"{PROGRAMS}/probe", "exit", 0)
