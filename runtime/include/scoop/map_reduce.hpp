@@ -104,7 +104,7 @@ R reduce(std::unique_ptr<R> result, Given&&... given) {  // g++ 12 takes an empt
     if (!result)
         throw std::invalid_argument("scoop::map_reduce: there are no elements; scoop::initial(value) as the first argument "
                                     "says what the result is then");
-    return *std::move(result);
+    return std::move(*result);
 }
 
 template <auto F, auto Op, class... Given>

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <list>
+#include <memory>
 #include <ranges>
 #include <scoop/scoop.hpp>
 #include <set>
@@ -39,6 +40,9 @@ Matrix multiply(Matrix x, Matrix y) {
 long waits(long n) { return scoop::submit<square>(n).get(); }
 long add_elsewhere(long a, long b) { return scoop::submit<add>(a, b).get(); }
 
+std::unique_ptr<long> boxed(long n) { return std::make_unique<long>(n); }
+void add_boxed(std::unique_ptr<long>& a, std::unique_ptr<long>&& b) { *a += *b; }
+
 std::string serial_text(long count) {
     std::string all;
     for (long n = 0; n < count; ++n) all += text(n);
@@ -66,6 +70,11 @@ TEST_CASE("a reduction of few elements, or none") {
     CHECK(scoop::map_reduce<square, add>(scoop::initial(100), std::list<long>{1, 2}) == 105);
     CHECK(scoop::map_reduce<text, concatenate>(scoop::initial("> "), scoop::range(3)) == "> 0 1 2 ");
     CHECK(scoop::map_reduce([](long n) { return n + 1; }, [](long a, long b) { return a + b; }, scoop::range(10)) == 55);
+}
+
+TEST_CASE("a reduction to what can only be moved") {
+    CHECK(*scoop::map_reduce<boxed, add_boxed>(scoop::range(2000L)) == 1'999'000);
+    CHECK(*scoop::map_reduce<boxed, add_boxed>(scoop::initial(std::make_unique<long>(5)), scoop::range(3L)) == 8);
 }
 
 TEST_CASE("a reduction throws what the first failing element threw") {
