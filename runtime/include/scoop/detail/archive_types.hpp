@@ -30,6 +30,7 @@
 #include <cereal/types/valarray.hpp>
 #include <cereal/types/variant.hpp>
 #include <cereal/types/vector.hpp>
+#include <concepts>
 #include <filesystem>
 
 #include "scoop/detail/aggregate.hpp"
@@ -248,7 +249,11 @@ void load(InputArchive& archive, std::multiset<Key, Compare, Allocator>& values)
 
 // ---- what cereal has nothing for ----------------------------------------------------------------------------------
 
-inline void save(OutputArchive& archive, const std::filesystem::path& path) { archive(path.native()); }
+/// For a path and nothing else: what converts to one, such as a `char name[8]`, has functions of its own.
+template <std::same_as<std::filesystem::path> Path>
+void save(OutputArchive& archive, const Path& path) {
+    archive(path.native());
+}
 inline void load(InputArchive& archive, std::filesystem::path& path) {
     std::string text;
     archive(text);
