@@ -226,6 +226,10 @@ template <class Given>
 struct ParameterOf {
     using Type = Given;
 };
+template <>
+struct ParameterOf<const char*> {
+    using Type = std::string;
+};
 template <class Range>
 struct ParameterOf<SharedElement<Range>> {
     using Type = FromShared<const std::ranges::range_value_t<Range>&, SharedElement<Range>>;

@@ -22,11 +22,32 @@ struct Record {
 };
 std::string name_of(Record record) { return record.name; }
 
+struct Exclaimed {
+    std::string mark;
+    template <class T>
+    auto operator()(T text) const {
+        return text + mark;
+    }
+};
+std::size_t length_of(const char* text) { return std::string(text).size(); }
+
 }  // namespace
 
 TEST_CASE("a struct with an array of characters") {
     CHECK(scoop::submit<name_of>(Record{1, "seven"}).get() == "seven");
     CHECK(scoop::map<name_of>(std::vector{Record{1, "a"}, Record{2, "b"}}).collect() == std::vector<std::string>{"a", "b"});
     CHECK(scoop::submit<[](std::filesystem::path path) { return path; }>("a/b").get() == "a/b");
+}
+
+TEST_CASE("a literal is a std::string to who does not say what it takes") {
+    CHECK(scoop::submit<[](auto text) { return std::is_same_v<decltype(text), std::string>; }>("abc").get());
+    CHECK(scoop::submit<[](auto text) { return text + "!"; }>("abc").get() == "abc!");
+    CHECK(scoop::submit([](const auto& text) { return text + "!"; }, "abc").get() == "abc!");
+    CHECK(scoop::submit(Exclaimed{"?"}, "abc").get() == "abc?");
+    CHECK(scoop::map<[](int, auto text) { return text + "!"; }>(scoop::range(1), scoop::fixed("x")).collect() ==
+          std::vector<std::string>{"x!"});
+    CHECK(scoop::map(Exclaimed{"?"}, std::vector<const char*>{"a", "b"}).collect() == std::vector<std::string>{"a?", "b?"});
+    CHECK(scoop::submit<length_of>("abc").get() == 3);
+    CHECK(scoop::submit([](const char* text) { return std::string(text); }, "abc").get() == "abc");
 }
 

@@ -83,7 +83,7 @@ struct Signature<R (C::*)(P...) const&> : Signature<R (*)(const C&, P...)> {};
 /// Hands a stored argument to a parameter of type P: by move, or as a C string where the function wants one.
 template <class P, class Stored>
 decltype(auto) pass(Stored& stored) {
-    if constexpr (std::is_same_v<std::remove_cv_t<P>, const char*>) {
+    if constexpr (std::is_same_v<std::remove_cv_t<P>, const char*> && !std::is_pointer_v<Stored>) {
         return stored.c_str();
     } else if constexpr (is_from_shared<P>) {
         return *std::as_const(stored);
@@ -258,6 +258,18 @@ struct ApplyObject {
     }
 };
 
+/// The parameter of such a function for an argument of which the callable does not say how it takes it.
+template <class P>
+struct DeclaredAs {
+    using Type = P;
+};
+template <class P, class Source>
+struct DeclaredAs<FromShared<P, Source>> {
+    using Type = P;
+};
+template <class Given>
+using declared_t = typename DeclaredAs<typename ParameterOf<std::decay_t<Given>>::Type>::Type;
+
 template <class Callable, class... Given>
 auto apply_object_for() {
     using S = Signature<Callable>;
@@ -266,7 +278,7 @@ auto apply_object_for() {
             return ApplyObject<Callable, P...>{};
         }(std::type_identity<typename S::List>{});
     } else {
-        return ApplyObject<Callable, std::decay_t<Given>...>{};
+        return ApplyObject<Callable, declared_t<Given>...>{};
     }
 }
 
@@ -294,7 +306,7 @@ decltype(auto) with_function(Callable&& callable, Continuation&& continuation) {
                       "serialization): write a struct with the captured values as members and operator() const, or give "
                       "the captured values as arguments of the task");
         if constexpr (state_can_be_sent) {
-            constexpr bool is_callable = Signature<Plain>::known || std::is_invocable_v<Plain&, std::decay_t<Given>...>;
+            constexpr bool is_callable = Signature<Plain>::known || std::is_invocable_v<Plain&, declared_t<Given>...>;
             static_assert(is_callable, "scoop: the first argument cannot be called with the others");
             if constexpr (is_callable) {
                 constexpr auto function = decltype(apply_object_for<Plain, Given...>()){};
