@@ -31,6 +31,14 @@ struct Exclaimed {
 };
 std::size_t length_of(const char* text) { return std::string(text).size(); }
 
+struct Counter {
+    int count = 1;
+    int next() & { return ++count; }
+    int next_quietly() & noexcept { return ++count; }
+    int peek() const& noexcept { return count; }
+    int take() && { return count; }
+};
+
 }  // namespace
 
 TEST_CASE("a struct with an array of characters") {
@@ -49,5 +57,13 @@ TEST_CASE("a literal is a std::string to who does not say what it takes") {
     CHECK(scoop::map(Exclaimed{"?"}, std::vector<const char*>{"a", "b"}).collect() == std::vector<std::string>{"a?", "b?"});
     CHECK(scoop::submit<length_of>("abc").get() == 3);
     CHECK(scoop::submit([](const char* text) { return std::string(text); }, "abc").get() == "abc");
+}
+
+TEST_CASE("member functions with a ref-qualifier") {
+    CHECK(scoop::submit<&Counter::next>(Counter{5}).get() == 6);
+    CHECK(scoop::submit<&Counter::next_quietly>(Counter{5}).get() == 6);
+    CHECK(scoop::submit<&Counter::peek>(Counter{5}).get() == 5);
+    CHECK(scoop::submit<&Counter::take>(Counter{5}).get() == 5);
+    CHECK(scoop::map<&Counter::next>(std::vector<Counter>(3)).collect() == std::vector<int>{2, 2, 2});
 }
 

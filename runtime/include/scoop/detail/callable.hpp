@@ -74,17 +74,34 @@ template <class F>
     requires requires { &F::operator(); }
 struct Signature<F> : CallOperator<decltype(&F::operator())> {};
 
-/// Ref-qualified member functions as well.
+/// The object of a member function that is qualified with `&`.
+template <class C>
+struct LvalueObject {};
+template <class C>
+struct StoredAs<LvalueObject<C>> {
+    using Type = C;
+};
+template <class P>
+inline constexpr bool is_lvalue_object = false;
+template <class C>
+inline constexpr bool is_lvalue_object<LvalueObject<C>> = true;
+
 template <class R, class C, class... P>
-struct Signature<R (C::*)(P...) &> : Signature<R (*)(C, P...)> {};
+struct Signature<R (C::*)(P...) &> : Signature<R (*)(LvalueObject<C>, P...)> {};
+template <class R, class C, class... P>
+struct Signature<R (C::*)(P...) & noexcept> : Signature<R (*)(LvalueObject<C>, P...)> {};
 template <class R, class C, class... P>
 struct Signature<R (C::*)(P...) const&> : Signature<R (*)(const C&, P...)> {};
+template <class R, class C, class... P>
+struct Signature<R (C::*)(P...) const & noexcept> : Signature<R (*)(const C&, P...)> {};
 
 /// Hands a stored argument to a parameter of type P: by move, or as a C string where the function wants one.
 template <class P, class Stored>
 decltype(auto) pass(Stored& stored) {
     if constexpr (std::is_same_v<std::remove_cv_t<P>, const char*> && !std::is_pointer_v<Stored>) {
         return stored.c_str();
+    } else if constexpr (is_lvalue_object<P>) {
+        return (stored);
     } else if constexpr (is_from_shared<P>) {
         return *std::as_const(stored);
     } else {
