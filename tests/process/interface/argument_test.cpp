@@ -31,6 +31,13 @@ struct Exclaimed {
 };
 std::size_t length_of(const char* text) { return std::string(text).size(); }
 
+enum class Level : std::uint8_t { low, high };
+double sum(std::vector<double> values) { return std::accumulate(values.begin(), values.end(), 0.0); }
+Level level_of(Level level) { return level; }
+std::vector<int> three() { return {1, 2, 3}; }
+int two() { return 2; }
+int one() { return 1; }
+
 struct Counter {
     int count = 1;
     int next() & { return ++count; }
@@ -57,6 +64,17 @@ TEST_CASE("a literal is a std::string to who does not say what it takes") {
     CHECK(scoop::map(Exclaimed{"?"}, std::vector<const char*>{"a", "b"}).collect() == std::vector<std::string>{"a?", "b?"});
     CHECK(scoop::submit<length_of>("abc").get() == 3);
     CHECK(scoop::submit([](const char* text) { return std::string(text); }, "abc").get() == "abc");
+}
+
+TEST_CASE("futures are converted as values are") {
+    CHECK(scoop::submit<sum>(std::vector<int>{1, 2, 3}).get() == 6.0);
+    CHECK(scoop::submit<sum>(scoop::submit<three>()).get() == 6.0);
+    CHECK(scoop::submit<sum>(scoop::submit<three>().share()).get() == 6.0);
+    std::vector<scoop::Future<int>> parts;
+    parts.push_back(scoop::submit<one>());
+    parts.push_back(scoop::submit<two>());
+    CHECK(scoop::submit<sum>(std::move(parts)).get() == 3.0);
+    CHECK(scoop::submit<level_of>(scoop::submit<one>()).get() == Level::high);
 }
 
 TEST_CASE("member functions with a ref-qualifier") {

@@ -106,7 +106,7 @@ class Input<Stored, Given> {
 public:
     explicit Input(std::remove_cvref_t<Given> given) : given_(std::move(given)) {}
     void name_dependencies(Gate& gate) { gate.wait_for(FutureAccess::block(given_)); }
-    Stored take() { return Stored(given_.get()); }
+    Stored take() { return stored_from<Stored>(given_.get()); }
 
 private:
     std::remove_cvref_t<Given> given_;
@@ -123,7 +123,7 @@ public:
         typename GivenTraits<std::remove_cvref_t<Given>>::Type values;
         values.reserve(given_.size());
         for (auto& future : given_) values.push_back(future.get());
-        return Stored(std::move(values));
+        return stored_from<Stored>(std::move(values));
     }
 
 private:
