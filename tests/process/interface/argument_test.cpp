@@ -46,6 +46,9 @@ struct Counter {
     int take() && { return count; }
 };
 
+std::monostate nothing(std::monostate) { return {}; }
+std::monostate either(std::monostate, std::monostate) { return {}; }
+
 }  // namespace
 
 TEST_CASE("a struct with an array of characters") {
@@ -83,5 +86,13 @@ TEST_CASE("member functions with a ref-qualifier") {
     CHECK(scoop::submit<&Counter::peek>(Counter{5}).get() == 5);
     CHECK(scoop::submit<&Counter::take>(Counter{5}).get() == 5);
     CHECK(scoop::map<&Counter::next>(std::vector<Counter>(3)).collect() == std::vector<int>{2, 2, 2});
+}
+
+TEST_CASE("results without a value") {
+    CHECK(scoop::submit<nothing>(std::monostate()).get() == std::monostate());
+    auto shared = scoop::submit<nothing>(std::monostate()).share();
+    CHECK(shared.get() == std::monostate());
+    CHECK(scoop::map<nothing>(std::vector<std::monostate>(3)).collect().size() == 3);
+    CHECK(scoop::map_reduce<nothing, either>(std::vector<std::monostate>(3)) == std::monostate());
 }
 

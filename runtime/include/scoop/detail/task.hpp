@@ -40,10 +40,12 @@ struct Registered {
     static inline const bool is_registered = register_function(entry);
 };
 
+struct NoOutcome {};
+
 /// How a task ended: not yet (or its value was taken), with a value, with an exception, or elsewhere (decoded when asked
 /// for).
 template <class Value>
-using Outcome = std::variant<std::monostate, Value, std::exception_ptr, RemoteAnswer>;
+using Outcome = std::variant<NoOutcome, Value, std::exception_ptr, RemoteAnswer>;
 
 /// Takes the value out or throws what the task threw.
 template <class Value>
@@ -52,13 +54,13 @@ Value take(Outcome<Value>& outcome, const Block& block) {
     if (auto* answer = std::get_if<RemoteAnswer>(&outcome)) {
         throw_unless_value(*answer, block.type->name(block));
         const RemoteAnswer taken = std::move(*answer);
-        outcome.template emplace<std::monostate>();
+        outcome.template emplace<NoOutcome>();
         return deserialize_from<Value>(taken.payload);
     }
     auto* value = std::get_if<Value>(&outcome);
     if (value == nullptr) throw Error("scoop: the result of this task was taken already, by a callback of its future");
     Value taken = std::move(*value);
-    outcome.template emplace<std::monostate>();
+    outcome.template emplace<NoOutcome>();
     return taken;
 }
 
