@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "scoop/archive.hpp"
@@ -35,7 +36,13 @@ template <auto F, class Signature>
 struct HandleOf;
 template <auto F, class R, class... A>
 struct HandleOf<F, R(A...)> {
-    static R call(A... arguments) { return std::invoke(F, std::forward<A>(arguments)...); }
+    static R call(A... arguments) {
+        if constexpr (std::is_void_v<R>) {
+            (void)std::invoke(F, std::forward<A>(arguments)...);
+        } else {
+            return std::invoke(F, std::forward<A>(arguments)...);
+        }
+    }
     static inline const std::uint64_t hash = function_identity<F, R(A...)>().hash;
     static inline const bool is_registered =
         register_handle(hash, reinterpret_cast<AnyFunctionPointer>(&call), function_identity<F, R(A...)>().name);
@@ -53,8 +60,8 @@ class Function<R(A...)> {
 public:
     Function() = default;
 
-    /// The handle to f, anything that can be called with A... and whose result converts to R. Each such f that occurs in
-    /// the program is known in all its processes.
+    /// The handle to f, anything that can be called with A... and whose result converts to R; if R is void it is dropped.
+    /// Each such f that occurs in the program is known in all its processes.
     template <auto F>
     [[nodiscard]] static Function of() {
         (void)detail::HandleOf<F, R(A...)>::is_registered;

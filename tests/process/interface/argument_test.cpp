@@ -49,6 +49,7 @@ struct Counter {
 std::monostate nothing(std::monostate) { return {}; }
 std::monostate either(std::monostate, std::monostate) { return {}; }
 
+int doubled(int n) { return 2 * n; }
 }  // namespace
 
 TEST_CASE("a struct with an array of characters") {
@@ -94,5 +95,11 @@ TEST_CASE("results without a value") {
     CHECK(shared.get() == std::monostate());
     CHECK(scoop::map<nothing>(std::vector<std::monostate>(3)).collect().size() == 3);
     CHECK(scoop::map_reduce<nothing, either>(std::vector<std::monostate>(3)) == std::monostate());
+}
+
+TEST_CASE("a handle without a result to a function that has one") {
+    const auto handle = scoop::Function<void(int)>::of<doubled>();
+    CHECK_NOTHROW(handle(2));
+    CHECK_NOTHROW(scoop::submit([](scoop::Function<void(int)> function) { function(2); }, handle).get());
 }
 
