@@ -3,9 +3,7 @@
 
 #include "scoop/detail/function_identity.hpp"
 
-/// At global scope, before the function's first use in submit, map, …: from then on `function` is called `text` in
+/// At namespace scope, before the function's first use in submit, map, …: from then on `function` is called `text` in
 /// messages and between the processes of a job. For lambdas that are variables, templates and overloads, in jobs whose
 /// hosts run programs built by different compilers: SCOOP_TASK_NAME("solve/double", solve<double, 3>).
-#define SCOOP_TASK_NAME(text, ...) \
-    template <>                    \
-    inline constexpr const char* scoop::detail::name_given_to<(__VA_ARGS__)> = text
+#define SCOOP_TASK_NAME(text, ...) static_assert(::scoop::detail::GiveName<text, (__VA_ARGS__)>::is_done)

@@ -50,7 +50,24 @@ std::monostate nothing(std::monostate) { return {}; }
 std::monostate either(std::monostate, std::monostate) { return {}; }
 
 int doubled(int n) { return 2 * n; }
+template <class T>
+T tripled(T n) {
+    return 3 * n;
+}
+
 }  // namespace
+
+namespace named {
+
+namespace {
+
+int halved(int n) { return n / 2; }
+SCOOP_TASK_NAME("named/halved", halved);
+SCOOP_TASK_NAME("named/tripled", tripled<long>);
+
+}  // namespace
+
+}  // namespace named
 
 TEST_CASE("a struct with an array of characters") {
     CHECK(scoop::submit<name_of>(Record{1, "seven"}).get() == "seven");
@@ -101,5 +118,13 @@ TEST_CASE("a handle without a result to a function that has one") {
     const auto handle = scoop::Function<void(int)>::of<doubled>();
     CHECK_NOTHROW(handle(2));
     CHECK_NOTHROW(scoop::submit([](scoop::Function<void(int)> function) { function(2); }, handle).get());
+}
+
+TEST_CASE("a name may be given in the namespace of the function") {
+    CHECK(scoop::submit<named::halved>(6).get() == 3);
+    CHECK(scoop::detail::function_name<named::halved>().name == "named/halved");
+    CHECK(scoop::submit<tripled<long>>(6).get() == 18);
+    CHECK(scoop::detail::function_name<tripled<long>>().name == "named/tripled");
+    CHECK(scoop::detail::function_name<doubled>().name.find("doubled") != std::string::npos);
 }
 

@@ -17,6 +17,8 @@
 // whose names need to agree only among the processes of one build.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -83,15 +85,46 @@ struct FunctionIdentity {
     bool is_closure = false;  ///< the same function only in processes of equal build ids
 };
 
-/// Specialized by SCOOP_TASK_NAME.
+/// A string literal as a template argument.
+template <std::size_t Size>
+struct Literal {
+    char text[Size] = {};
+    consteval Literal(const char (&literal)[Size]) { std::copy_n(literal, Size, text); }
+};
+
+/// Declares a function that GiveName defines where SCOOP_TASK_NAME mentions it, which may be in any namespace; a
+/// specialization of a template of ours could not be in one of the user's. Until then its result is not known.
+#pragma GCC diagnostic push
+#if !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wnon-template-friend"  // one function for each F is what is wanted
+#endif
 template <auto F>
-inline constexpr const char* name_given_to = nullptr;
+struct NameOf {
+    friend constexpr auto name_given_to(NameOf);
+};
+#pragma GCC diagnostic pop
+template <Literal Name, auto F>
+struct GiveName {
+    friend constexpr auto name_given_to(NameOf<F>) { return static_cast<const char*>(Name.text); }
+    static constexpr bool is_done = true;
+};
+
+/// The name that SCOOP_TASK_NAME gave to F; null if it gave none.
+template <auto F>
+consteval const char* given_name() {
+    if constexpr (requires { name_given_to(NameOf<F>{}); }) {
+        return name_given_to(NameOf<F>{});
+    } else {
+        return nullptr;
+    }
+}
 
 /// The name of F; lives as long as the program.
 template <auto F>
 [[nodiscard]] const FunctionName& function_name() {
-    static const FunctionName name = name_given_to<F> != nullptr
-                                         ? FunctionName{name_given_to<F>, false}
+    constexpr const char* given = given_name<F>();
+    static const FunctionName name = given != nullptr
+                                         ? FunctionName{given, false}
                                          : name_of_tag(typeid(FunctionTag<F>).name(), __BASE_FILE__);
     return name;
 }
