@@ -3,8 +3,10 @@
 
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <iterator>
 #include <ranges>
+#include <stdexcept>
 #include <type_traits>
 #include <utility>
 
@@ -62,10 +64,17 @@ template <std::integral T>
 [[nodiscard]] IntegerRange<T> range(T count) {
     return {T{0}, count};
 }
-/// first, …, last-1; empty when last is not greater than first.
-template <std::integral T>
-[[nodiscard]] IntegerRange<T> range(T first, std::type_identity_t<T> last) {
-    return {first, last};
+/// first, …, last-1, of a type that holds both (64 bits with a sign where only one of them has a sign). Empty when last is
+/// not greater than first.
+template <std::integral First, std::integral Last>
+[[nodiscard]] auto range(First first, Last last) {
+    constexpr bool both_or_neither = std::is_signed_v<First> == std::is_signed_v<Last>;
+    using T = std::conditional_t<both_or_neither, std::common_type_t<First, Last>, std::int64_t>;
+    if constexpr (!both_or_neither) {
+        if (!std::in_range<T>(+first) || !std::in_range<T>(+last))
+            throw std::out_of_range("scoop::range: a bound needs all 64 bits for its value; give both without a sign");
+    }
+    return IntegerRange<T>(static_cast<T>(first), static_cast<T>(last));
 }
 
 }  // namespace scoop

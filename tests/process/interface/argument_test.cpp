@@ -128,3 +128,14 @@ TEST_CASE("a name may be given in the namespace of the function") {
     CHECK(scoop::detail::function_name<doubled>().name.find("doubled") != std::string::npos);
 }
 
+TEST_CASE("a range has room for both of its bounds") {
+    const auto large = scoop::range(0, 5'000'000'000L);
+    CHECK(large.size() == 5'000'000'000U);
+    CHECK(std::is_same_v<decltype(*large.begin()), long>);
+    CHECK(scoop::range(-2, std::size_t{3}).size() == 5);
+    CHECK(*scoop::range(-2, 3U).begin() == -2);
+    CHECK(scoop::range(std::uint8_t{2}, 400).size() == 398);
+    CHECK(scoop::range('a', 'd').size() == 3);
+    CHECK_THROWS_AS((void)scoop::range(0, ~std::uint64_t{0}), std::out_of_range);
+    CHECK(scoop::map<doubled>(scoop::range(-1, std::size_t{2})).collect() == std::vector<int>{-2, 0, 2});
+}
