@@ -3,8 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <random>
 #include <utility>
 
@@ -38,9 +36,15 @@ std::string make_job_id() {
     return id;
 }
 
+std::vector<std::string> names_of(const JobSetup& setup) {
+    std::vector<std::string> names;
+    for (const auto& host : setup.hosts) names.push_back(host.name);
+    return names;
+}
+
 JobCoreConfig core_config(const JobSetup& setup, std::function<StartProblem(base::HostIndex)> explain_lateness) {
     JobCoreConfig config;
-    for (const auto& host : setup.hosts) config.hosts.push_back(host.name);
+    config.hosts = names_of(setup);
     config.place = setup.place;
     config.explain_lateness = std::move(explain_lateness);
     config.start_timeout = to_duration(setup.start_timeout);
@@ -70,6 +74,7 @@ JobLoop::JobLoop(JobSetup setup, SignalFd& signals)
       job_id_(make_job_id()),
       started_at_(base::Clock::now()),
       awake_by_(base::TimePoint::max()),
+      output_(setup_.output, names_of(setup_)),
       ranks_(setup_.hosts.size()),
       core_(core_config(
                 setup_,
@@ -83,12 +88,12 @@ int JobLoop::run() {
     while (!status_) turn();
 
     if (!is_forced_) drain_output();
-    if (const int error = output_.error(); error != 0 && error != EPIPE && *status_ == 0) status_ = exit_internal;
+    if (const auto error = output_.error(); error && !error->is_reader_gone && *status_ == 0) status_ = exit_internal;
     root_broker_.stop();
     // A write can block for ever in a stopped terminal, and so can a session that could not be killed. Nobody waits for
     // them.
     const bool is_clean = std::all_of(links_.begin(), links_.end(), [](const auto& link) { return link->is_gone(); }) &&
-                          (output_.is_idle() || output_.error() != 0);
+                          output_.is_idle();
     if (!is_clean) ::_exit(*status_);
     return *status_;
 }
@@ -124,7 +129,7 @@ void JobLoop::watch_everything(base::PollSet& poll_set) {
 
 void JobLoop::drain_output() {
     output_.flush();
-    while (!output_.is_idle() && output_.error() == 0) {
+    while (!output_.is_idle()) {
         bool is_interrupted = false;
         base::PollSet poll_set;
         poll_set.watch(signals_.fd(), POLLIN, [&] { is_interrupted = signals_.take().has_value(); });
@@ -177,8 +182,8 @@ control::JobDescription JobLoop::description_for(base::HostIndex host) const {
     job.root_works = setup_.root_works;
     const bool has_terminal = host == 0 && place.is_local;
     job.terminal_input = has_terminal && setup_.passes_input && ::isatty(STDIN_FILENO) != 0;
-    job.terminal_output = has_terminal && ::isatty(STDOUT_FILENO) != 0;
-    job.terminal_error = has_terminal && ::isatty(STDERR_FILENO) != 0;
+    job.terminal_output = has_terminal && setup_.output.is_transparent() && ::isatty(STDOUT_FILENO) != 0;
+    job.terminal_error = has_terminal && setup_.output.is_transparent() && ::isatty(STDERR_FILENO) != 0;
     job.heartbeat_seconds = std::chrono::duration<double>(heartbeat_interval).count();
     job.silence_seconds = std::chrono::duration<double>(silence_max).count();
     job.stop_grace_seconds = setup_.stop_grace.count();
@@ -199,6 +204,7 @@ void JobLoop::perform(const action::Say& one) { say(one.level, one.lines); }
 
 void JobLoop::perform(const action::StartInput&) {
     is_running_ = true;
+    output_.begin();
     const bool has_terminal = setup_.hosts[0].is_local && setup_.passes_input && ::isatty(STDIN_FILENO) != 0;
     if (has_terminal) return;
     if (setup_.passes_input)
@@ -277,7 +283,7 @@ bool JobLoop::has_rank(base::HostIndex host, base::Rank rank) const {
 void JobLoop::on_host_errors(std::size_t link, std::string_view bytes) {
     // Before the program begins this is only of interest if the host fails, and then it is part of the diagnosis.
     if (is_running_)
-        output_.push_errors(static_cast<base::HostIndex>(link), setup_.hosts[link].name, bytes, base::Clock::now());
+        output_.push_errors(static_cast<base::HostIndex>(link), bytes, base::Clock::now());
 }
 
 void JobLoop::on_closed(std::size_t link) { tell_core(event::Closed{static_cast<base::HostIndex>(link)}); }
@@ -320,11 +326,11 @@ void JobLoop::on_output_progress() {
     for (const auto& [source, bytes] : output_.take_written())
         links_[source.host]->send(FrameType::credit,
                                   control::to_payload(control::Credit{source.rank, source.stream, bytes}));
-    const int error = output_.error();
-    if (error == 0 || is_output_broken_) return;
+    const auto error = output_.error();
+    if (!error || is_output_broken_) return;
     is_output_broken_ = true;
-    if (error == EPIPE) return tell_core(event::OutputBroken{});
-    say(Level::error, "scoop-run: the output cannot be written: " + std::string(std::strerror(error)) + "\n");
+    if (error->is_reader_gone) return tell_core(event::OutputBroken{});
+    say(Level::error, "scoop-run: the output cannot be written: " + error->sentence + "\n");
 }
 
 void JobLoop::on_input() {

@@ -10,6 +10,7 @@
 
 #include "base/failure.hpp"
 #include "launcher/job_core.hpp"
+#include "launcher/output_style.hpp"
 #include "launcher/ssh_connection.hpp"
 #include "launcher/start_command.hpp"
 
@@ -31,7 +32,8 @@ struct JobSetup {
     std::vector<HostSetup> hosts;        ///< at least one; the first runs the root
     std::function<base::Result<RanksOfHosts>(const std::vector<std::uint32_t>& cpus)> place;
     bool root_works = true;
-    bool passes_input = true;   ///< our stdin goes to the root
+    bool passes_input = true;  ///< our stdin goes to the root
+    OutputStyle output;
     Level level = Level::note;  ///< what is said
     std::chrono::duration<double> start_timeout{30};
     std::optional<std::chrono::duration<double>> timeout;

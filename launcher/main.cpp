@@ -26,6 +26,7 @@
 #include "launcher/job_setup.hpp"
 #include "launcher/machine.hpp"
 #include "launcher/options.hpp"
+#include "launcher/output_files.hpp"
 #include "launcher/plan.hpp"
 #include "launcher/program_file.hpp"
 #include "launcher/signals.hpp"
@@ -37,7 +38,7 @@ namespace {
 // Only to find out which hosts are this machine; the SSH sessions look their names up again, with more patience.
 constexpr std::chrono::seconds resolve_time_max{3};
 constexpr rlim_t descriptors_per_host = 16;
-constexpr rlim_t descriptors_spare = 64;
+constexpr rlim_t descriptors_spare = 64 + OutputFiles::open_max;
 
 int report(const std::string& sentence, int status) {
     std::fprintf(stderr, "scoop-run: %s\n", sentence.c_str());
@@ -158,6 +159,8 @@ JobSetup make_setup(const Options& options, const Plan& plan, const std::string&
     for (const auto& planned : plan.hosts) setup.hosts.push_back(host_setup(planned, options, program, environment));
     setup.place = [plan](const std::vector<std::uint32_t>& cpus) { return place_ranks(plan, cpus); };
     setup.root_works = options.root_works;
+    setup.passes_input = options.passes_input;
+    setup.output = options.output;
     setup.level = options.verbosity < 0 ? Level::error : options.verbosity > 0 ? Level::detail : Level::note;
     setup.start_timeout = options.start_timeout;
     if (options.timeout.count() > 0) setup.timeout = options.timeout;
@@ -177,6 +180,9 @@ int run_job(const Options& options, SignalFd& signals) {
     if (options.verbosity > 0)
         if (const auto idle = describe_idle_hosts(plan); !idle.empty()) report(idle, 0);
 
+    if (!options.output.directory.empty())
+        if (auto made = make_output_directory(options.output.directory); !made)
+            return report(made.error().sentence(), exit_usage);
     raise_descriptor_limit(plan.hosts.size());
     return JobLoop(make_setup(options, plan, *program), signals).run();
 }

@@ -16,6 +16,7 @@
 
 #include "base/failure.hpp"
 #include "hostfile/placement.hpp"
+#include "launcher/output_style.hpp"
 
 namespace scoop::launcher {
 
@@ -49,6 +50,9 @@ struct Options {
     Seconds timeout{0};  ///< zero: none
     Seconds stop_grace{5};
     std::uint64_t stack_bytes = 1u << 20;
+
+    OutputStyle output;
+    bool passes_input = true;  ///< our stdin goes to the root
 
     int verbosity = 0;  ///< -1 with -q, else the number of -v
     bool help = false;

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cstddef>
+#include <utility>
 
 #include "hostfile/host_expression.hpp"
 #include "hostfile/placement.hpp"
@@ -139,6 +140,19 @@ SetResult set_stack(Options& options, const std::string& value) {
     return {};
 }
 
+SetResult set_output(Options& options, const std::string& value) {
+    auto style = parse_output_style(value);
+    if (!style) return tl::unexpected(std::move(style.error()));
+    options.output = std::move(*style);
+    return {};
+}
+
+SetResult set_input(Options& options, const std::string& value) {
+    if (value != "root" && value != "none") return expected("root or none");
+    options.passes_input = value == "root";
+    return {};
+}
+
 SetResult be_verbose(Options& options, const std::string&) {
     if (options.verbosity < 0) return tl::unexpected<std::string>("contradicts -q");
     ++options.verbosity;
@@ -175,6 +189,7 @@ constexpr std::string_view placement = "Workers and hosts";
 constexpr std::string_view surroundings = "What the workers find";
 constexpr std::string_view ssh = "Reaching hosts over SSH";
 constexpr std::string_view time = "Time";
+constexpr std::string_view streams = "Input and output";
 constexpr std::string_view other = "Other";
 
 constexpr OptionRow rows[] = {
@@ -220,6 +235,12 @@ constexpr OptionRow rows[] = {
      set_time<&Options::timeout, Zero::allowed>},
     {time, 0, "stop-grace", "S", "seconds between SIGTERM and SIGKILL when the job ends early (default: 5)",
      set_time<&Options::stop_grace, Zero::allowed>},
+
+    {streams, 0, "output", "HOW",
+     "how the workers' lines come out, separated by commas: label (each begins with rank and host), timestamp, dir=DIR "
+     "(files rank.N.out and rank.N.err in DIR), raw (bytes as they come, lines may mix)",
+     set_output},
+    {streams, 0, "stdin", "root|none", "who reads our standard input (default: root)", set_input},
 
     {other, 'v', "verbose", "", "say what is being done", be_verbose},
     {other, 'q', "quiet", "", "say nothing but errors", be_quiet},

@@ -1,68 +1,91 @@
 #include "launcher/output.hpp"
 
-#include <algorithm>
-#include <limits>
 #include <utility>
 
 namespace scoop::launcher {
 
-namespace {
-
-// The rank of what no worker wrote: nobody waits for credit for it.
-constexpr base::Rank no_rank = std::numeric_limits<base::Rank>::max();
-
-std::string with_name(const std::string& name, std::string_view lines) {
-    std::string result;
-    while (!lines.empty()) {
-        const std::size_t end = std::min(lines.find('\n'), lines.size() - 1) + 1;
-        result += name + ": " + std::string(lines.substr(0, end));
-        lines.remove_prefix(end);
-    }
-    if (result.back() != '\n') result += '\n';
-    return result;
+Output::Output(OutputStyle style, std::vector<std::string> hosts)
+    : style_(std::move(style)),
+      hosts_(std::move(hosts)),
+      stdout_prefixes_(style_, hosts_),
+      stderr_prefixes_(style_, hosts_),
+      files_(style_, hosts_),
+      stdout_(descriptor_sink(1, stdout_prefixes_), progress_),
+      stderr_(descriptor_sink(2, stderr_prefixes_), progress_) {
+    if (!style_.directory.empty()) to_files_ = std::make_unique<StreamWriter>(file_sink(), progress_);
 }
 
-}  // namespace
+StreamWriter::Sink Output::descriptor_sink(int fd, LinePrefixes& prefixes) {
+    return [fd, &prefixes](StampedText text, int stop_fd) {
+        return write_all(fd, prefixes.apply(std::move(text.text), text.time), stop_fd);
+    };
+}
+
+StreamWriter::Sink Output::file_sink() {
+    return [this](StampedText text, int) -> std::optional<WriteError> {
+        if (auto written = files_.write(std::move(text.text), text.time); !written)
+            return WriteError{false, written.error().sentence()};
+        return std::nullopt;
+    };
+}
+
+void Output::begin() {
+    if (to_files_) remove_output_files(style_.directory);
+}
 
 void Output::push(const base::Source& source, std::string_view bytes, base::TimePoint now) {
-    if (auto text = merger_.push(source, bytes, now)) write(std::move(*text));
+    if (style_.raw)
+        write({source, std::string(bytes)});
+    else if (auto text = merger_.push(source, bytes, now))
+        write(std::move(*text));
 }
 
 void Output::finish(const base::Source& source) {
     if (auto text = merger_.finish(source)) write(std::move(*text));
 }
 
-void Output::push_errors(base::HostIndex host, const std::string& name, std::string_view bytes, base::TimePoint now) {
-    names_.try_emplace(host, name);
-    push({host, no_rank, 2}, bytes, now);
+void Output::push_errors(base::HostIndex host, std::string_view bytes, base::TimePoint now) {
+    if (auto text = merger_.push({host, rank_of_host, 2}, bytes, now)) write(std::move(*text));
 }
 
-void Output::say(std::string lines) { stderr_.write({{0, no_rank, 2}, std::move(lines)}); }
+void Output::say(std::string lines) { write({{0, rank_of_launcher, 2}, std::move(lines)}); }
 
 void Output::on_time(base::TimePoint now) {
     progress_.clear();
+    if (!stdout_.is_idle()) merger_.on_backlog(1, now);
+    if (!stderr_.is_idle()) merger_.on_backlog(2, now);
     for (auto& text : merger_.take_silent(now)) write(std::move(text));
 }
 
 std::map<base::Source, std::uint32_t> Output::take_written() {
     auto written = stdout_.take_written();
     written.merge(stderr_.take_written());
-    std::erase_if(written, [](const auto& entry) { return entry.first.rank == no_rank; });
+    if (to_files_) written.merge(to_files_->take_written());
+    std::erase_if(written, [](const auto& entry) { return !is_worker(entry.first); });
     return written;
 }
 
-int Output::error() const {
-    const int error = stdout_.error();
-    return error != 0 ? error : stderr_.error();
+std::optional<WriteError> Output::error() const {
+    if (auto error = stdout_.error()) return error;
+    if (auto error = stderr_.error()) return error;
+    return to_files_ ? to_files_->error() : std::nullopt;
 }
 
 void Output::flush() {
     for (auto& text : merger_.take_all()) write(std::move(text));
 }
 
+bool Output::is_idle() const { return stdout_.is_idle() && stderr_.is_idle() && (!to_files_ || to_files_->is_idle()); }
+
 void Output::write(base::Text text) {
-    if (text.source.rank == no_rank) text.bytes = with_name(names_.at(text.source.host), text.bytes);
-    (text.source.stream == 1 ? stdout_ : stderr_).write(std::move(text));
+    StampedText stamped{std::move(text), std::chrono::system_clock::now()};
+    const base::Source& source = stamped.text.source;
+    if (to_files_ && is_worker(source))
+        to_files_->write(std::move(stamped));
+    else if (source.stream == 1)
+        stdout_.write(std::move(stamped));
+    else
+        stderr_.write(std::move(stamped));
 }
 
 }  // namespace scoop::launcher

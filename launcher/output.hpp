@@ -1,29 +1,36 @@
-// Output: everything that scoop-run writes, to stdout and stderr: the workers' output and our own words. Whole lines,
-// never blocking. One thread.
+// Output: everything that scoop-run writes, to stdout, stderr and files: the workers' output and our own words. Whole
+// lines, never blocking. One thread.
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/line_merger.hpp"
 #include "base/wakeup.hpp"
+#include "launcher/output_files.hpp"
+#include "launcher/output_style.hpp"
 #include "launcher/stream_writer.hpp"
 
 namespace scoop::launcher {
 
 class Output {
 public:
-    Output() : stdout_(1, progress_), stderr_(2, progress_) {}
+    /// `hosts` are names by host index.
+    Output(OutputStyle style, std::vector<std::string> hosts);
 
+    /// The program begins: files of an earlier job are removed.
+    void begin();
     /// A worker's bytes. They count as written, see take_written, once they are out.
     void push(const base::Source& source, std::string_view bytes, base::TimePoint now);
     /// That stream has ended.
     void finish(const base::Source& source);
     /// What a host's node or shell wrote to stderr: each line gets the host's name.
-    void push_errors(base::HostIndex host, const std::string& name, std::string_view bytes, base::TimePoint now);
+    void push_errors(base::HostIndex host, std::string_view bytes, base::TimePoint now);
     /// Our own words: whole lines to stderr.
     void say(std::string lines);
 
@@ -35,20 +42,29 @@ public:
 
     /// The workers' bytes written since the last call.
     [[nodiscard]] std::map<base::Source, std::uint32_t> take_written();
-    /// The first error of either stream, 0 while all is well; what cannot be written is thrown away.
-    [[nodiscard]] int error() const;
+    /// The first error of any place; what cannot be written is thrown away.
+    [[nodiscard]] std::optional<WriteError> error() const;
     /// Unfinished lines go out as they are.
     void flush();
-    [[nodiscard]] bool is_idle() const { return stdout_.is_idle() && stderr_.is_idle(); }
+    [[nodiscard]] bool is_idle() const;
 
 private:
+    [[nodiscard]] StreamWriter::Sink descriptor_sink(int fd, LinePrefixes& prefixes);
+    [[nodiscard]] StreamWriter::Sink file_sink();
     void write(base::Text text);
 
+    const OutputStyle style_;
+    const std::vector<std::string> hosts_;
     base::Wakeup progress_;
     base::LineMerger merger_;
-    std::map<base::HostIndex, std::string> names_;  ///< of hosts whose own errors have been pushed
+    // Each belongs to the thread of its writer.
+    LinePrefixes stdout_prefixes_;
+    LinePrefixes stderr_prefixes_;
+    OutputFiles files_;
+    // Last, so that their threads end first.
     StreamWriter stdout_;
     StreamWriter stderr_;
+    std::unique_ptr<StreamWriter> to_files_;  ///< only with a directory
 };
 
 }  // namespace scoop::launcher

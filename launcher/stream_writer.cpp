@@ -4,11 +4,27 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 #include <utility>
 
 namespace scoop::launcher {
 
-StreamWriter::StreamWriter(int fd, base::Wakeup& progress) : fd_(fd), progress_(progress), thread_([this] { run(); }) {}
+std::optional<WriteError> write_all(int fd, std::string_view bytes, int stop_fd) {
+    const auto failed = [](int number) { return WriteError{number == EPIPE, std::strerror(number)}; };
+    while (!bytes.empty()) {
+        pollfd fds[] = {{stop_fd, POLLIN, 0}, {fd, POLLOUT, 0}};
+        if (::poll(fds, 2, -1) < 0 && errno != EINTR) return failed(errno);
+        if (fds[0].revents != 0) return failed(ECANCELED);
+        if (fds[1].revents == 0) continue;
+        const auto count = ::write(fd, bytes.data(), base::piece_size(bytes));
+        if (count < 0 && errno != EINTR && errno != EAGAIN) return failed(errno);
+        if (count > 0) bytes.remove_prefix(static_cast<std::size_t>(count));
+    }
+    return std::nullopt;
+}
+
+StreamWriter::StreamWriter(Sink sink, base::Wakeup& progress)
+    : sink_(std::move(sink)), progress_(progress), thread_([this] { run(); }) {}
 
 StreamWriter::~StreamWriter() {
     {
@@ -20,9 +36,15 @@ StreamWriter::~StreamWriter() {
     thread_.join();
 }
 
-void StreamWriter::write(base::Text text) {
+void StreamWriter::write(StampedText text) {
     const std::lock_guard lock(mutex_);
-    queue_.push_back(std::move(text));
+    StampedText*& last = last_[text.text.source];
+    if (last != nullptr && queue_.size() >= single_texts_max) {
+        last->text.bytes += text.text.bytes;
+        return;
+    }
+    // References into a deque survive push_back and pop_front.
+    last = &queue_.emplace_back(std::move(text));
     changed_.notify_one();
 }
 
@@ -31,14 +53,14 @@ std::map<base::Source, std::uint32_t> StreamWriter::take_written() {
     return std::exchange(written_, {});
 }
 
-int StreamWriter::error() const {
+std::optional<WriteError> StreamWriter::error() const {
     const std::lock_guard lock(mutex_);
     return error_;
 }
 
 bool StreamWriter::is_idle() const {
     const std::lock_guard lock(mutex_);
-    return queue_.empty();
+    return queue_.empty() && !is_writing_;
 }
 
 void StreamWriter::run() {
@@ -46,32 +68,28 @@ void StreamWriter::run() {
     for (;;) {
         changed_.wait(lock, [this] { return is_stopping_ || !queue_.empty(); });
         if (is_stopping_) return;
-        // References into a deque survive push_back, so the front is written in place and without the lock.
-        const base::Text& front = queue_.front();
-        int error = error_;
-        if (error == 0) {
+        StampedText text = take_front();
+        const auto source = text.text.source;
+        const auto size = static_cast<std::uint32_t>(text.text.bytes.size());
+        if (!error_) {
+            is_writing_ = true;
             lock.unlock();
-            error = write_all(front.bytes);
+            auto error = sink_(std::move(text), stop_.fd());
             lock.lock();
+            is_writing_ = false;
+            error_ = std::move(error);
         }
-        error_ = error;
-        written_[front.source] += static_cast<std::uint32_t>(front.bytes.size());
-        queue_.pop_front();
+        written_[source] += size;
         progress_.signal();
     }
 }
 
-int StreamWriter::write_all(std::string_view bytes) {
-    while (!bytes.empty()) {
-        pollfd fds[] = {{stop_.fd(), POLLIN, 0}, {fd_, POLLOUT, 0}};
-        if (::poll(fds, 2, -1) < 0 && errno != EINTR) return errno;
-        if (fds[0].revents != 0) return ECANCELED;
-        if (fds[1].revents == 0) continue;
-        const auto count = ::write(fd_, bytes.data(), base::piece_size(bytes));
-        if (count < 0 && errno != EINTR && errno != EAGAIN) return errno;
-        if (count > 0) bytes.remove_prefix(static_cast<std::size_t>(count));
-    }
-    return 0;
+StampedText StreamWriter::take_front() {
+    StampedText& front = queue_.front();
+    if (const auto last = last_.find(front.text.source); last->second == &front) last_.erase(last);
+    StampedText taken = std::move(front);
+    queue_.pop_front();
+    return taken;
 }
 
 }  // namespace scoop::launcher

@@ -27,6 +27,7 @@ std::optional<Text> LineMerger::push(const Source& source, std::string_view byte
     std::string text = std::exchange(held, std::string(bytes.substr(ready)));
     text += bytes.substr(0, ready);
     if (held.empty()) unfinished_.erase(source);
+    active_[source.stream] = now;
     return Text{source, std::move(text)};
 }
 
@@ -36,10 +37,15 @@ std::optional<Text> LineMerger::finish(const Source& source) {
     return Text{source, std::move(node.mapped().bytes)};
 }
 
+void LineMerger::on_backlog(std::uint8_t stream, TimePoint now) {
+    for (auto& [source, line] : unfinished_)
+        if (source.stream == stream) line.since = now;
+}
+
 std::vector<Text> LineMerger::take_silent(TimePoint now) {
     std::vector<Text> texts;
     std::erase_if(unfinished_, [&](auto& entry) {
-        if (now < entry.second.since + silence_max) return false;
+        if (now < due(entry.first, entry.second)) return false;
         texts.push_back({entry.first, std::move(entry.second.bytes)});
         return true;
     });
@@ -51,8 +57,14 @@ std::vector<Text> LineMerger::take_all() { return take_silent(TimePoint::max());
 std::optional<TimePoint> LineMerger::next_deadline() const {
     std::optional<TimePoint> earliest;
     for (const auto& [source, line] : unfinished_)
-        earliest = std::min(earliest.value_or(TimePoint::max()), line.since + silence_max);
+        earliest = std::min(earliest.value_or(TimePoint::max()), due(source, line));
     return earliest;
+}
+
+TimePoint LineMerger::due(const Source& source, const Unfinished& line) const {
+    const auto active = active_.find(source.stream);
+    const auto others_silent = active == active_.end() ? TimePoint::min() : active->second + silence_max;
+    return std::max(line.since + silence_max, std::min(line.since + silence_max_among_others, others_silent));
 }
 
 }  // namespace scoop::base

@@ -155,6 +155,15 @@ int echo_input() {
     return 0;
 }
 
+// Lines that end late or never.
+int prompt() {
+    std::cout << "name? " << std::flush;
+    std::string name;
+    std::getline(std::cin, name);
+    std::cout << name << "\nno newline at the end" << std::flush;
+    return 0;
+}
+
 int sleep_quietly(const std::vector<std::string>& arguments) {
     std::cout << "sleeping" << std::endl;
     std::this_thread::sleep_for(std::chrono::duration<double>(std::stod(arguments.at(0))));
@@ -223,6 +232,7 @@ const std::map<std::string, std::function<int(const Arguments&)>> modes{
     {"work-with-children", [](const Arguments&) { return work_until_killed(true); }},
     {"lines", print_lines},
     {"cat", [](const Arguments&) { return echo_input(); }},
+    {"prompt", [](const Arguments&) { return prompt(); }},
     {"needs", run_with_needs},
     {"overdue", [](const Arguments&) { return run_overdue(); }},
     {"overdue-for", [](const Arguments& a) { return wait_for_overdue(std::stod(a.at(0))); }},

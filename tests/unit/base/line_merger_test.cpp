@@ -49,6 +49,39 @@ TEST_CASE("an unfinished line goes out when nothing has come for a moment") {
     SUBCASE("or at the end of all") { CHECK(merger.take_all() == std::vector<Text>{{rank_1, "a"}}); }
 }
 
+TEST_CASE("an unfinished line waits longer while lines of others come out, but not for ever") {
+    LineMerger merger;
+    CHECK_FALSE(merger.push(rank_0, "dots...", start));
+    auto now = start;
+    for (; now < start + 4900ms; now += 100ms) {
+        CHECK(merger.push(rank_1, "line\n", now));
+        CHECK(merger.take_silent(now).empty());
+    }
+    SUBCASE("until the others are silent for a moment") {
+        CHECK(merger.next_deadline() == now + 100ms);
+        CHECK(merger.take_silent(now + 100ms) == std::vector<Text>{{rank_0, "dots..."}});
+    }
+    SUBCASE("or it has waited very long") {
+        CHECK(merger.push(rank_1, "line\n", now));
+        CHECK(merger.next_deadline() == start + 5s);
+        CHECK(merger.take_silent(start + 5s) == std::vector<Text>{{rank_0, "dots..."}});
+    }
+    SUBCASE("and lines of the other stream do not matter") {
+        CHECK(merger.take_silent(now + 99ms).empty());
+        CHECK(merger.push({0, 1, 2}, "line\n", now + 99ms));
+        CHECK(merger.take_silent(now + 100ms).size() == 1);
+    }
+}
+
+TEST_CASE("an unfinished line waits while its place is not written") {
+    LineMerger merger;
+    CHECK_FALSE(merger.push(rank_0, "half a line", start));
+    merger.on_backlog(1, start + 20s);
+    merger.on_backlog(2, start + 30s);
+    CHECK(merger.take_silent(start + 20199ms).empty());
+    CHECK(merger.take_silent(start + 20200ms) == std::vector<Text>{{rank_0, "half a line"}});
+}
+
 TEST_CASE("a line without end does not grow for ever") {
     LineMerger merger;
     const std::string half(LineMerger::line_size_max / 2 + 1, 'x');

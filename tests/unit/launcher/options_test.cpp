@@ -47,6 +47,8 @@ TEST_CASE("a program alone has every default") {
     CHECK(options.timeout == Seconds(0));
     CHECK(options.stop_grace == Seconds(5));
     CHECK(options.stack_bytes == 1024 * 1024);
+    CHECK(options.output.is_transparent());
+    CHECK(options.passes_input);
     CHECK(options.verbosity == 0);
 }
 
@@ -109,6 +111,14 @@ TEST_CASE("what the workers find is taken as it was given") {
     CHECK(options.setup == "module load gcc; ulimit -s 8192");
     CHECK(options.nice == 19);
     CHECK(parsed({"--wdir=/x", "--map-by=slot", "--per-host=1", "p"}).working_directory == "/x");
+}
+
+TEST_CASE("input and output have a style") {
+    const Options options = parsed({"--output", "label,dir=d", "--stdin=none", "a"});
+    CHECK(options.output.label);
+    CHECK(options.output.directory == "d");
+    CHECK_FALSE(options.passes_input);
+    CHECK_FALSE(parsed({"--output", "label", "--output", "timestamp", "a"}).output.label);
 }
 
 TEST_CASE("the number of workers may be written in every usual way") {
@@ -224,6 +234,10 @@ TEST_CASE("a wrong argument is named as typed, with what is allowed") {
              {{"--ssh-port", "0", "a"}, "--ssh-port 0: expected a whole number from 1 to 65535"},
              {{"--ssh-port", "65536", "a"}, "--ssh-port 65536: expected a whole number from 1 to 65535"},
              {{"--ssh-user", "a b", "a"}, "--ssh-user a b: \" \" cannot stand here in the name of a user"},
+             {{"--output", "labels,x", "a"},
+              "--output labels,x: expected label, timestamp, dir=DIR and raw, separated by commas, not \"labels\"; did you "
+              "mean \"label\"?"},
+             {{"--stdin", "all", "a"}, "--stdin all: expected root or none"},
              {{"-v", "-q", "a"}, "-q: contradicts -v"},
              {{"-q", "-v", "a"}, "-v: contradicts -q"},
              {{"--quiet=1", "a"}, "--quiet=1: this option takes no value"},
@@ -261,7 +275,7 @@ TEST_CASE("the help fits 80 columns and shows every option") {
           "--map-by slot|host",  "-x, --env VAR[=VALUE]", "-C, --wdir DIR",   "--setup TEXT",      "--nice N",
           "--oversubscribe",     "--root-works yes|no",   "--stack SIZE",     "--ssh-user USER",   "--ssh-port PORT",
           "--ssh-identity FILE", "--ssh-config FILE",     "--ssh-accept-new", "--start-timeout S", "--timeout S",
-          "--stop-grace S",      "-v, --verbose",         "-q, --quiet",      "-h, --help",        "--version"}) {
+          "--output HOW", "--stdin root|none", "--stop-grace S",      "-v, --verbose",         "-q, --quiet",      "-h, --help",        "--version"}) {
         CAPTURE(option);
         CHECK(help.find(option) != std::string::npos);
     }
