@@ -7,7 +7,7 @@
 
 #include "base/wait_status.hpp"
 #include "launcher/exit_status.hpp"
-#include "launcher/signals.hpp"
+#include "launcher/job_words.hpp"
 
 namespace scoop::launcher {
 
@@ -20,23 +20,15 @@ using namespace std::chrono_literals;
 constexpr auto end_time_max = 4s;
 // What never said that it is a node, or is silent, gets this much after its channel was closed.
 constexpr auto stranger_time_max = 1s;
-// After a second signal nothing gets more time than this.
-constexpr auto hurry_time_max = 3s;
 // What was killed and is still there after this long hangs in the kernel.
 constexpr auto kill_time_max = 5s;
-
-std::string seconds_text(base::Duration duration) {
-    const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
-    std::string text = std::to_string(milliseconds / 1000);
-    if (milliseconds % 1000 != 0) text += "." + std::to_string(1000 + milliseconds % 1000).substr(1);
-    return text + " s";
-}
 
 }  // namespace
 
 JobCore::JobCore(JobCoreConfig config, base::TimePoint now)
     : config_(std::move(config)),
       hosts_(config_.hosts.size()),
+      started_at_(now),
       now_(now),
       start_deadline_(now + config_.start_timeout),
       heartbeat_at_(now + config_.heartbeat_interval) {
@@ -58,15 +50,18 @@ base::TimePoint JobCore::next_deadline() const {
         if (time) earliest = std::min(earliest, *time);
     };
     if (phase_ == Phase::greeting || phase_ == Phase::preparing) consider(start_deadline_);
+    consider(stop_at_);
     if (phase_ != Phase::ending) {
         consider(job_deadline_);
         consider(signal_deadline_);
     }
-    for (const Host& host : hosts_) {
+    for (base::HostIndex index = 0; index < hosts_.size(); ++index) {
+        const Host& host = hosts_[index];
         if (!is_alive(host)) continue;
         consider(host.close_at);
         consider(host.leave_at ? host.leave_at : host.kill_at);
-        if (talks(host)) consider(std::min(heartbeat_at_, host.heard_at + config_.silence_max));
+        if (talks(host)) consider(heartbeat_at_);
+        consider(silent_at(index));
     }
     return earliest;
 }
@@ -75,6 +70,7 @@ base::TimePoint JobCore::next_deadline() const {
 
 void JobCore::on(const event::Exited& exited) {
     const auto [rank, wait_status] = exited.exit;
+    ended_ranks_.insert(rank);
     if (phase_ != Phase::running) return;
     if (rank == 0) {
         if (WIFSIGNALED(wait_status) && signals_ == 0)
@@ -129,28 +125,6 @@ void JobCore::on(const event::OutputBroken&) {
     if (phase_ != Phase::ending) begin_ending(exit_by_signal(SIGPIPE));
 }
 
-void JobCore::on(const event::Signal& signal) {
-    ++signals_;
-    if (phase_ != Phase::ending && signals_ == 1) {
-        signal_status_ = exit_by_signal(signal.number);
-        if (phase_ != Phase::running) {
-            say(Level::note, signal_name(signal.number) + ": the start is given up");
-            return begin_ending(signal_status_);
-        }
-        say(Level::note, signal_name(signal.number) + ": the job is ending; it has " +
-                             seconds_text(config_.stop_grace) + ", a second signal ends it at once");
-        send(0, FrameType::signal, control::signal_payload(signal.number));
-        signal_deadline_ = now_ + config_.stop_grace;
-        return;
-    }
-    if (phase_ != Phase::ending) begin_ending(signal_status_);
-    if (signals_ <= 2) return end_quickly();
-    for (base::HostIndex host = 0; host < hosts_.size(); ++host)
-        if (is_alive(hosts_[host])) actions_.emplace_back(action::KillHost{host});
-    phase_ = Phase::over;
-    actions_.emplace_back(action::Finish{status_, true});
-}
-
 // Ending.
 
 void JobCore::begin_ending(int status) {
@@ -164,17 +138,6 @@ void JobCore::begin_ending(int status) {
         } else {
             close(host, hosts_[host].state == State::starting ? stranger_time_max : end_patience());
         }
-    }
-}
-
-void JobCore::end_quickly() {
-    const auto soon = now_ + hurry_time_max;
-    for (base::HostIndex host = 0; host < hosts_.size(); ++host) {
-        Host& one = hosts_[host];
-        // To a node that is ending it means every process of the job on its host.
-        if (talks(one)) send(host, FrameType::signal, control::signal_payload(SIGKILL));
-        if (one.close_at) one.close_at = std::min(*one.close_at, soon);
-        if (one.kill_at) one.kill_at = std::min(*one.kill_at, soon);
     }
 }
 
@@ -202,7 +165,17 @@ bool JobCore::talks(const Host& host) const {
            (host.state == State::greeted || host.state == State::described || host.state == State::ready);
 }
 
+std::optional<base::TimePoint> JobCore::silent_at(base::HostIndex host) const {
+    // The kernel tells of the end of a node of this machine, however long somebody keeps it stopped.
+    if (!talks(hosts_[host]) || is_suspended_ || host == config_.local_host) return std::nullopt;
+    return hosts_[host].heard_at + config_.silence_max;
+}
+
 void JobCore::on(const event::TimePassed&) {
+    if (stop_at_ && now_ >= *stop_at_) {
+        stop_at_.reset();
+        actions_.emplace_back(action::StopProcess{});
+    }
     check_silence();
     check_deadlines();
     if (now_ >= heartbeat_at_) {
@@ -214,7 +187,7 @@ void JobCore::on(const event::TimePassed&) {
 
 void JobCore::check_silence() {
     for (base::HostIndex host = 0; host < hosts_.size(); ++host) {
-        if (!talks(hosts_[host]) || now_ < hosts_[host].heard_at + config_.silence_max) continue;
+        if (const auto silent = silent_at(host); !silent || now_ < *silent) continue;
         const std::string sentence = "no sign of life for " + seconds_text(config_.silence_max);
         if (phase_ == Phase::running) {
             lose(host, sentence, stranger_time_max);

@@ -10,8 +10,15 @@
 // | over      | –                                   | –                                                             |
 //
 // A failure in greeting or preparing ends the job with the table of all failures, once every host has had its chance.
-// In running the loss of a host is told to the broker, the loss of the root's host ends the job. A signal in running
-// goes to the root, which has stop_grace to end; the second one ends the job, the third one leaves.
+// In running the loss of a host is told to the broker, the loss of the root's host ends the job.
+//
+// | signal           | what it does                                                                                |
+// |------------------|---------------------------------------------------------------------------------------------|
+// | SIGINT, SIGTERM, | the first goes to the root, which has stop_grace to end; the second one kills the job, the  |
+// | SIGHUP           | third one leaves. A terminal that closes may send SIGHUP twice: it is only ever a first one |
+// | SIGUSR1, SIGUSR2 | go to the root                                                                              |
+// | SIGTSTP          | the nodes stop their workers, then this process stops; nobody judges anybody's silence      |
+// | SIGCONT          | the nodes continue their workers                                                            |
 //
 // | session of a host | event               | greeting, preparing      | running                | ending |
 // |-------------------|---------------------|--------------------------|------------------------|--------|
@@ -25,6 +32,7 @@
 
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -53,6 +61,7 @@ struct JobCoreConfig {
     base::Duration stop_grace = std::chrono::seconds(5);
     base::Duration silence_max = std::chrono::seconds(15);
     base::Duration heartbeat_interval = std::chrono::seconds(1);
+    std::optional<base::HostIndex> local_host;  ///< this machine, if it is one of them
 };
 
 // clang-format off
@@ -86,11 +95,12 @@ struct KillHost { base::HostIndex host; };   ///< wait for it no longer; Gone fo
 struct TellBroker { base::HostIndex host; std::string reason; };  ///< the host is lost
 struct Say { Level level; std::string lines; };  ///< for stderr, each ended
 struct StartInput {};  ///< the root may read our stdin from now on
+struct StopProcess {};  ///< as SIGTSTP does; SIGCONT is told as an event
 /// The last action of all. Forced: the user has asked three times, sessions and output may be left as they are.
 struct Finish { int status; bool is_forced; };
 }  // namespace action
 using JobAction = std::variant<action::StartBroker, action::Describe, action::Send, action::CloseHost, action::KillHost,
-                               action::TellBroker, action::Say, action::StartInput, action::Finish>;
+                               action::TellBroker, action::Say, action::StartInput, action::StopProcess, action::Finish>;
 // clang-format on
 
 class JobCore {
@@ -130,6 +140,13 @@ private:
     void on(const event::TimePassed&);
     void on(const event::StoodStill& still);
 
+    void on_end_signal(int number);
+    void pass_on(int number);
+    void suspend();
+    void resume();
+    [[nodiscard]] std::string describe_running() const;
+    [[nodiscard]] std::string describe_unanswered() const;
+
     void fail(base::HostIndex host, StartProblem problem);
     void lose(base::HostIndex host, const std::string& reason, base::Duration patience);
     void go_on_when_settled();
@@ -147,6 +164,8 @@ private:
     [[nodiscard]] bool is_alive(const Host& host) const { return host.state != State::gone; }
     [[nodiscard]] bool talks(const Host& host) const;
     [[nodiscard]] base::Duration end_patience() const;
+    /// From when on a host has been silent for too long.
+    [[nodiscard]] std::optional<base::TimePoint> silent_at(base::HostIndex host) const;
     [[nodiscard]] const std::string& name_of(base::HostIndex host) const { return config_.hosts[host]; }
     void send(base::HostIndex host, control::FrameType type, std::string payload = {});
     void say(Level level, const std::string& sentence);
@@ -155,13 +174,17 @@ private:
     Phase phase_ = Phase::greeting;
     std::vector<Host> hosts_;
     RanksOfHosts ranks_;
+    std::set<base::Rank> ended_ranks_;
+    const base::TimePoint started_at_;
     base::TimePoint now_;
     base::TimePoint start_deadline_;
     std::optional<base::TimePoint> job_deadline_;
     std::optional<base::TimePoint> signal_deadline_;  ///< by when the root must have ended after a signal
     base::TimePoint heartbeat_at_;
-    int signals_ = 0;        ///< how many have come
+    int signals_ = 0;        ///< how many have come that ask for the end
     int signal_status_ = 0;  ///< for the first of them
+    bool is_suspended_ = false;               ///< from SIGTSTP to SIGCONT
+    std::optional<base::TimePoint> stop_at_;  ///< when this process stops, the nodes having been told
     int status_ = 0;         ///< from ending on
     std::vector<JobAction> actions_;
 };

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <random>
 #include <utility>
 
@@ -22,6 +23,7 @@ using control::FrameType;
 constexpr std::chrono::seconds pause_min{5};
 constexpr std::chrono::seconds heartbeat_interval{1};
 constexpr std::chrono::seconds silence_max{15};
+constexpr std::chrono::seconds silence_never{1'000'000'000};
 
 base::Duration to_duration(std::chrono::duration<double> seconds) {
     return std::chrono::duration_cast<base::Duration>(seconds);
@@ -52,6 +54,8 @@ JobCoreConfig core_config(const JobSetup& setup, std::function<StartProblem(base
     config.stop_grace = to_duration(setup.stop_grace);
     config.silence_max = silence_max;
     config.heartbeat_interval = heartbeat_interval;
+    for (std::size_t host = 0; host < setup.hosts.size(); ++host)
+        if (setup.hosts[host].is_local) config.local_host = static_cast<base::HostIndex>(host);
     return config;
 }
 
@@ -132,12 +136,20 @@ void JobLoop::drain_output() {
     while (!output_.is_idle()) {
         bool is_interrupted = false;
         base::PollSet poll_set;
-        poll_set.watch(signals_.fd(), POLLIN, [&] { is_interrupted = signals_.take().has_value(); });
+        poll_set.watch(signals_.fd(), POLLIN, [&] { is_interrupted = is_end_asked_for(); });
         poll_set.watch(output_.progress_fd(), POLLIN, [] {});
         poll_set.wait(std::chrono::hours(1));
         output_.on_time(base::Clock::now());
         if (is_interrupted) return;
     }
+}
+
+bool JobLoop::is_end_asked_for() {
+    while (const auto number = signals_.take()) {
+        if (is_end_signal(*number)) return true;
+        if (*number == SIGTSTP) stop_this_process();
+    }
+    return false;
 }
 
 // The core.
@@ -185,7 +197,8 @@ control::JobDescription JobLoop::description_for(base::HostIndex host) const {
     job.terminal_output = has_terminal && setup_.output.is_transparent() && ::isatty(STDOUT_FILENO) != 0;
     job.terminal_error = has_terminal && setup_.output.is_transparent() && ::isatty(STDERR_FILENO) != 0;
     job.heartbeat_seconds = std::chrono::duration<double>(heartbeat_interval).count();
-    job.silence_seconds = std::chrono::duration<double>(silence_max).count();
+    // The end of the channel tells a node of this machine that we have ended, however long somebody keeps us stopped.
+    job.silence_seconds = std::chrono::duration<double>(place.is_local ? silence_never : silence_max).count();
     job.stop_grace_seconds = setup_.stop_grace.count();
     // A little less than we have left, so that the node can say what it waits for before we give it up.
     const std::chrono::duration<double> elapsed = base::Clock::now() - started_at_;
@@ -216,6 +229,8 @@ void JobLoop::perform(const action::StartInput&) {
 void JobLoop::say(Level level, std::string lines) {
     if (level <= setup_.level) output_.say(std::move(lines));
 }
+
+void JobLoop::perform(const action::StopProcess&) { stop_this_process(); }
 
 void JobLoop::perform(const action::Finish& finish) {
     status_ = finish.status;

@@ -32,6 +32,8 @@ private:
     void watch_everything(base::PollSet& poll_set);
     /// Until all output is written, nobody reads it any more, or a signal says that somebody has waited long enough.
     void drain_output();
+    /// While nothing but output is left to be written.
+    [[nodiscard]] bool is_end_asked_for();
 
     void tell_core(JobEvent event);
     void perform(const action::StartBroker& start);
@@ -42,6 +44,7 @@ private:
     void perform(const action::TellBroker& tell);
     void perform(const action::Say& say);
     void perform(const action::StartInput&);
+    void perform(const action::StopProcess&);
     void perform(const action::Finish& finish);
 
     void on_message(std::size_t link, const control::Message& message) override;

@@ -12,11 +12,13 @@ namespace scoop::launcher {
 
 namespace {
 
+constexpr int taken_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGTSTP, SIGCONT};
+
 // In a child that a library forks (libssh, for a ProxyCommand), which must be as easy to end as any other program.
 void restore_signals() {
     sigset_t ours;
     sigemptyset(&ours);
-    for (const int number : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&ours, number);
+    for (const int number : taken_signals) sigaddset(&ours, number);
     ::pthread_sigmask(SIG_UNBLOCK, &ours, nullptr);
     ::signal(SIGPIPE, SIG_DFL);
 }
@@ -26,7 +28,7 @@ void restore_signals() {
 base::Result<SignalFd> SignalFd::make() {
     sigset_t wanted;
     sigemptyset(&wanted);
-    for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+    for (const int number : taken_signals) {
         struct sigaction action {};
         // The kernel queues a blocked signal even if it is ignored, so an ignored one must not be among the blocked.
         if (::sigaction(number, nullptr, &action) == 0 && action.sa_handler != SIG_IGN) sigaddset(&wanted, number);
@@ -45,6 +47,17 @@ std::optional<int> SignalFd::take() {
     signalfd_siginfo info{};
     if (::read(fd_.get(), &info, sizeof info) != static_cast<ssize_t>(sizeof info)) return std::nullopt;
     return static_cast<int>(info.ssi_signo);
+}
+
+bool is_end_signal(int number) { return number == SIGINT || number == SIGTERM || number == SIGHUP; }
+
+void stop_this_process() {
+    sigset_t stop;
+    sigemptyset(&stop);
+    sigaddset(&stop, SIGTSTP);
+    ::raise(SIGTSTP);  // blocked, so it waits for the next line
+    ::pthread_sigmask(SIG_UNBLOCK, &stop, nullptr);
+    ::pthread_sigmask(SIG_BLOCK, &stop, nullptr);
 }
 
 std::string signal_name(int number) {

@@ -1,5 +1,5 @@
-// SignalFd: the signals that end a job, read from a descriptor instead of interrupting somebody. The main thread makes
-// it before any other thread exists, so that all of them inherit the blocked mask.
+// SignalFd: the signals that concern a job, read from a descriptor instead of interrupting somebody. The main thread
+// makes it before any other thread exists, so that all of them inherit the blocked mask.
 #pragma once
 
 #include <optional>
@@ -12,9 +12,9 @@ namespace scoop::launcher {
 
 class SignalFd {
 public:
-    /// Blocks SIGINT, SIGTERM and SIGHUP for the whole process, except those that were ignored when we were started
-    /// (nohup, a job in the background of a script): they stay ignored. SIGPIPE is ignored from now on.
-    /// Forked children get all of them back.
+    /// Blocks SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGTSTP and SIGCONT for the whole process, except those that
+    /// were ignored when we were started (nohup, a job in the background of a script): they stay ignored. SIGPIPE is
+    /// ignored from now on. Forked children get all of them back.
     [[nodiscard]] static base::Result<SignalFd> make();
 
     [[nodiscard]] int fd() const { return fd_.get(); }
@@ -25,6 +25,13 @@ private:
     explicit SignalFd(base::UniqueFd fd) : fd_(std::move(fd)) {}
     base::UniqueFd fd_;
 };
+
+/// It asks for the end of the job.
+[[nodiscard]] bool is_end_signal(int number);
+
+/// Does what SIGTSTP does to a program that does not know it: this process stops until SIGCONT comes. Returns at once
+/// where no shell could continue it (an orphaned process group, see setpgid(2)).
+void stop_this_process();
 
 /// "SIGINT"
 [[nodiscard]] std::string signal_name(int number);

@@ -85,6 +85,12 @@ def alive(pids):
     return [pid for pid in pids if pid in table and table[pid][1] != "Z"]
 
 
+def states(pids):
+    """The states of those of the pids that are there, as letters of proc(5): "T" for stopped ones."""
+    table = processes()
+    return {table[pid][1] for pid in pids if pid in table}
+
+
 class JobTest(unittest.TestCase):
     """A test with jobs: whatever it started is gone at its end, or the test fails."""
 
@@ -101,7 +107,8 @@ class JobTest(unittest.TestCase):
             except ProcessLookupError:
                 pass
         for stream in (job.stdout, job.stderr):
-            stream.close()
+            if stream is not None:
+                stream.close()
         job.wait()
 
     def wait_for_line(self, job, line):

@@ -105,8 +105,8 @@ void run_guardian() {
     if (auto prepared = prepare_descriptors(); !prepared) give_up(prepared.error());
     leave_session_without_terminal();
     become_subreaper();
-    // SIGINT and SIGQUIT of a shared terminal are the launcher's to judge.
-    auto signals = take_signals({SIGCHLD, SIGTERM, SIGHUP, SIGINT, SIGQUIT});
+    // SIGINT, SIGQUIT and SIGTSTP of a shared terminal are the launcher's to judge.
+    auto signals = take_signals({SIGCHLD, SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP});
     if (!signals) give_up(signals.error());
     auto ends = base::make_socket_pair();
     if (!ends) give_up(ends.error());

@@ -27,13 +27,21 @@ base::Duration Liveness::on_turn(base::TimePoint now) {
 }
 
 bool Liveness::take_heartbeat(base::TimePoint now) {
-    if (now < heartbeat_at_) return false;
+    if (is_suspended_ || now < heartbeat_at_) return false;
     heartbeat_at_ = now + heartbeat_interval_;
     return true;
 }
 
+void Liveness::resume(base::TimePoint now) {
+    is_suspended_ = false;
+    heartbeat_at_ = now;
+    on_heard(now);
+}
+
 base::TimePoint Liveness::on_sleep(base::TimePoint wake_at) {
-    awake_by_ = std::min(wake_at, heartbeat_at_);
+    awake_by_ = wake_at;
+    if (is_suspended_) return awake_by_;
+    awake_by_ = std::min(awake_by_, heartbeat_at_);
     if (silent_at_) awake_by_ = std::min(awake_by_, *silent_at_);
     return awake_by_;
 }

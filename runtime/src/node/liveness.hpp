@@ -34,7 +34,13 @@ public:
     void stop_listening() { silent_at_.reset(); }
     /// True once for every heartbeat that is due.
     [[nodiscard]] bool take_heartbeat(base::TimePoint now);
-    [[nodiscard]] bool is_silent(base::TimePoint now) const { return silent_at_ && now >= *silent_at_; }
+    [[nodiscard]] bool is_silent(base::TimePoint now) const {
+        return !is_suspended_ && silent_at_ && now >= *silent_at_;
+    }
+
+    /// Both sides stand still by agreement: no heartbeats, no judgement, until it goes on.
+    void suspend() { is_suspended_ = true; }
+    void resume(base::TimePoint now);
 
     /// The loop is about to sleep, `wake_at` at the latest for its own reasons. Returns when it must wake for ours too.
     [[nodiscard]] base::TimePoint on_sleep(base::TimePoint wake_at);
@@ -45,6 +51,7 @@ private:
     base::TimePoint heartbeat_at_;
     std::optional<base::TimePoint> silent_at_;
     base::TimePoint awake_by_;  ///< when the last sleep should have ended
+    bool is_suspended_ = false;
 };
 
 }  // namespace scoop::node

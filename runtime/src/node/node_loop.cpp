@@ -35,14 +35,8 @@ constexpr milliseconds told_time{500};
 constexpr seconds orphan_grace{1};
 // When the launcher or the guardian was killed nobody is there to wait for a long grace.
 constexpr seconds abandoned_grace{5};
-// A key pressed at the terminal reaches the root directly and through the launcher within this time.
-constexpr seconds terminal_key_time{1};
 constexpr int status_start_failed = 120;
 constexpr int status_abandoned = 125;
-
-base::Duration to_duration(double seconds_count) {
-    return std::chrono::duration_cast<base::Duration>(std::chrono::duration<double>(seconds_count));
-}
 
 }  // namespace
 
@@ -53,7 +47,8 @@ NodeLoop::NodeLoop(ControlChannel channel, NodeLifeline lifeline, base::UniqueFd
       signals_(std::move(signals)),
       tasks_(std::move(tasks)),
       wrapper_arguments_(std::move(wrapper_arguments)),
-      liveness_(base::Clock::now(), to_duration(job_.heartbeat_seconds), to_duration(job_.silence_seconds)) {}
+      liveness_(base::Clock::now(), base::to_duration(job_.heartbeat_seconds),
+                base::to_duration(job_.silence_seconds)) {}
 
 int NodeLoop::run() {
     greet();
@@ -89,16 +84,19 @@ void NodeLoop::on_deadlines(base::TimePoint now) {
     if (phase_ == Phase::probing) {
         if (const auto endpoint = probe_->answered())
             start_broker_and_workers(*endpoint);
-        else if (probe_->has_failed(now))
+        else if (!suspended_at_ && probe_->has_failed(now))
             fail("call-back", probe_->failure());
     }
-    if (start_deadline_ && now >= *start_deadline_) on_start_timeout();
+    if (start_deadline_ && !suspended_at_ && now >= *start_deadline_) on_start_timeout();
+    if (stop_at_ && now >= *stop_at_) stop_descendants();
 }
 
 void NodeLoop::wait(base::TimePoint now) {
     base::TimePoint wake_at = base::TimePoint::max();
-    if (phase_ == Phase::probing) wake_at = std::min(wake_at, probe_->answered() ? now : probe_->give_up_at());
-    if (start_deadline_) wake_at = std::min(wake_at, *start_deadline_);
+    if (phase_ == Phase::probing && probe_->answered()) wake_at = now;
+    if (phase_ == Phase::probing && !suspended_at_) wake_at = std::min(wake_at, probe_->give_up_at());
+    if (start_deadline_ && !suspended_at_) wake_at = std::min(wake_at, *start_deadline_);
+    if (stop_at_) wake_at = std::min(wake_at, *stop_at_);
     if (const auto due = workers_.exit_due()) wake_at = std::min(wake_at, *due);
     if (phase_ == Phase::ending && (has_children_ || !workers_.has_unreported()))
         wake_at = std::min(wake_at, end_->next_turn(now));
@@ -157,9 +155,7 @@ base::Result<void> NodeLoop::on_message(const control::Message& message) {
             on_signal_frame(*number);
             return {};
         }
-        case FrameType::end:
-            begin_end(to_duration(job_.stop_grace_seconds));
-            return {};
+        case FrameType::end: begin_end(base::to_duration(job_.stop_grace_seconds)); return {};
         case FrameType::heartbeat:
             return {};
         default:
@@ -180,37 +176,13 @@ base::Result<void> NodeLoop::on_job(const control::Message& message) {
         return watched;
     }
     const auto now = base::Clock::now();
-    liveness_.configure(now, to_duration(job_.heartbeat_seconds), to_duration(job_.silence_seconds));
-    start_deadline_ = now + to_duration(job_.start_timeout_seconds);
+    liveness_.configure(now, base::to_duration(job_.heartbeat_seconds), base::to_duration(job_.silence_seconds));
+    start_deadline_ = now + base::to_duration(job_.start_timeout_seconds);
     if (auto entered = enter_directories(); !entered)
         fail("wdir", entered.error());
     else
         find_broker();
     return {};
-}
-
-void NodeLoop::on_signal_frame(int number) {
-    const bool is_terminal_key = number == SIGINT || number == SIGQUIT;
-    const bool has_terminal = job_.terminal_input || job_.terminal_output || job_.terminal_error;
-    // A root on the terminal is in the foreground group, like this process, and the terminal has told it already.
-    if (workers_.root() != nullptr && has_terminal && is_terminal_key &&
-        base::Clock::now() - terminal_key_at_ < terminal_key_time)
-        return;
-    workers_.signal(number);
-    // While everything ends this is the user's second signal: nobody's grace counts any more.
-    if (number == SIGKILL && end_) end_->hurry(base::Clock::now(), base::Clock::now());
-}
-
-void NodeLoop::on_own_signals() {
-    for (auto signal = next_signal(signals_.get()); signal.number != 0; signal = next_signal(signals_.get())) {
-        if ((signal.number == SIGINT || signal.number == SIGQUIT) && signal.is_from_terminal)
-            terminal_key_at_ = base::Clock::now();
-        if (signal.number == SIGTERM || signal.number == SIGHUP) {
-            channel_.send(FrameType::note,
-                          "the node process was asked to end by signal " + std::to_string(signal.number));
-            begin_end(to_duration(job_.stop_grace_seconds));
-        }
-    }
 }
 
 void NodeLoop::take_broker_events() {
@@ -271,7 +243,8 @@ void NodeLoop::find_broker() {
     for (const auto& endpoint : offered)
         if (endpoint.starts_with("ipc://")) return start_broker_and_workers(endpoint);
     const char* ssh_connection = std::getenv("SSH_CONNECTION");
-    const auto timeout = std::min<base::Duration>(connect_timeout_max, to_duration(job_.start_timeout_seconds / 2));
+    const auto timeout =
+        std::min<base::Duration>(connect_timeout_max, base::to_duration(job_.start_timeout_seconds / 2));
     probe_.emplace(probe_candidates(offered, ssh_connection == nullptr ? "" : ssh_connection),
                    base::Clock::now() + timeout);
     phase_ = Phase::probing;
@@ -315,7 +288,7 @@ void NodeLoop::fail(std::string step, const base::Failure& failure) {
     report.sentence = base::Failure{failure.attempt, failure.reason, {}, false}.sentence();
     report.advice = failure.advice;
     channel_.send(FrameType::failed, control::to_payload(report));
-    begin_end(to_duration(job_.stop_grace_seconds));
+    begin_end(base::to_duration(job_.stop_grace_seconds));
 }
 
 void NodeLoop::reap(base::TimePoint now) {
@@ -349,6 +322,7 @@ void NodeLoop::report_exits(base::TimePoint now) {
 }
 
 void NodeLoop::begin_end(base::Duration grace) {
+    if (suspended_at_) resume();  // nothing that is stopped can end in its own way
     const auto term_at = base::Clock::now() + told_time;
     if (end_) return end_->hurry(term_at, term_at + grace);
     phase_ = Phase::ending;
@@ -373,7 +347,7 @@ void NodeLoop::lose_launcher(const std::string& why) {
     channel_.close();
     liveness_.stop_listening();
     workers_.discard_output();
-    begin_end(std::min<base::Duration>(abandoned_grace, to_duration(job_.stop_grace_seconds)));
+    begin_end(std::min<base::Duration>(abandoned_grace, base::to_duration(job_.stop_grace_seconds)));
 }
 
 void NodeLoop::continue_end(base::TimePoint now) {

@@ -10,6 +10,9 @@
 // | ending   | `end`, a signal, a failure, or the loss of | every process below this one to end: told by their      |
 // |          | the launcher or of the guardian            | control socket, then SIGTERM, then SIGKILL (EndCore)    |
 // | leaving  | no process is left; `ended` is queued      | the launcher to have read it                            |
+//
+// Suspended, from a frame SIGTSTP to SIGCONT or to the end, everything below is stopped and neither side is to say
+// anything: the launcher is stopped too.
 #pragma once
 
 #include <memory>
@@ -53,6 +56,10 @@ private:
     [[nodiscard]] base::Result<void> on_message(const control::Message& message);
     [[nodiscard]] base::Result<void> on_job(const control::Message& message);
     void on_signal_frame(int number);
+    void pass_on(int number);
+    void suspend();
+    void stop_descendants();
+    void resume();
     void on_own_signals();
     void take_broker_events();
     void on_output(control::OutputChunk chunk) override;
@@ -103,7 +110,9 @@ private:
     bool has_children_ = false;
     bool has_guardian_ = true;
     bool is_launcher_lost_ = false;
-    base::TimePoint terminal_key_at_{};  ///< SIGINT or SIGQUIT came from the terminal
+    base::TimePoint terminal_key_at_{};  ///< SIGINT, SIGQUIT or SIGTSTP came from the terminal
+    std::optional<base::TimePoint> suspended_at_;
+    std::optional<base::TimePoint> stop_at_;  ///< when what runs below is stopped, the root having been asked
     std::optional<EndCore> end_;
 };
 

@@ -148,7 +148,9 @@ void WorkerProcess::on_credit(std::uint8_t stream, std::uint32_t bytes) {
 }
 
 void WorkerProcess::signal(int number) {
-    if (is_running()) ::kill(has_own_session_ ? -pid_ : pid_, number);
+    // What the program has started knows nothing of these two and would die of them.
+    const bool is_for_program = number == SIGUSR1 || number == SIGUSR2;
+    if (is_running()) ::kill(has_own_session_ && !is_for_program ? -pid_ : pid_, number);
 }
 
 void WorkerProcess::tell_end() {

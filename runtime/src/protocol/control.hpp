@@ -14,7 +14,8 @@
 // | input     | launcher → node  | bytes of the root's stdin; empty: end of file                                 |
 // | output    | node → launcher  | OutputChunk: bytes a worker wrote; empty bytes: that stream has ended         |
 // | credit    | both             | Credit: so many more bytes of that stream may be sent                         |
-// | signal    | launcher → node  | u32: the number of a signal for the root (or for all workers of the host)      |
+// | signal    | launcher → node  | u32: the number of a signal for the root (or for all workers of the host);     |
+// |           |                  | SIGTSTP and SIGCONT stop and continue everything below the node               |
 // | end       | launcher → node  | empty: end the job here: TERM, grace, KILL; then `ended` and end of file      |
 // | exited    | node → launcher  | WorkerExit; sent after the worker's output has been passed on                 |
 // | failed    | node → launcher  | StartFailure: the node could not do its part and ends                         |

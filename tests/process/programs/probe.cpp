@@ -15,6 +15,7 @@
 #include <scoop/scoop.hpp>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -170,6 +171,26 @@ int sleep_quietly(const std::vector<std::string>& arguments) {
     return 0;
 }
 
+// Names the signals that come; SIGTERM and SIGHUP are the end, in the program's own way.
+volatile std::sig_atomic_t must_end = 0;
+extern "C" void name_signal(int number) {
+    const std::string_view name = number == SIGINT    ? "INT\n"
+                                  : number == SIGTERM ? "TERM\n"
+                                  : number == SIGHUP  ? "HUP\n"
+                                  : number == SIGUSR1 ? "USR1\n"
+                                  : number == SIGUSR2 ? "USR2\n"
+                                                      : "TSTP\n";
+    [[maybe_unused]] const auto written = ::write(STDOUT_FILENO, name.data(), name.size());
+    if (number == SIGTERM || number == SIGHUP) must_end = 1;
+}
+
+int name_signals() {
+    for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGTSTP}) std::signal(number, name_signal);
+    std::cout << "listening" << std::endl;
+    while (must_end == 0) std::this_thread::sleep_for(10ms);
+    return 7;
+}
+
 // Where tasks run that need these tags, submitted by the program and by tasks.
 int run_with_needs(const std::vector<std::string>& arguments) {
     const double seconds = std::stod(arguments.at(0));
@@ -233,6 +254,7 @@ const std::map<std::string, std::function<int(const Arguments&)>> modes{
     {"lines", print_lines},
     {"cat", [](const Arguments&) { return echo_input(); }},
     {"prompt", [](const Arguments&) { return prompt(); }},
+    {"name-signals", [](const Arguments&) { return name_signals(); }},
     {"needs", run_with_needs},
     {"overdue", [](const Arguments&) { return run_overdue(); }},
     {"overdue-for", [](const Arguments& a) { return wait_for_overdue(std::stod(a.at(0))); }},

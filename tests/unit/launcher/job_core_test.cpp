@@ -34,8 +34,9 @@ control::NodeHello hello(const std::string& task = "f()") {
 // unread.
 class FakeJob {
 public:
-    explicit FakeJob(std::size_t hosts, std::optional<base::Duration> timeout = std::nullopt)
-        : core_(config(hosts, timeout), now_) {}
+    explicit FakeJob(std::size_t hosts, std::optional<base::Duration> timeout = std::nullopt,
+                     std::optional<base::HostIndex> local_host = std::nullopt)
+        : core_(config(hosts, timeout, local_host), now_) {}
     ~FakeJob() { CHECK(actions_.empty()); }
 
     void tell(const JobEvent& event) {
@@ -83,9 +84,11 @@ public:
     bool leaves_last_host_out = false;
 
 private:
-    JobCoreConfig config(std::size_t hosts, std::optional<base::Duration> timeout) {
+    JobCoreConfig config(std::size_t hosts, std::optional<base::Duration> timeout,
+                         std::optional<base::HostIndex> local_host) {
         hosts_ = hosts;
         JobCoreConfig config;
+        config.local_host = local_host;
         for (std::size_t k = 0; k < hosts; ++k) config.hosts.push_back("host" + std::to_string(k));
         config.place = [this](const std::vector<std::uint32_t>& cpus) -> base::Result<RanksOfHosts> {
             cpus_seen = cpus.size();
@@ -124,6 +127,7 @@ private:
         (one.level == Level::detail ? details_ : said_) += one.lines;
     }
     void record(const action::StartInput&) { actions_.push_back("input"); }
+    void record(const action::StopProcess&) { actions_.push_back("stop"); }
     void record(const action::Finish& one) {
         status_ = one.status;
         is_forced_ = one.is_forced;
@@ -344,9 +348,14 @@ TEST_CASE("a worker that ends is named and the job goes on") {
 TEST_CASE("the first signal goes to the root, which may end in its own way") {
     FakeJob job(2);
     job.start();
+    job.pass(3s);
+    job.tell(event::Exited{{3, W_EXITCODE(0, SIGSEGV)}});
+    job.said();
     job.tell(event::Signal{SIGTERM});
     CHECK(job.take() == Words{"signal15 0"});
-    CHECK(contains(job.said(), "SIGTERM"));
+    CHECK(job.said() ==
+          "scoop-run: SIGTERM: the job is ending; it has 5 s, a second signal kills it at once, a third one leaves "
+          "without waiting for that\nscoop-run: after 3 s there run ranks 0-1 on host0, rank 2 on host1\n");
     job.tell(event::Exited{{0, W_EXITCODE(7, 0)}});
     CHECK(job.take() == Words{"end 0", "end 1"});
     job.tell_all([](base::HostIndex host) { return gone(host); });
@@ -374,6 +383,7 @@ TEST_CASE("the second signal ends the job at once, the third leaves") {
     job.take();
     job.tell(event::Signal{SIGINT});
     CHECK(job.take() == Words{"end 0", "end 1", "signal9 0", "signal9 1"});
+    CHECK(contains(job.said(), "SIGINT: the job is killed; there run ranks 0-1 on host0, ranks 2-3 on host1\n"));
     SUBCASE("when the nodes do as they are told") {
         job.tell_all([](base::HostIndex host) { return gone(host); });
     }
@@ -390,10 +400,84 @@ TEST_CASE("the second signal ends the job at once, the third leaves") {
     CHECK(job.status() == 130);
 }
 
+TEST_CASE("a terminal that closes and says so twice leaves the job its time") {
+    FakeJob job(1);
+    job.start();
+    job.tell(event::Signal{SIGHUP});
+    job.tell(event::Signal{SIGHUP});
+    CHECK(job.take() == Words{"signal1 0"});
+    job.tell(event::Signal{SIGINT});
+    CHECK(job.take() == Words{"end 0", "signal9 0"});
+    job.tell(gone(0));
+    CHECK(job.status() == 129);
+}
+
+TEST_CASE("signals of the user's own go to the root once there is a program") {
+    FakeJob job(2);
+    job.tell(event::Signal{SIGUSR1});
+    CHECK(contains(job.said(), "SIGUSR1 is not passed on"));
+    job.start();
+    job.tell(event::Signal{SIGUSR1});
+    job.tell(event::Signal{SIGUSR2});
+    CHECK(job.take() == Words{"signal10 0", "signal12 0"});
+    CHECK(job.said().empty());
+}
+
+TEST_CASE("a suspended job stops everywhere, judges nobody and goes on") {
+    FakeJob job(2);
+    job.start();
+    job.tell(event::Signal{SIGTSTP});
+    job.tell(event::Signal{SIGTSTP});
+    CHECK(job.take() == Words{"signal20 0", "signal20 1"});
+    job.pass(499ms);
+    CHECK(job.take().empty());
+    job.pass(1ms);
+    CHECK(job.take() == Words{"stop"});
+    job.pass(1h);
+    CHECK(job.take().empty());
+    job.said();
+    SUBCASE("when it is told to") {
+        job.tell(event::Signal{SIGCONT});
+        CHECK(job.take() == Words{"signal18 0", "signal18 1"});
+        CHECK(job.said() == "scoop-run: the job goes on\n");
+        job.pass(14s);
+        CHECK(job.take().empty());
+        CHECK(job.said().empty());
+        job.pass(1s);
+        CHECK(contains(job.said(), "no sign of life"));
+        job.take();
+    }
+    SUBCASE("to end, when that is asked for") {
+        job.tell(event::Signal{SIGTERM});
+        CHECK(job.take() == Words{"signal18 0", "signal18 1", "signal15 0"});
+    }
+}
+
+TEST_CASE("a job that is continued before this process has stopped does not stop") {
+    FakeJob job(1);
+    job.start();
+    job.tell(event::Signal{SIGTSTP});
+    job.tell(event::Signal{SIGCONT});
+    CHECK(job.take() == Words{"signal20 0", "signal18 0"});
+    job.pass(10s);
+    CHECK(job.take().empty());
+}
+
+TEST_CASE("the silence of a node of this machine means nothing") {
+    FakeJob job(2, std::nullopt, 0);
+    job.start();
+    job.tell(event::Heard{1});
+    job.pass(1min);
+    CHECK(job.take() == Words{"close 1", "lost 1", "kill 1"});
+    CHECK_FALSE(job.status());
+}
+
 TEST_CASE("a signal during the start gives it up") {
     FakeJob job(2);
+    job.pass(250ms);
     job.tell(event::Greeted{0, hello()});
     job.tell(event::Signal{SIGINT});
+    CHECK(job.said() == "scoop-run: SIGINT after 0.250 s: the start is given up, without an answer of host1\n");
     CHECK(job.take() == Words{"end 0", "close 1"});
     job.tell(event::Greeted{1, hello()});
     job.tell_all([](base::HostIndex host) { return gone(host); });
@@ -472,7 +556,7 @@ TEST_CASE("in whatever order things happen, every job ends, once, and every sess
         for (int turn = 0; turn < 400 && !job.status(); ++turn) {
             const auto host = static_cast<base::HostIndex>(random() % hosts);
             const bool can_speak = !is_gone[host];
-            switch (random() % 24) {
+            switch (random() % 26) {
                 case 0:
                     job.tell(event::Signal{SIGTERM});
                     break;
@@ -506,6 +590,8 @@ TEST_CASE("in whatever order things happen, every job ends, once, and every sess
                 case 10:
                     job.pass(100ms);
                     break;
+                case 11: job.tell(event::Signal{random() % 2 == 0 ? SIGTSTP : SIGCONT}); break;
+                case 12: job.tell(event::Signal{SIGUSR1}); break;
                 default:
                     if (!can_speak) break;
                     job.tell(event::Heard{host});

@@ -235,7 +235,8 @@ TEST_CASE("a wrong argument is named as typed, with what is allowed") {
              {{"--ssh-port", "65536", "a"}, "--ssh-port 65536: expected a whole number from 1 to 65535"},
              {{"--ssh-user", "a b", "a"}, "--ssh-user a b: \" \" cannot stand here in the name of a user"},
              {{"--output", "labels,x", "a"},
-              "--output labels,x: expected label, timestamp, dir=DIR and raw, separated by commas, not \"labels\"; did you "
+              "--output labels,x: expected label, timestamp, dir=DIR and raw, separated by commas, not \"labels\"; did "
+              "you "
               "mean \"label\"?"},
              {{"--stdin", "all", "a"}, "--stdin all: expected root or none"},
              {{"-v", "-q", "a"}, "-q: contradicts -v"},
@@ -270,12 +271,33 @@ TEST_CASE("the help fits 80 columns and shows every option") {
         CHECK(line.size() <= 80);
         CHECK_FALSE(line.ends_with(" "));
     }
-    for (const char* option :
-         {"-n, --np N",          "-H, --hosts LIST",      "--hostfile FILE",  "--exclude LIST",    "-N, --per-host N",
-          "--map-by slot|host",  "-x, --env VAR[=VALUE]", "-C, --wdir DIR",   "--setup TEXT",      "--nice N",
-          "--oversubscribe",     "--root-works yes|no",   "--stack SIZE",     "--ssh-user USER",   "--ssh-port PORT",
-          "--ssh-identity FILE", "--ssh-config FILE",     "--ssh-accept-new", "--start-timeout S", "--timeout S",
-          "--output HOW", "--stdin root|none", "--stop-grace S",      "-v, --verbose",         "-q, --quiet",      "-h, --help",        "--version"}) {
+    for (const char* option : {"-n, --np N",
+                               "-H, --hosts LIST",
+                               "--hostfile FILE",
+                               "--exclude LIST",
+                               "-N, --per-host N",
+                               "--map-by slot|host",
+                               "-x, --env VAR[=VALUE]",
+                               "-C, --wdir DIR",
+                               "--setup TEXT",
+                               "--nice N",
+                               "--oversubscribe",
+                               "--root-works yes|no",
+                               "--stack SIZE",
+                               "--ssh-user USER",
+                               "--ssh-port PORT",
+                               "--ssh-identity FILE",
+                               "--ssh-config FILE",
+                               "--ssh-accept-new",
+                               "--start-timeout S",
+                               "--timeout S",
+                               "--output HOW",
+                               "--stdin root|none",
+                               "--stop-grace S",
+                               "-v, --verbose",
+                               "-q, --quiet",
+                               "-h, --help",
+                               "--version"}) {
         CAPTURE(option);
         CHECK(help.find(option) != std::string::npos);
     }

@@ -51,6 +51,19 @@ TEST_CASE("silence is judged from the last word on") {
     CHECK_FALSE(liveness.is_silent(begin + 1h));
 }
 
+TEST_CASE("by agreement both sides say and expect nothing until it goes on") {
+    auto liveness = make();
+    liveness.suspend();
+    CHECK(liveness.on_sleep(base::TimePoint::max()) == base::TimePoint::max());
+    CHECK(liveness.on_turn(begin + 1h) == 0s);
+    CHECK_FALSE(liveness.is_silent(begin + 1h));
+    CHECK_FALSE(liveness.take_heartbeat(begin + 1h));
+    liveness.resume(begin + 1h);
+    CHECK(liveness.take_heartbeat(begin + 1h));
+    CHECK_FALSE(liveness.is_silent(begin + 1h + 14s));
+    CHECK(liveness.is_silent(begin + 1h + 15s));
+}
+
 TEST_CASE("a suspended process does not take its own absence for the other side's") {
     auto liveness = make();
     run_quietly(liveness, begin, begin + 10s);
