@@ -59,6 +59,12 @@ class ExitStatus(unittest.TestCase):
         self.assertEqual(scoop_run("-n", 2, PROBE, "kill", int(signal.SIGKILL)).returncode, 137)
         self.assertEqual(scoop_run("-n", 2, PROBE, "kill", int(signal.SIGTERM)).returncode, 143)
 
+    def test_a_segmentation_fault_that_somebody_sends_kills_too(self):
+        # Sanitizers would make a report and status 1 of it.
+        unsanitized = {name: "handle_segv=0" for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS")}
+        job = scoop_run("-n", 2, PROBE, "kill", int(signal.SIGSEGV), env={**os.environ, **unsanitized})
+        self.assertEqual(job.returncode, 139)
+
     def test_a_missing_program_gives_127_and_its_name(self):
         job = scoop_run("-n", 2, "/no/such/program")
         self.assertEqual(job.returncode, 127)

@@ -20,8 +20,12 @@ void write_text(std::string_view text) {
     [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
 }
 
+// si_code of a signal that somebody has sent is not positive (sigaction(2)).
+bool is_fault(const siginfo_t& info) { return info.si_code > 0; }
+
 void on_fault(int, siginfo_t* info, void*) {
-    if (watched != nullptr && Compute::current() == watched && watched->strand().fiber.guards(info->si_addr)) {
+    if (is_fault(*info) && watched != nullptr && Compute::current() == watched &&
+        watched->strand().fiber.guards(info->si_addr)) {
         const detail::Block* const task = watched->strand().running();
         write_text("scoop: the stack of a task is full");
         if (task != nullptr) {
@@ -31,8 +35,10 @@ void on_fault(int, siginfo_t* info, void*) {
         }
         write_text(": give every task a larger one with scoop-run --stack 8M, or recurse less deeply\n");
     }
-    // The faulting instruction runs again under the handler from before: a core dump, a sanitizer's report, …
+    // The faulting instruction runs again under the handler from before: a core dump, a sanitizer's report, … A signal
+    // that was sent has no such instruction and is raised again; it comes when we return.
     ::sigaction(SIGSEGV, &handler_before, nullptr);
+    if (!is_fault(*info)) ::raise(SIGSEGV);
 }
 
 }  // namespace
