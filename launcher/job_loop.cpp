@@ -338,7 +338,7 @@ void JobLoop::take_broker_events() {
 
 void JobLoop::on_output_progress() {
     output_.on_time(base::Clock::now());
-    for (const auto& [source, bytes] : output_.take_written())
+    for (const auto& [source, bytes] : output_.take_credit())
         links_[source.host]->send(FrameType::credit,
                                   control::to_payload(control::Credit{source.rank, source.stream, bytes}));
     const auto error = output_.error();

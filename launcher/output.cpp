@@ -34,6 +34,7 @@ void Output::begin() {
 }
 
 void Output::push(const base::Source& source, std::string_view bytes, base::TimePoint now) {
+    credit_.on_received(source, bytes.size());
     if (style_.raw)
         write({source, std::string(bytes)});
     else if (auto text = merger_.push(source, bytes, now))
@@ -57,12 +58,13 @@ void Output::on_time(base::TimePoint now) {
     for (auto& text : merger_.take_silent(now)) write(std::move(text));
 }
 
-std::map<base::Source, std::uint32_t> Output::take_written() {
-    auto written = stdout_.take_written();
-    written.merge(stderr_.take_written());
-    if (to_files_) written.merge(to_files_->take_written());
-    std::erase_if(written, [](const auto& entry) { return !is_worker(entry.first); });
-    return written;
+std::map<base::Source, std::uint32_t> Output::take_credit() {
+    for (StreamWriter* writer : {&stdout_, &stderr_, to_files_.get()}) {
+        if (writer == nullptr) continue;
+        for (const auto& [source, bytes] : writer->take_written())
+            if (is_worker(source)) credit_.on_written(source, bytes);
+    }
+    return credit_.take();
 }
 
 std::optional<WriteError> Output::error() const {
@@ -80,6 +82,7 @@ bool Output::is_idle() const { return stdout_.is_idle() && stderr_.is_idle() && 
 void Output::write(base::Text text) {
     StampedText stamped{std::move(text), std::chrono::system_clock::now()};
     const base::Source& source = stamped.text.source;
+    if (is_worker(source)) credit_.on_queued(source, stamped.text.bytes.size());
     if (to_files_ && is_worker(source))
         to_files_->write(std::move(stamped));
     else if (source.stream == 1)

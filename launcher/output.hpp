@@ -12,6 +12,7 @@
 #include "base/clock.hpp"
 #include "base/line_merger.hpp"
 #include "base/wakeup.hpp"
+#include "launcher/output_credit.hpp"
 #include "launcher/output_files.hpp"
 #include "launcher/output_style.hpp"
 #include "launcher/stream_writer.hpp"
@@ -25,7 +26,7 @@ public:
 
     /// The program begins: files of an earlier job are removed.
     void begin();
-    /// A worker's bytes. They count as written, see take_written, once they are out.
+    /// A worker's bytes.
     void push(const base::Source& source, std::string_view bytes, base::TimePoint now);
     /// That stream has ended.
     void finish(const base::Source& source);
@@ -34,14 +35,14 @@ public:
     /// Our own words: whole lines to stderr.
     void say(std::string lines);
 
-    /// Readable when take_written, error or is_idle may have something new.
+    /// Readable when take_credit, error or is_idle may have something new.
     [[nodiscard]] int progress_fd() const { return progress_.fd(); }
     /// Writes what has waited long enough; when the next must be looked at.
     void on_time(base::TimePoint now);
     [[nodiscard]] std::optional<base::TimePoint> next_deadline() const { return merger_.next_deadline(); }
 
-    /// The workers' bytes written since the last call.
-    [[nodiscard]] std::map<base::Source, std::uint32_t> take_written();
+    /// How many more bytes each stream of the workers may send since the last call.
+    [[nodiscard]] std::map<base::Source, std::uint32_t> take_credit();
     /// The first error of any place; what cannot be written is thrown away.
     [[nodiscard]] std::optional<WriteError> error() const;
     /// Unfinished lines go out as they are.
@@ -57,6 +58,7 @@ private:
     const std::vector<std::string> hosts_;
     base::Wakeup progress_;
     base::LineMerger merger_;
+    OutputCredit credit_;
     // Each belongs to the thread of its writer.
     LinePrefixes stdout_prefixes_;
     LinePrefixes stderr_prefixes_;

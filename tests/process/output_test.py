@@ -19,6 +19,15 @@ class Output(JobTest):
             self.assertRegex(line, r"^\[[01] localhost\] line \d of a task, ended by a newline$")
         self.assertEqual(job.stderr, "[0 localhost] printed 4\n")
 
+    def test_lines_that_are_longer_than_what_may_be_under_way_come_out_whole(self):
+        size = 700_000
+        for style in ([], ["--output", "label"]):
+            job = scoop_run("-n", 4, *style, PROBE, "long-lines", 4, size)
+            self.assertEqual(job.returncode, 0, job.stderr)
+            lines = [line.rpartition(" ")[2] for line in job.stdout.splitlines()]
+            self.assertTrue(all(line == line[:1] * size for line in lines), [len(line) for line in lines])
+            self.assertEqual(sorted(line[0] for line in lines), ["b"] * 4 + ["c"] * 4 + ["d"] * 4)
+
     def test_the_time_stands_before_the_label(self):
         job = scoop_run("-n", 1, "--output", "timestamp,label", PROBE, "where")
         self.assertRegex(job.stdout, f"^{TIME}{LABEL}0\n$")

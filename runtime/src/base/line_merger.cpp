@@ -13,12 +13,19 @@ std::size_t piece_size(std::string_view bytes) {
     return line_end == std::string_view::npos ? PIPE_BUF : line_end + 1;
 }
 
+namespace {
+
+bool may_be_prompt(const Source& source) { return source.rank == 0; }
+
+}  // namespace
+
 std::optional<Text> LineMerger::push(const Source& source, std::string_view bytes, TimePoint now) {
     if (bytes.empty()) return std::nullopt;
     auto& [held, since] = unfinished_[source];
     const std::size_t line_end = bytes.rfind('\n');
     std::size_t ready = line_end == std::string_view::npos ? 0 : line_end + 1;
-    if (held.size() + bytes.size() - ready > line_size_max) ready = bytes.size();
+    const std::size_t unfinished_size = ready == 0 ? held.size() + bytes.size() : bytes.size() - ready;
+    if (unfinished_size > line_size_max) ready = bytes.size();
     since = now;
     if (ready == 0) {
         held += bytes;
@@ -45,19 +52,23 @@ void LineMerger::on_backlog(std::uint8_t stream, TimePoint now) {
 std::vector<Text> LineMerger::take_silent(TimePoint now) {
     std::vector<Text> texts;
     std::erase_if(unfinished_, [&](auto& entry) {
-        if (now < due(entry.first, entry.second)) return false;
+        if (!may_be_prompt(entry.first) || now < due(entry.first, entry.second)) return false;
         texts.push_back({entry.first, std::move(entry.second.bytes)});
         return true;
     });
     return texts;
 }
 
-std::vector<Text> LineMerger::take_all() { return take_silent(TimePoint::max()); }
+std::vector<Text> LineMerger::take_all() {
+    std::vector<Text> texts;
+    for (auto& [source, line] : std::exchange(unfinished_, {})) texts.push_back({source, std::move(line.bytes)});
+    return texts;
+}
 
 std::optional<TimePoint> LineMerger::next_deadline() const {
     std::optional<TimePoint> earliest;
     for (const auto& [source, line] : unfinished_)
-        earliest = std::min(earliest.value_or(TimePoint::max()), due(source, line));
+        if (may_be_prompt(source)) earliest = std::min(earliest.value_or(TimePoint::max()), due(source, line));
     return earliest;
 }
 

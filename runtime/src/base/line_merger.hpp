@@ -1,8 +1,9 @@
 // LineMerger: turns the bytes of many workers into whole lines, so that no line of one stands inside a line of another.
 //
-// The bytes of one stream stay in order. An unfinished line waits until it is finished, its stream ends, it grows too
-// long or nothing has come for a moment (a prompt, a row of dots). While lines of others come out, that moment is
-// longer: their next one would stand in the middle of this line, whose writer may only be waiting for a processor.
+// The bytes of one stream stay in order. An unfinished line waits until it is finished, its stream ends or it grows too
+// long. One of the root, which alone reads the input, may be a prompt: it also goes out when nothing has come for a
+// moment. While lines of others come out, that moment is longer: their next one would stand in the middle of this line,
+// whose writer may only be waiting for a processor.
 // Pure; one thread.
 #pragma once
 
@@ -44,7 +45,7 @@ class LineMerger {
 public:
     static constexpr std::chrono::milliseconds silence_max{200};
     static constexpr std::chrono::seconds silence_max_among_others{5};
-    static constexpr std::size_t line_size_max = 64 * 1024;
+    static constexpr std::size_t line_size_max = 1024 * 1024;
 
     /// What can be written now, if anything.
     [[nodiscard]] std::optional<Text> push(const Source& source, std::string_view bytes, TimePoint now);
@@ -53,7 +54,7 @@ public:
     /// What was given for our stream of this number is not written yet, so nobody would see more of it sooner: its
     /// unfinished lines begin their wait anew.
     void on_backlog(std::uint8_t stream, TimePoint now);
-    /// Unfinished lines that have waited long enough.
+    /// Unfinished lines of the root that have waited long enough.
     [[nodiscard]] std::vector<Text> take_silent(TimePoint now);
     /// All unfinished lines.
     [[nodiscard]] std::vector<Text> take_all();

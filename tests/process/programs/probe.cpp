@@ -74,6 +74,12 @@ int write_lines(int first, int count) {
     return count;
 }
 
+// Each of one letter that only this worker has.
+void write_long_lines(int count, std::size_t size) {
+    for (int i = 0; i < count && scoop::rank() != 0; ++i)
+        std::cout << std::string(size, static_cast<char>('a' + scoop::rank())) << std::endl;
+}
+
 long fail_on(long n) { return n == 3 ? throw std::domain_error("three") : n; }
 
 int overflow(int n) {
@@ -120,6 +126,11 @@ int print_lines(const std::vector<std::string>& arguments) {
     int sum = 0;
     for (auto& future : futures) sum += future.get();
     std::cerr << "printed " << sum << std::endl;
+    return 0;
+}
+
+int print_long_lines(const std::vector<std::string>& arguments) {
+    scoop::on_each_worker<write_long_lines>(std::stoi(arguments.at(0)), std::stoul(arguments.at(1)));
     return 0;
 }
 
@@ -252,6 +263,7 @@ const std::map<std::string, std::function<int(const Arguments&)>> modes{
     {"work", [](const Arguments&) { return work_until_killed(false); }},
     {"work-with-children", [](const Arguments&) { return work_until_killed(true); }},
     {"lines", print_lines},
+    {"long-lines", print_long_lines},
     {"cat", [](const Arguments&) { return echo_input(); }},
     {"prompt", [](const Arguments&) { return prompt(); }},
     {"name-signals", [](const Arguments&) { return name_signals(); }},

@@ -12,6 +12,7 @@ using namespace scoop::base;
 using namespace std::chrono_literals;
 
 constexpr Source rank_0{0, 0, 1};
+constexpr Source rank_0_errors{0, 0, 2};
 constexpr Source rank_1{0, 1, 1};
 const TimePoint start{};
 
@@ -33,20 +34,30 @@ TEST_CASE("an unfinished line waits for its end and lets others pass") {
     CHECK_FALSE(merger.finish(rank_0));
 }
 
-TEST_CASE("an unfinished line goes out when nothing has come for a moment") {
+TEST_CASE("an unfinished line of the root goes out when nothing has come for a moment") {
     LineMerger merger;
     CHECK_FALSE(merger.push(rank_0, "name: ", start));
-    CHECK_FALSE(merger.push(rank_1, "a", start + 150ms));
+    CHECK_FALSE(merger.push(rank_0_errors, "a", start + 150ms));
     CHECK(merger.next_deadline() == start + 200ms);
     CHECK(merger.take_silent(start + 199ms).empty());
     CHECK(merger.take_silent(start + 200ms) == std::vector<Text>{{rank_0, "name: "}});
     CHECK(merger.next_deadline() == start + 350ms);
     SUBCASE("which more bytes put off") {
-        CHECK_FALSE(merger.push(rank_1, "b", start + 300ms));
+        CHECK_FALSE(merger.push(rank_0_errors, "b", start + 300ms));
         CHECK(merger.take_silent(start + 499ms).empty());
-        CHECK(merger.take_silent(start + 500ms) == std::vector<Text>{{rank_1, "ab"}});
+        CHECK(merger.take_silent(start + 500ms) == std::vector<Text>{{rank_0_errors, "ab"}});
     }
-    SUBCASE("or at the end of all") { CHECK(merger.take_all() == std::vector<Text>{{rank_1, "a"}}); }
+    SUBCASE("or at the end of all") { CHECK(merger.take_all() == std::vector<Text>{{rank_0_errors, "a"}}); }
+}
+
+TEST_CASE("an unfinished line of another worker is no prompt and waits for its end, its stream's or that of all") {
+    LineMerger merger;
+    CHECK_FALSE(merger.push(rank_1, "[1", start));
+    CHECK_FALSE(merger.next_deadline());
+    CHECK(merger.take_silent(start + 1h).empty());
+    SUBCASE("") { CHECK(merger.push(rank_1, "]\n", start + 1h) == Text{rank_1, "[1]\n"}); }
+    SUBCASE("") { CHECK(merger.finish(rank_1) == Text{rank_1, "[1"}); }
+    SUBCASE("") { CHECK(merger.take_all() == std::vector<Text>{{rank_1, "[1"}}); }
 }
 
 TEST_CASE("an unfinished line waits longer while lines of others come out, but not for ever") {
@@ -87,6 +98,14 @@ TEST_CASE("a line without end does not grow for ever") {
     const std::string half(LineMerger::line_size_max / 2 + 1, 'x');
     CHECK_FALSE(merger.push(rank_0, half, start));
     CHECK(merger.push(rank_0, half, start) == Text{rank_0, half + half});
+}
+
+TEST_CASE("a line within the limit is not cut for what comes out before it") {
+    LineMerger merger;
+    const std::string most(LineMerger::line_size_max * 2 / 3, 'a');
+    CHECK_FALSE(merger.push(rank_0, most, start));
+    CHECK(merger.push(rank_0, "\n" + most, start) == Text{rank_0, most + "\n"});
+    CHECK(merger.finish(rank_0) == Text{rank_0, most});
 }
 
 TEST_CASE("stdout and stderr of a worker are streams of their own") {
