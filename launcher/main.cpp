@@ -6,12 +6,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <fstream>
-#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -37,6 +37,7 @@ namespace {
 
 // Only to find out which hosts are this machine; the SSH sessions look their names up again, with more patience.
 constexpr std::chrono::seconds resolve_time_max{3};
+constexpr std::size_t hostfile_size_max = 16 * 1024 * 1024;
 constexpr rlim_t descriptors_per_host = 16;
 constexpr rlim_t descriptors_spare = 64 + OutputFiles::open_max;
 
@@ -66,11 +67,17 @@ base::Result<std::vector<hostfile::Host>> read_hosts(const Options& options) {
     const auto attempt = "read the hostfile " + options.hostfile;
     std::ifstream file(options.hostfile, std::ios::binary);
     if (!file.is_open()) return base::system_failure(attempt);
+    std::string content;
+    std::array<char, 64 * 1024> part{};
+    while (file && content.size() <= hostfile_size_max) {
+        file.read(part.data(), part.size());
+        content.append(part.data(), static_cast<std::size_t>(file.gcount()));
+    }
     // A directory can be opened, and fails when it is read.
-    std::ostringstream content;
-    if (file.peek() != std::ifstream::traits_type::eof()) content << file.rdbuf();
-    if (file.bad() || content.bad()) return base::system_failure(attempt);
-    return hostfile::parse_hostfile(content.str(), options.hostfile);
+    if (file.bad()) return base::system_failure(attempt);
+    if (content.size() > hostfile_size_max)
+        return base::failure(attempt, "it is larger than 16 MiB", "check that it is a list of hosts");
+    return hostfile::parse_hostfile(content, options.hostfile);
 }
 
 // With --exclude applied, and a word about what it names in vain.
@@ -169,7 +176,7 @@ JobSetup make_setup(const Options& options, const Plan& plan, const std::string&
     return setup;
 }
 
-int run_job(const Options& options, SignalFd& signals) {
+int run_job(const Options& options) {
     const auto hosts = choose_hosts(options);
     if (!hosts) return report(hosts.error().sentence(), exit_usage);
     const LocalFacts facts = local_facts();
@@ -184,7 +191,10 @@ int run_job(const Options& options, SignalFd& signals) {
         if (auto made = make_output_directory(options.output.directory); !made)
             return report(made.error().sentence(), exit_usage);
     raise_descriptor_limit(plan.hosts.size());
-    return JobLoop(make_setup(options, plan, *program), signals).run();
+    // Not sooner: until somebody reads the signals they must be able to end us, whatever a file makes us wait for.
+    auto signals = SignalFd::make();
+    if (!signals) return report(signals.error().sentence(), exit_internal);
+    return JobLoop(make_setup(options, plan, *program), *signals).run();
 }
 
 int run_command(int argc, char** argv) {
@@ -196,9 +206,7 @@ int run_command(int argc, char** argv) {
         std::fputs((options->help ? help_text() : version_text()).c_str(), stdout);
         return std::fflush(stdout) == 0 ? 0 : exit_internal;
     }
-    auto signals = SignalFd::make();
-    if (!signals) return report(signals.error().sentence(), exit_internal);
-    return run_job(*options, *signals);
+    return run_job(*options);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <netdb.h>
 #include <netinet/in.h>
+#include <signal.h>
 
 #include <cerrno>
 #include <condition_variable>
@@ -61,6 +62,10 @@ std::string numeric_text(const sockaddr* address) {
 
 NameLookup::NameLookup(std::string name, std::uint16_t port) : state_(std::make_shared<State>()) {
     std::thread([state = state_, name = std::move(name), port] {
+        // It may outlive its use, and signals are for the main thread.
+        sigset_t all;
+        sigfillset(&all);
+        ::pthread_sigmask(SIG_BLOCK, &all, nullptr);
         auto result = look_up(name, port);
         const std::lock_guard lock(state->mutex);
         state->result = std::move(result);

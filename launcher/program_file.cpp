@@ -85,6 +85,9 @@ tl::expected<std::string, ProgramRefusal> find_program(const std::string& name, 
         return refuse(code, path, std::strerror(errno), "check the path of the program");
     }
     if (S_ISDIR(status.st_mode)) return refuse(exit_not_a_program, path, "it is a directory", "name the program in it");
+    // Reading a pipe would wait for its writer.
+    if (!S_ISREG(status.st_mode))
+        return refuse(exit_not_a_program, path, "it is not a regular file", "name the file of the program");
     if (::access(path.c_str(), X_OK) != 0)
         return refuse(exit_not_a_program, path, "it is not executable", "chmod +x makes it so");
     const FileFacts facts = facts_of(path);

@@ -1,5 +1,6 @@
-// SignalFd: the signals that concern a job, read from a descriptor instead of interrupting somebody. The main thread
-// makes it before any other thread exists, so that all of them inherit the blocked mask.
+// SignalFd: the signals that concern a job, read from a descriptor instead of interrupting somebody. The main thread makes
+// it before any other thread exists, so that all of them inherit the blocked mask; those of NameLookup block all
+// signals.
 #pragma once
 
 #include <optional>

@@ -7,7 +7,7 @@ import tempfile
 import unittest
 
 import launch
-from launch import PROBE, scoop_run
+from launch import PROBE, scoop_run, wait_until
 
 
 class Words(launch.JobTest):
@@ -35,6 +35,25 @@ class Words(launch.JobTest):
         words = scoop_run("-v", "-n", 2, "-H", "localhost:2,elsewhere:2", PROBE, "exit", 0).stderr
         self.assertIn("scoop-run: no worker for elsewhere: the hosts before have slots enough\n", words)
         self.assertIn("scoop-run: localhost: ranks 0 to 1\n", words)
+
+
+class Signals(launch.JobTest):
+    def test_a_signal_ends_scoop_run_while_it_waits_for_the_hostfile(self):
+        with tempfile.TemporaryDirectory() as folder:
+            pipe = os.path.join(folder, "hosts")
+            os.mkfifo(pipe)
+            job = self.start_job("--hostfile", pipe, PROBE)
+
+            def is_opened():
+                try:
+                    self.addCleanup(os.close, os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))
+                    return True
+                except OSError:
+                    return False
+
+            wait_until(is_opened, "scoop-run to open the hostfile")
+            os.kill(job.pid, signal.SIGTERM)
+            self.assertEqual(job.wait(launch.PATIENCE), -signal.SIGTERM)
 
 
 class ExitStatus(unittest.TestCase):
@@ -108,6 +127,19 @@ class ExitStatus(unittest.TestCase):
             job = scoop_run("-n", 2, file.name)
             self.assertEqual(job.returncode, 126)
             self.assertIn(file.name, job.stderr)
+
+    def test_a_pipe_is_no_program_and_is_not_waited_for(self):
+        with tempfile.TemporaryDirectory() as folder:
+            pipe = os.path.join(folder, "pipe")
+            os.mkfifo(pipe, 0o755)
+            job = scoop_run("-n", 2, pipe)
+            self.assertEqual(job.returncode, 126)
+            self.assertIn(f"{pipe}: it is not a regular file", job.stderr)
+
+    def test_a_hostfile_without_end_is_refused(self):
+        job = scoop_run("--hostfile", "/dev/zero", PROBE)
+        self.assertEqual(job.returncode, 2)
+        self.assertIn("/dev/zero: it is larger than 16 MiB", job.stderr)
 
     def test_usage_errors_give_2_and_name_the_argument(self):
         for arguments, named in (
