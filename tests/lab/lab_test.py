@@ -3,6 +3,7 @@
 import os
 import socket
 import subprocess
+import tempfile
 import unittest
 
 import hosts
@@ -70,6 +71,14 @@ class TheLab(hosts.LabTest):
         self.assertNotIn("only-here", self.lab.shell("node2", "ls"))
         for *_, processes in names:
             self.assertLess(int(processes), 15)
+
+    def test_its_hosts_cannot_change_this_machine(self):
+        with tempfile.NamedTemporaryFile(prefix="from-the-lab-") as file:
+            for directory in ("/usr/local/bin", "/bin", "/lib"):
+                self.addCleanup(lambda path: os.path.exists(path) and os.remove(path),
+                                os.path.join(directory, os.path.basename(file.name)))
+                with self.assertRaisesRegex(AssertionError, "Read-only file system"):
+                    self.lab("put", "all", file.name, directory)
 
     def test_it_has_no_way_out(self):
         routes = self.lab.shell("node1", "ip route show default", user="root")
