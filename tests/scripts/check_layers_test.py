@@ -51,6 +51,9 @@ class CheckLayers(unittest.TestCase):
             ("runtime/src/node/spawn.cpp", '"hostfile/host.hpp"'),
             ("runtime/src/api/run.cpp", '"launcher/plan.hpp"'),
             ("hostfile/hostlist.cpp", '"protocol/messages.hpp"'),
+            ("hostfile/hostfile.cpp", "<fstream>"),
+            ("runtime/src/broker/broker_core.cpp", "<iostream>"),
+            ("launcher/job_core.hpp", "<fstream>"),
             ("launcher/job_loop.cpp", '"node/node.hpp"'),
             ("launcher/job_loop.cpp", "<zmq.hpp>"),
             ("launcher/job_loop.cpp", "<libssh/libssh.h>"),
@@ -60,11 +63,17 @@ class CheckLayers(unittest.TestCase):
             ("runtime/src/worker/deque.cpp", '"../base/ids.hpp"'),
         ]:
             with self.subTest(path=path, include=include):
-                status, lines = check({path: f"// A file.\n#include <vector>\n#include {include}\n"})
+                opening = "// A file.\n#pragma once" if path.endswith(".hpp") else "// A file.\n#include <vector>"
+                status, lines = check({path: f"{opening}\n#include {include}\n"})
                 self.assertEqual(status, 1)
                 self.assertEqual(len(lines), 1, lines)
                 self.assertTrue(lines[0].startswith(f"{path}:3: "), lines)
                 self.assertIn(include.strip('<>"'), lines[0])
+
+    def test_who_may_include_a_wrapped_header_is_told_in_words(self):
+        _, lines = check({"launcher/main.cpp": "// Main.\n#include <zmq.hpp>\n"})
+        self.assertEqual(lines, ["launcher/main.cpp:2: `launcher/main.cpp` may not include `zmq.hpp`: only "
+                                 "runtime/src/transport/* and tests/benchmarks/peer_zmq_path.* may"])
 
     def test_a_public_header_is_for_every_user(self):
         for include in ("<zmq.hpp>", "<tl/expected.hpp>", '"base/ids.hpp"', "<nlohmann/json.hpp>"):
