@@ -155,7 +155,10 @@ void JobCore::finish_when_over() {
         std::any_of(hosts_.begin(), hosts_.end(), [&](const Host& host) { return is_alive(host); }))
         return;
     phase_ = Phase::over;
-    actions_.emplace_back(action::Finish{status_, false});
+    // A job that was told to end does not wait for a reader that has stopped reading.
+    std::optional<base::Duration> output_limit;
+    if (signals_ > 0 || status_ == exit_timeout) output_limit = signals_ > 1 ? base::Duration::zero() : config_.stop_grace;
+    actions_.emplace_back(action::Finish{status_, output_limit});
 }
 
 // Time.

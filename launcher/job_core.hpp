@@ -96,8 +96,8 @@ struct TellBroker { base::HostIndex host; std::string reason; };  ///< the host 
 struct Say { Level level; std::string lines; };  ///< for stderr, each ended
 struct StartInput {};  ///< the root may read our stdin from now on
 struct StopProcess {};  ///< as SIGTSTP does; SIGCONT is told as an event
-/// The last action of all. Forced: the user has asked three times, sessions and output may be left as they are.
-struct Finish { int status; bool is_forced; };
+/// The last action of all. `output_limit`: how long whoever reads the output is waited for; none: as long as it takes.
+struct Finish { int status; std::optional<base::Duration> output_limit; };
 }  // namespace action
 using JobAction = std::variant<action::StartBroker, action::Describe, action::Send, action::CloseHost, action::KillHost,
                                action::TellBroker, action::Say, action::StartInput, action::StopProcess, action::Finish>;

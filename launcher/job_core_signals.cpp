@@ -66,7 +66,7 @@ void JobCore::on_end_signal(int number) {
     for (base::HostIndex host = 0; host < hosts_.size(); ++host)
         if (is_alive(hosts_[host])) actions_.emplace_back(action::KillHost{host});
     phase_ = Phase::over;
-    actions_.emplace_back(action::Finish{status_, true});
+    actions_.emplace_back(action::Finish{status_, base::Duration::zero()});
 }
 
 void JobCore::end_quickly() {

@@ -91,7 +91,7 @@ int JobLoop::run() {
         links_.push_back(std::make_unique<HostLink>(links_.size(), start_session(host), listener));
     while (!status_) turn();
 
-    if (!is_forced_) drain_output();
+    drain_output();
     if (const auto error = output_.error(); error && !error->is_reader_gone && *status_ == 0) status_ = exit_internal;
     root_broker_.stop();
     // A write can block for ever in a stopped terminal, and so can a session that could not be killed. Nobody waits for
@@ -133,12 +133,13 @@ void JobLoop::watch_everything(base::PollSet& poll_set) {
 
 void JobLoop::drain_output() {
     output_.flush();
-    while (!output_.is_idle()) {
+    const auto limit = output_limit_ ? base::Clock::now() + *output_limit_ : base::TimePoint::max();
+    while (!output_.is_idle() && base::Clock::now() < limit) {
         bool is_interrupted = false;
         base::PollSet poll_set;
         poll_set.watch(signals_.fd(), POLLIN, [&] { is_interrupted = is_end_asked_for(); });
         poll_set.watch(output_.progress_fd(), POLLIN, [] {});
-        poll_set.wait(std::chrono::hours(1));
+        poll_set.wait(std::min<base::Duration>(std::chrono::hours(1), limit - base::Clock::now()));
         output_.on_time(base::Clock::now());
         if (is_interrupted) return;
     }
@@ -234,7 +235,7 @@ void JobLoop::perform(const action::StopProcess&) { stop_this_process(); }
 
 void JobLoop::perform(const action::Finish& finish) {
     status_ = finish.status;
-    is_forced_ = finish.is_forced;
+    output_limit_ = finish.output_limit;
 }
 
 // Hosts.

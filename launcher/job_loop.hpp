@@ -79,7 +79,7 @@ private:
     bool is_running_ = false;  ///< the program has begun
     bool is_output_broken_ = false;
     std::optional<int> status_;  ///< the job is over
-    bool is_forced_ = false;     ///< because the user does not wait for its end
+    std::optional<base::Duration> output_limit_;  ///< for the reader of the output, when all else is over
 };
 
 }  // namespace scoop::launcher

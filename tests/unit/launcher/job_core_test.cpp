@@ -77,7 +77,8 @@ public:
     std::string details() { return std::exchange(details_, {}); }
     int heartbeats() { return std::exchange(heartbeats_, 0); }
     std::optional<int> status() const { return status_; }
-    bool is_forced() const { return is_forced_; }
+    /// Of the last action: how long the reader of the output is waited for.
+    std::optional<base::Duration> output_limit() const { return output_limit_; }
 
     std::size_t cpus_seen = 0;
     bool refuses_placement = false;
@@ -130,7 +131,7 @@ private:
     void record(const action::StopProcess&) { actions_.push_back("stop"); }
     void record(const action::Finish& one) {
         status_ = one.status;
-        is_forced_ = one.is_forced;
+        output_limit_ = one.output_limit;
     }
 
     base::TimePoint now_{1h};
@@ -140,7 +141,7 @@ private:
     std::string details_;
     int heartbeats_ = 0;
     std::optional<int> status_;
-    bool is_forced_ = false;
+    std::optional<base::Duration> output_limit_;
     JobCore core_;
 };
 
@@ -395,9 +396,22 @@ TEST_CASE("the second signal ends the job at once, the third leaves") {
     SUBCASE("when nobody wants to wait for that") {
         job.tell(event::Signal{SIGINT});
         CHECK(job.take() == Words{"kill 0", "kill 1"});
-        CHECK(job.is_forced());
     }
     CHECK(job.status() == 130);
+    CHECK(job.output_limit() == base::Duration::zero());
+}
+
+TEST_CASE("a job that a signal or the time ends does not wait for a reader that has stopped reading") {
+    FakeJob job(1, 10s);
+    job.start();
+    SUBCASE("a signal") {
+        job.tell(event::Signal{SIGTERM});
+        job.pass(5s);
+    }
+    SUBCASE("the time") { job.pass(10s); }
+    job.tell_all([](base::HostIndex host) { return gone(host); });
+    (void)job.take();
+    CHECK(job.output_limit() == base::Duration(5s));
 }
 
 TEST_CASE("a terminal that closes and says so twice leaves the job its time") {
@@ -544,7 +558,7 @@ TEST_CASE("a node that does not end is closed, then killed") {
         CHECK(contains(job.said(), "cannot be killed"));
     }
     CHECK(job.status() == 0);
-    CHECK_FALSE(job.is_forced());
+    CHECK_FALSE(job.output_limit());
 }
 
 TEST_CASE("in whatever order things happen, every job ends, once, and every session is over then") {
