@@ -139,11 +139,15 @@ tl::expected<std::string, ProgramRefusal> find_programs(const Options& options, 
         if (host.settings.program.empty()) {
             is_needed = true;
             if (host.is_local) where = WhereToRun::here;
-        } else if (host.is_local) {
-            const auto own = find_program(with_architecture(absolute_path(host.settings.program), base::architecture()),
-                                          WhereToRun::here);
-            if (!own) return own;
+            continue;
         }
+        const std::string path = absolute_path(host.settings.program);
+        // A line of a hostfile has no line end in it, but the name of our directory may.
+        if (path.find('\n') != std::string::npos)
+            return tl::unexpected(ProgramRefusal{
+                {"run " + path, "a path with a line end in it cannot be used", "rename it"}, exit_not_a_program});
+        if (!host.is_local) continue;
+        if (auto own = find_program(with_architecture(path, base::architecture()), WhereToRun::here); !own) return own;
     }
     return is_needed ? find_program(options.program, where) : absolute_path(options.program);
 }

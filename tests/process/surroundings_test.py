@@ -20,6 +20,24 @@ def environment(**variables):
     return {name: value for name, value in {**os.environ, **variables}.items() if value is not None}
 
 
+class Priority(launch.JobTest):
+    @unittest.skipUnless(os.path.exists("/proc/self/autogroup"), "this kernel has no automatic groups")
+    def test_nicer_workers_are_so_between_sessions_too(self):
+        nice = min(os.getpriority(os.PRIO_PROCESS, 0) + 5, 19)
+        job = self.start_job("-n", 3, "--nice", 5, PROBE, "sleep", 60)
+        self.wait_for_line(job, "sleeping")
+        workers = [pid for pid in job.seen if launch.role_of(pid) == "worker"]
+        self.assertEqual([os.getpriority(os.PRIO_PROCESS, pid) for pid in workers], [nice] * 3)
+
+        def groups():
+            texts = []
+            for pid in workers:
+                with open(f"/proc/{pid}/autogroup", encoding="ascii") as file:
+                    texts.append(file.read().split(" ", 1)[1].strip())
+            return texts
+        launch.wait_until(lambda: set(groups()) == {f"nice {nice}"}, groups)
+
+
 class Surroundings(unittest.TestCase):
     def test_variables_reach_every_worker_byte_for_byte(self):
         hard = " a\tb'\"$HOME`id`\\*;\n=ü "

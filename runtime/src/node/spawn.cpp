@@ -1,16 +1,21 @@
 #include "node/spawn.hpp"
 
+#include <fcntl.h>
 #include <spawn.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <chrono>
 #include <csignal>
-#include <fstream>
+#include <future>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 #include "base/assert.hpp"
+#include "base/unique_fd.hpp"
 #include "protocol/control.hpp"
 
 namespace scoop::node {
@@ -75,28 +80,42 @@ base::Result<pid_t> spawn_from_this_thread(const SpawnRequest& request) {
     return pid;
 }
 
-// With automatic groups (sched(7)) a session competes as a whole and a priority counts inside of it only.
+// With automatic groups, sched(7), sessions compete as wholes and a priority counts inside of its own only. Without
+// privilege the kernel lets ten groups a second be changed, hence the patience; where there are none the file is
+// missing.
 void lower_session(pid_t pid, int nice) {
-    std::ofstream("/proc/" + std::to_string(pid) + "/autogroup") << std::min(nice, 19) << std::flush;
+    constexpr int attempts_max = 600;
+    const std::string text = std::to_string(std::min(nice, 19));
+    for (int attempt = 0; attempt < attempts_max; ++attempt) {
+        const base::UniqueFd file(
+            ::open(("/proc/" + std::to_string(pid) + "/autogroup").c_str(), O_WRONLY | O_CLOEXEC));
+        if (!file || ::write(file.get(), text.data(), text.size()) >= 0 || errno != EAGAIN) return;
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+}
+
+// On Linux a priority belongs to a thread, and a child inherits it: ours, which we could not raise again, stays. The
+// thread may outlive the call, and keeps nothing of it then.
+base::Result<pid_t> spawn_with_lower_priority(const SpawnRequest& request) try {
+    std::promise<base::Result<pid_t>> promise;
+    auto result = promise.get_future();
+    std::thread([&request, promise = std::move(promise)]() mutable {
+        const int lower = ::getpriority(PRIO_PROCESS, 0) + static_cast<int>(request.nice);
+        (void)::setpriority(PRIO_PROCESS, 0, lower);  // always allowed, and beyond the lowest is the lowest
+        const auto spawned = spawn_from_this_thread(request);
+        const bool has_own_session = request.own_session;
+        promise.set_value(spawned);
+        if (spawned && has_own_session) lower_session(*spawned, lower);
+    }).detach();
+    return result.get();
+} catch (const std::system_error& error) {
+    return base::system_failure("start " + request.program, error.code().value());
 }
 
 }  // namespace
 
 base::Result<pid_t> spawn(const SpawnRequest& request) {
-    if (request.nice == 0) return spawn_from_this_thread(request);
-    // On Linux a priority belongs to a thread, and a child inherits it: ours, which we could not raise again, stays.
-    base::Result<pid_t> spawned = 0;
-    try {
-        std::thread([&] {
-            const int lower = ::getpriority(PRIO_PROCESS, 0) + static_cast<int>(request.nice);
-            (void)::setpriority(PRIO_PROCESS, 0, lower);  // always allowed, and beyond the lowest is the lowest
-            spawned = spawn_from_this_thread(request);
-            if (spawned && request.own_session) lower_session(*spawned, lower);
-        }).join();
-    } catch (const std::system_error& error) {
-        return base::system_failure("start " + request.program, error.code().value());
-    }
-    return spawned;
+    return request.nice == 0 ? spawn_from_this_thread(request) : spawn_with_lower_priority(request);
 }
 
 std::vector<std::string> environment_for_role(std::string_view role, std::vector<std::string> inherited,
