@@ -3,6 +3,7 @@
 #include <cxxabi.h>
 
 #include <cstring>
+#include <exception>
 #include <string>
 #include <typeindex>
 #include <typeinfo>
@@ -48,10 +49,21 @@ const Registry& filled_registry() {
 /// libstdc++ throws a class of its own for failures of streams, derived from the one that programs can name.
 bool is_stream_failure(const std::type_info& type) { return std::strcmp(type.name(), "St13__ios_failure") == 0; }
 
+/// What std::throw_with_nested was given: it throws a class of its own, derived from that and std::nested_exception (the
+/// layout of such a class is from the Itanium C++ ABI). Null for all other types.
+const std::type_info* type_with_nested(const std::type_info& thrown) {
+    const auto* type = dynamic_cast<const abi::__vmi_class_type_info*>(&thrown);
+    if (type == nullptr || type->__base_count != 2) return nullptr;
+    const bool has_nested = *type->__base_info[1].__base_type == typeid(std::nested_exception);
+    return has_nested ? type->__base_info[0].__base_type : nullptr;
+}
+
 const ExceptionCodec* find_codec(const std::type_info& thrown) {
     const auto& by_type = filled_registry().by_type;
     const auto found = by_type.find(is_stream_failure(thrown) ? typeid(std::ios_base::failure) : thrown);
-    return found == by_type.end() ? nullptr : &found->second;
+    if (found != by_type.end()) return &found->second;
+    const std::type_info* outer = type_with_nested(thrown);
+    return outer == nullptr ? nullptr : find_codec(*outer);
 }
 
 /// The type of the exception being handled.

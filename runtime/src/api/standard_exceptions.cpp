@@ -7,7 +7,9 @@
 #include <functional>
 #include <future>
 #include <ios>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <new>
 #include <optional>
 #include <regex>
@@ -16,6 +18,7 @@
 #include <string_view>
 #include <system_error>
 #include <typeinfo>
+#include <utility>
 #include <variant>
 
 #include "scoop/detail/exception_codec.hpp"
@@ -30,11 +33,43 @@ std::exception_ptr decode_default(std::string_view, const std::string& what) {
     return told(E(), what);
 }
 
-/// Error codes travel with the name of their category: only those of the standard library mean the same everywhere.
+/// Error codes travel with the name of their category: only those of the standard library mean the same everywhere. Others
+/// bring their message along.
 struct Code {
     std::string category;
     std::int32_t value = 0;
+    std::string message;
 };
+
+/// Stands for a category of the program's own in another process: there is no way to find that object by its name, so it
+/// compares unequal to it, but calls itself and its errors the same.
+class ForeignCategory final : public std::error_category {
+public:
+    explicit ForeignCategory(std::string name) : name_(std::move(name)) {}
+    [[nodiscard]] const char* name() const noexcept override { return name_.c_str(); }
+    [[nodiscard]] std::string message(int value) const override {
+        const std::lock_guard lock(mutex_);
+        const auto found = messages_.find(value);
+        return found == messages_.end() ? "unknown error" : found->second;
+    }
+    void add(int value, std::string message) {
+        const std::lock_guard lock(mutex_);
+        messages_.insert_or_assign(value, std::move(message));
+    }
+
+private:
+    const std::string name_;
+    mutable std::mutex mutex_;
+    std::map<int, std::string> messages_;
+};
+
+/// The one of this name; categories are compared by address and live as long as the program.
+ForeignCategory& foreign_category(const std::string& name) {
+    static std::mutex mutex;
+    static auto& categories = *new std::map<std::string, ForeignCategory>;  // exceptions of static objects may outlive it
+    const std::lock_guard lock(mutex);
+    return categories.try_emplace(name, name).first->second;
+}
 
 const std::error_category* category_of(std::string_view name) {
     for (const std::error_category* category :
@@ -45,16 +80,17 @@ const std::error_category* category_of(std::string_view name) {
 }
 
 Code to_code(const std::error_code& error) {
-    if (category_of(error.category().name()) != &error.category()) {
-        throw SerializationError("an error category of the program's own: " + std::string(error.category().name()));
-    }
-    return {error.category().name(), error.value()};
+    const std::string name = error.category().name();
+    const bool is_known = category_of(name) == &error.category();
+    return {name, error.value(), is_known ? "" : error.message()};
 }
 
 std::error_code from_code(const Code& code) {
-    const std::error_category* category = category_of(code.category);
-    if (category == nullptr) throw SerializationError("an unknown error category: " + code.category);
-    return {code.value, *category};
+    if (const auto* category = category_of(code.category); category != nullptr && code.message.empty())
+        return {code.value, *category};
+    ForeignCategory& category = foreign_category(code.category);
+    category.add(code.value, code.message);
+    return {code.value, category};
 }
 
 /// std::system_error makes its text "argument: message of the code"; this is the argument.

@@ -198,15 +198,39 @@ TEST_CASE("a system_error keeps its code") {
     check_arrives(std::system_error(std::make_error_code(std::future_errc::no_state), "x: y"));
 }
 
-TEST_CASE("a system_error of a category of the program's own arrives as RemoteError") {
+TEST_CASE("a system_error of a category of the program's own keeps value, message and the category's name") {
     struct Category final : std::error_category {
         [[nodiscard]] const char* name() const noexcept override { return "solver"; }
-        [[nodiscard]] std::string message(int) const override { return "no convergence"; }
+        [[nodiscard]] std::string message(int value) const override { return "no convergence " + std::to_string(value); }
     };
     static const Category category;
-    const auto arrived = caught<scoop::RemoteError>(sent(thrown(std::system_error(1, category))));
-    CHECK(arrived.type_name() == "std::system_error");
-    CHECK(std::string(arrived.what()) == "no convergence");
+    check_arrives(std::system_error(1, category));
+    check_arrives(std::system_error(2, category, "step 7"));
+    check_arrives(std::filesystem::filesystem_error("copy", "a", std::error_code(3, category)));
+    const std::exception_ptr first = sent(thrown(std::system_error(1, category)));
+    for (const auto& arrived : {first, sent(first)}) {
+        const std::error_code code = caught<std::system_error>(arrived).code();
+        CHECK(code.value() == 1);
+        CHECK(code.message() == "no convergence 1");
+        CHECK(std::string(code.category().name()) == "solver");
+        CHECK(code == caught<std::system_error>(first).code());
+    }
+}
+
+TEST_CASE("what is thrown with a nested exception arrives as itself") {
+    const auto original = thrown_by<std::out_of_range>([] {
+        try {
+            throw std::runtime_error("inner");
+        } catch (...) {
+            std::throw_with_nested(std::out_of_range("outer"));
+        }
+    });
+    CHECK(std::string(caught<std::out_of_range>(sent(original)).what()) == "outer");
+    const auto with_code = thrown_by<std::system_error>(
+        [] { std::throw_with_nested(std::system_error(ENOSPC, std::generic_category(), "write result.dat")); });
+    CHECK(caught<std::system_error>(sent(with_code)).code() == std::errc::no_space_on_device);
+    const auto unknown = thrown_by<solver::NotRegistered>([] { std::throw_with_nested(solver::NotRegistered("outer")); });
+    CHECK(std::string(caught<scoop::RemoteError>(sent(unknown)).what()) == "outer");
 }
 
 TEST_CASE("a filesystem_error keeps its code and paths") {
