@@ -64,4 +64,23 @@ template <class T>
     }
 }
 
+/// As archive(values…), of an archive that goes on; fails as serialize_into does.
+template <class... Values>
+void write_to(OutputArchive& archive, const Values&... values) {
+    try {
+        archive(values...);
+    } catch (...) {
+        rethrow_as_serialization_error();
+    }
+}
+/// What `read(archive)` returns; fails as deserialize_from does.
+template <class Read>
+auto read_from(InputArchive& archive, Read read) {
+    try {
+        return read(archive);
+    } catch (...) {
+        rethrow_as_serialization_error();
+    }
+}
+
 }  // namespace scoop::detail

@@ -83,7 +83,66 @@ private:
     long next_ = 0;
 };
 
+/// Fails to be written, or to be read.
+struct Unwritable {
+    int value = 0;
+    template <class Archive>
+    void save(Archive&) const {
+        throw std::runtime_error("not written");
+    }
+    template <class Archive>
+    void load(Archive&) {}
+};
+struct Unreadable {
+    int value = 0;
+    template <class Archive>
+    void save(Archive& archive) const {
+        archive(value);
+    }
+    template <class Archive>
+    void load(Archive&) {
+        throw std::runtime_error("not read");
+    }
+};
+/// On the root it waits until another worker runs one too.
+void meet_another_worker(scoop::Best<int>& runs_elsewhere) {
+    if (!scoop::is_root()) runs_elsewhere.offer(-1);
+    while (scoop::is_root() && scoop::size() > 1 && runs_elsewhere.get() == 0) std::this_thread::yield();
+}
+template <class T>
+T make_one(int value, scoop::Best<int> runs_elsewhere) {
+    meet_another_worker(runs_elsewhere);
+    return T{value};
+}
+template <class T>
+bool read_fails_only_as_serialization(const scoop::Best<int>& runs_elsewhere) {
+    std::size_t failures = 0;
+    auto results = scoop::map<make_one<T>>(scoop::range(100), scoop::fixed(runs_elsewhere));
+    for (auto it = results.begin(); it != results.end(); ++it) {
+        try {
+            (void)*it;
+        } catch (const scoop::SerializationError&) {
+            ++failures;
+        }
+    }
+    return scoop::size() == 1 || failures > 0;
+}
+
 }  // namespace
+
+TEST_CASE("what cannot be written or read is a SerializationError") {
+    CHECK(read_fails_only_as_serialization<Unwritable>(scoop::Best<int>(0)));
+    CHECK(read_fails_only_as_serialization<Unreadable>(scoop::Best<int>(0)));
+
+    using scoop::detail::RangeColumn;
+    std::string bytes;
+    scoop::detail::OutputArchive archive(bytes);
+    const std::vector<Unwritable> values(3);
+    const RangeColumn<Unwritable, std::views::all_t<decltype((values))>> column{std::views::all(values)};
+    CHECK_THROWS_AS(column.write(archive, 0, 3), scoop::SerializationError);
+    const scoop::detail::FixedColumn<Unwritable, Unwritable> fixed{scoop::fixed(Unwritable{})};
+    CHECK_THROWS_AS(fixed.write(archive, 0, 3), scoop::SerializationError);
+}
 
 TEST_CASE("ranges of every kind can be mapped") {
     const std::vector<long> expected{0, 1, 4, 9, 16};

@@ -98,7 +98,7 @@ public:
     explicit FixedColumn(Fixed<T> fixed) : value_(std::move(fixed.value)) {}
     [[nodiscard]] std::size_t size() const { return endless; }
     [[nodiscard]] Stored at(std::size_t) const { return value_; }
-    void write(OutputArchive& archive, std::size_t, std::size_t) const { archive(ColumnTag::fixed, value_); }
+    void write(OutputArchive& archive, std::size_t, std::size_t) const { write_to(archive, ColumnTag::fixed, value_); }
 
 private:
     Stored value_;
@@ -136,7 +136,7 @@ public:
         std::vector<Stored> stretch;
         stretch.reserve(end - begin);
         for (std::size_t i = begin; i < end; ++i) stretch.push_back(at(i));
-        archive(ColumnTag::elements, stretch);
+        write_to(archive, ColumnTag::elements, stretch);
     }
 
 private:
@@ -158,7 +158,7 @@ public:
         std::vector<Stored> stretch;
         stretch.reserve(end - begin);
         for (std::size_t i = begin; i < end; ++i) stretch.push_back(at(i));
-        archive(ColumnTag::elements, stretch);
+        write_to(archive, ColumnTag::elements, stretch);
     }
 
 private:
@@ -236,13 +236,14 @@ public:
     }
     void write(OutputArchive& archive, std::size_t begin, std::size_t end) const {
         switch (tag_) {
-            case ColumnTag::fixed: archive(tag_, values_[0]); return;
+            case ColumnTag::fixed: write_to(archive, tag_, values_[0]); return;
             case ColumnTag::integers: archive(tag_, first_ + begin); return;
             case ColumnTag::shared: archive(tag_, at(begin)); return;
             case ColumnTag::elements: break;
         }
-        archive(tag_, std::vector<Stored>(values_.begin() + static_cast<std::ptrdiff_t>(begin),
-                                          values_.begin() + static_cast<std::ptrdiff_t>(end)));
+        write_to(archive, tag_,
+                 std::vector<Stored>(values_.begin() + static_cast<std::ptrdiff_t>(begin),
+                                     values_.begin() + static_cast<std::ptrdiff_t>(end)));
     }
 
 private:

@@ -61,7 +61,7 @@ public:
     static void execute(std::string_view bytes, std::string& result, PartSink& parts) {
         InputArchive archive(bytes);
         const std::size_t count = read_stretch_size(archive);
-        auto columns = std::make_shared<const Columns>(Spec::read_columns(archive, count));
+        auto columns = std::make_shared<const Columns>(read_from(archive, [count](InputArchive& from) { return Spec::read_columns(from, count); }));
         std::make_shared<LoopState>(std::move(columns), 0, count)->answer(result, parts);
     }
 
@@ -86,10 +86,14 @@ private:
         std::apply([&](const auto&... column) { (column.write(archive, offset_ + begin, offset_ + end), ...); }, *columns_);
     }
     void write_results(OutputArchive& archive, std::size_t begin, std::size_t end) override {
-        sink_.write(archive, begin, end);
+        try {
+            sink_.write(archive, begin, end);
+        } catch (...) {
+            rethrow_as_serialization_error();
+        }
     }
     void read_results(InputArchive& archive, std::size_t begin, std::size_t end) override {
-        sink_.read(archive, begin, end);
+        read_from(archive, [&](InputArchive& from) { sink_.read(from, begin, end); });
     }
     void fail(std::size_t begin, std::size_t end, const std::exception_ptr& error) override { sink_.fail(begin, end, error); }
 
