@@ -18,8 +18,14 @@ namespace scoop {
 
 template <class T>
 class Shared;
+namespace detail {
+/// What share(value) shares: a std::string for a literal.
 template <class T>
-[[nodiscard]] Shared<std::decay_t<T>> share(T&& value);
+using shared_value_t = std::conditional_t<std::is_same_v<std::decay_t<T>, const char*>, std::string, std::decay_t<T>>;
+}  // namespace detail
+
+template <class T>
+[[nodiscard]] Shared<detail::shared_value_t<T>> share(T&& value);
 
 namespace detail {
 
@@ -148,13 +154,14 @@ private:
     std::shared_ptr<detail::SharedObject<T>> object_;  // owned by the handles of this process
 
     template <class U>
-    friend Shared<std::decay_t<U>> share(U&& value);
+    friend Shared<detail::shared_value_t<U>> share(U&& value);
 };
 
-/// Makes the value available to all tasks that get the handle. Throws scoop::Error outside a job.
+/// Makes the value available to all tasks that get the handle; of a literal a std::string. Throws scoop::Error outside a
+/// job.
 template <class T>
-Shared<std::decay_t<T>> share(T&& value) {
-    using Value = std::decay_t<T>;
+Shared<detail::shared_value_t<T>> share(T&& value) {
+    using Value = detail::shared_value_t<T>;
     constexpr bool value_can_be_sent = detail::is_serializable<Value>;
     static_assert(value_can_be_sent,
                   "scoop::share: the value cannot be serialized: make its type a plain struct, or give it `template <class "

@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <type_traits>
 #include <vector>
 
 #include "start_count.hpp"
@@ -67,6 +68,13 @@ long most(scoop::Best<long, std::greater<long>> best, long n) {
 }
 
 }  // namespace
+
+TEST_CASE("a literal is shared as a string") {
+    const auto text = scoop::share("literal");
+    CHECK(std::is_same_v<decltype(text), const scoop::Shared<std::string>>);
+    CHECK(*text == "literal");
+    CHECK(scoop::submit<length_of>(text).get() == 7);
+}
 
 TEST_CASE("a call on each worker") {
     std::vector<int> ranks(static_cast<std::size_t>(scoop::size()));
