@@ -99,7 +99,7 @@ private:
 /// A handle to a value of any serializable type; cheap to copy and to give to tasks. The value is read-only, travels to a
 /// host at most once, on first use, and is freed with its last handle. Where a task's function has a parameter `T` or
 /// `const T&`, a Shared<T> may be given for it: the function then gets the value itself. The Shared of a
-/// random-access range may stand for the range in map and its relatives.
+/// range may stand for the range in map and its relatives; of one that is not random-access the elements travel.
 template <class T>
 class Shared {
 public:
@@ -200,6 +200,24 @@ inline constexpr bool is_shared_range = false;
 template <class Range>
     requires(std::ranges::random_access_range<const Range> && std::ranges::sized_range<const Range>)
 inline constexpr bool is_shared_range<Shared<Range>> = true;
+
+template <class T>
+inline constexpr bool is_shared_sequence = false;
+template <class Range>
+    requires(std::ranges::input_range<const Range> && !is_shared_range<Shared<Range>>)
+inline constexpr bool is_shared_sequence<Shared<Range>> = true;
+
+/// What is shared, as a view: for ranges whose elements cannot be found by their position.
+template <class Range>
+class SharedView : public std::ranges::view_interface<SharedView<Range>> {
+public:
+    explicit SharedView(Shared<Range> range) : range_(std::move(range)) {}
+    [[nodiscard]] auto begin() const { return std::ranges::begin(*range_); }
+    [[nodiscard]] auto end() const { return std::ranges::end(*range_); }
+
+private:
+    Shared<Range> range_;
+};
 
 /// A parameter of type P that is served from what stands for its argument: a Shared<T> or a SharedElement.
 template <class P, class Source>

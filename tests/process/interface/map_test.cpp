@@ -164,6 +164,16 @@ TEST_CASE("ranges of every kind can be mapped") {
     CHECK(scoop::map<square>(std::vector<long>()).collect().empty());
 }
 
+TEST_CASE("what is shared may stand for a range of any kind") {
+    const std::vector<long> expected{0, 1, 4, 9};
+    CHECK(scoop::map<square>(scoop::share(std::vector<long>{0, 1, 2, 3})).collect() == expected);
+    CHECK(scoop::map<square>(scoop::share(std::list<long>{0, 1, 2, 3})).collect() == expected);
+    const auto set = scoop::share(std::set<long>{3, 2, 1, 0});
+    CHECK(scoop::map<square>(set).collect() == expected);
+    CHECK(scoop::map<product_of>(scoop::range(4L), set).collect() == expected);
+    CHECK(scoop::map([](auto n) { return n * n; }, set).collect() == expected);
+}
+
 TEST_CASE("the shortest of the zipped ranges ends the map") {
     CHECK(scoop::map<product_of>(std::vector<long>{1, 2, 3}, scoop::range(2L, 100L)).collect() ==
           std::vector<long>{2, 6, 12});

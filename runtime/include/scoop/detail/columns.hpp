@@ -276,7 +276,8 @@ concept InPlace = is_fixed<std::remove_cvref_t<R>> || is_product<std::remove_cvr
 
 template <class R>
 concept MapArgument = is_fixed<std::remove_cvref_t<R>> || is_product<std::remove_cvref_t<R>> ||
-                      is_shared_range<std::remove_cvref_t<R>> || std::ranges::input_range<R>;
+                      is_shared_range<std::remove_cvref_t<R>> || is_shared_sequence<std::remove_cvref_t<R>> ||
+                      std::ranges::input_range<R>;
 
 /// What the elements of a map's argument are, one type for each parameter that it serves.
 template <class Given>
@@ -288,8 +289,14 @@ struct ElementsOf<Fixed<T>> {
     using Types = std::tuple<T>;
 };
 template <class Range>
+    requires is_shared_range<Shared<Range>>
 struct ElementsOf<Shared<Range>> {
     using Types = std::tuple<SharedElement<Range>>;
+};
+template <class Range>
+    requires is_shared_sequence<Shared<Range>>
+struct ElementsOf<Shared<Range>> {
+    using Types = std::tuple<std::ranges::range_value_t<const Range>>;
 };
 template <class... Views>
 struct ElementsOf<Product<Views...>> {

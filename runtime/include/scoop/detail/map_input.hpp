@@ -108,6 +108,8 @@ auto make_cursors_of(Given&& given) {
     if constexpr (InPlace<Given>) {
         return std::apply([](auto&&... column) { return std::tuple{ColumnCursor(std::move(column))...}; },
                           make_columns_of<Arguments, First>(std::forward<Given>(given)));
+    } else if constexpr (is_shared_sequence<std::remove_cvref_t<Given>>) {
+        return std::tuple{RangeCursor(SharedView(std::forward<Given>(given)))};
     } else {
         return std::tuple<RangeCursor<std::views::all_t<Given>>>(
             RangeCursor<std::views::all_t<Given>>(std::views::all(std::forward<Given>(given))));
