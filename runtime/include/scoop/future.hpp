@@ -77,8 +77,9 @@ public:
 
     /// Ends the task for this future, wherever it is: done() and cancelled() are true at once, get() throws
     /// CancelledError. If it has not started it never will; if it runs it sees stop_requested(), and what it returns is
-    /// dropped. The tasks it has submitted are cancelled too. False, without effect, if the task had ended.
-    bool cancel() { return detail::cancel(required()); }
+    /// dropped. The tasks it has submitted are cancelled too. True also if it was cancelled before; false, without effect, if
+    /// the task had ended otherwise.
+    bool cancel() { return detail::cancel(required()) || cancelled(); }
 
     /// Waits; what get() would throw, or null.
     [[nodiscard]] std::exception_ptr exception() const {
