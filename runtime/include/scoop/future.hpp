@@ -21,8 +21,37 @@ template <class R>
 class SharedFuture;
 
 namespace detail {
+
 struct FutureAccess;
+
+/// Waits for the task of this handle, a Future or SharedFuture, then for the compute thread.
+template <class Handle, class Callback>
+struct CallbackWork final : Waiter, LocalWork {
+    CallbackWork(Handle handle_of_task, Callback to_be_called)
+        : handle(std::move(handle_of_task)), callback(std::move(to_be_called)) {
+        notify = [](Waiter& self) noexcept { run_local(std::unique_ptr<LocalWork>(static_cast<CallbackWork*>(&self))); };
+    }
+    void run() noexcept override {
+        try {
+            callback(handle);
+        } catch (...) {
+            log_exception_of_callback();
+        }
+    }
+    Handle handle;
+    Callback callback;
+};
+
+template <class Handle, class Callback>
+consteval bool check_callback() {
+    constexpr bool takes_future = std::invocable<Callback&, Handle&>;
+    static_assert(takes_future,
+                  "scoop: the callback of on_done is called with the future that is done: give it one parameter of the "
+                  "future's type, by reference, such as `auto& future`");
+    return takes_future;
 }
+
+}  // namespace detail
 
 /// The result of one submitted task (PEP 3148's Future, std::future's shape). Move-only. Dropping a future does not
 /// cancel its task. Use one future from one thread at a time; different futures may be used from any threads.
@@ -97,16 +126,17 @@ public:
     /// callback. It may wait and submit. If it takes the value by get(), this future has none any more. What it throws is
     /// logged.
     template <class Callback>
-        requires std::invocable<Callback&, Future<R>&>
     void on_done(Callback callback) {
-        auto work = std::make_unique<CallbackWork<Callback>>(another(), std::move(callback));
-        if (detail::add_waiter(required(), *work)) {
-            (void)work.release();  // until it is notified
-            has_callbacks_ = true;
-        } else if (has_callbacks_) {
-            detail::run_local(std::move(work));  // behind them
-        } else {
-            work->run();
+        if constexpr (detail::check_callback<Future, Callback>()) {
+            auto work = std::make_unique<detail::CallbackWork<Future, Callback>>(another(), std::move(callback));
+            if (detail::add_waiter(required(), *work)) {
+                (void)work.release();  // until it is notified
+                has_callbacks_ = true;
+            } else if (has_callbacks_) {
+                detail::run_local(std::move(work));  // behind them
+            } else {
+                work->run();
+            }
         }
     }
 
@@ -122,26 +152,6 @@ public:
 private:
     using Value = detail::value_t<R>;
     using Reader = detail::Outcome<Value>& (*)(detail::Block&) noexcept;
-
-    /// Waits for the task, then for the compute thread.
-    template <class Callback>
-    struct CallbackWork final : detail::Waiter, detail::LocalWork {
-        CallbackWork(Future future_of_task, Callback to_be_called)
-            : future(std::move(future_of_task)), callback(std::move(to_be_called)) {
-            notify = [](detail::Waiter& self) noexcept {
-                detail::run_local(std::unique_ptr<detail::LocalWork>(static_cast<CallbackWork*>(&self)));
-            };
-        }
-        void run() noexcept override {
-            try {
-                callback(future);
-            } catch (...) {
-                detail::log_exception_of_callback();
-            }
-        }
-        Future future;
-        Callback callback;
-    };
 
     Future(detail::Block& block, Reader reader) : block_(&block), read_(reader) {}
 
@@ -201,6 +211,24 @@ public:
         detail::finish(block());
         required().read_once();
         return state_->error;
+    }
+    /// As Future::on_done, with a `SharedFuture<R>&`; of all handles together in the order of the calls.
+    template <class Callback>
+    void on_done(Callback callback) const {
+        if constexpr (detail::check_callback<SharedFuture, Callback>()) {
+            State& state = required();
+            auto work = std::make_unique<detail::CallbackWork<SharedFuture, Callback>>(*this, std::move(callback));
+            {
+                const std::lock_guard lock(state.mutex);
+                if (detail::add_waiter(block(), *work)) {
+                    (void)work.release();  // until it is notified
+                    state.future.has_callbacks_ = true;
+                } else if (state.future.has_callbacks_) {
+                    detail::run_local(std::move(work));  // behind them
+                }
+            }
+            if (work != nullptr) work->run();
+        }
     }
     [[nodiscard]] bool valid() const noexcept { return state_ != nullptr; }
 

@@ -218,6 +218,29 @@ TEST_CASE("callbacks are called once each, in order, on this process") {
     CHECK_THROWS_AS(done.get(), scoop::Error);  // the callback has taken it
 }
 
+TEST_CASE("callbacks of a shared future are called once each, in order of all handles") {
+    for (int round = 0; round < 50; ++round) {
+        std::latch called(4);
+        std::vector<int> order;  // the last of them wakes us
+        const auto first = scoop::submit<square>(round).share();
+        const auto second = first;
+        for (int i = 0; i < 4; ++i) {
+            (i % 2 == 0 ? first : second).on_done([&, i](scoop::SharedFuture<int>& done) {
+                order.push_back(done.get() == round * round ? i : -1);
+                called.count_down();
+            });
+        }
+        called.wait();
+        REQUIRE(order == std::vector<int>{0, 1, 2, 3});
+    }
+    const auto done = scoop::submit<square>(7).share();
+    done.wait();
+    int value = 0;
+    done.on_done([&](const auto& future) { value = future.get(); });  // at once
+    CHECK(value == 49);
+    CHECK(done.get() == 49);
+}
+
 TEST_CASE("exception() tells without throwing") {
     CHECK(scoop::submit<square>(1).exception() == nullptr);
     auto failing = scoop::submit<fail>(3);
