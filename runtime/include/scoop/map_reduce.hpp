@@ -178,13 +178,16 @@ consteval bool check_operation() {
 /// cancelled.
 template <auto F, auto Op, class... Ranges>
 auto map_reduce(Ranges&&... ranges) {  // f has overloads: scoop::overload<R(A…)>(f)
-    return detail::reduce_given<F, Op>(std::forward<Ranges>(ranges)...);
+    if constexpr (detail::check_no_options<Ranges...>())
+        return detail::reduce_given<F, Op>(std::forward<Ranges>(ranges)...);
 }
 /// The same for callables that are values: `op` must have no state.
 template <class Callable, class Op, class First, class... Ranges>
 auto map_reduce(Callable&& callable, Op&&, First&& first, Ranges&&... ranges) {
     using Operation = std::remove_cvref_t<Op>;
-    if constexpr (!detail::check_operation<Op>()) {
+    if constexpr (!detail::check_no_options<Callable, Op, First, Ranges...>()) {
+        return;
+    } else if constexpr (!detail::check_operation<Op>()) {
         return;
     } else if constexpr (detail::is_initial<std::remove_cvref_t<First>>) {
         return detail::map_with_function(
@@ -207,11 +210,15 @@ auto map_reduce(Callable&& callable, Op&&, First&& first, Ranges&&... ranges) {
 /// (F) of 10, 20, 30 summed (Op) give 100, 500, 1400. Op and exceptions as for map_reduce. Waits.
 template <auto F, auto Op, class... Ranges>
 auto map_scan(Ranges&&... ranges) {  // f has overloads: scoop::overload<R(A…)>(f)
-    if constexpr (detail::check_scan<F, Op, Ranges...>()) return detail::scan<F, Op>(std::forward<Ranges>(ranges)...);
+    if constexpr (detail::check_no_options<Ranges...>()) {
+        if constexpr (detail::check_scan<F, Op, Ranges...>()) return detail::scan<F, Op>(std::forward<Ranges>(ranges)...);
+    }
 }
 template <class Callable, class Op, class First, class... Ranges>
 auto map_scan(Callable&& callable, Op&&, First&& first, Ranges&&... ranges) {
-    if constexpr (detail::check_operation<Op>()) {
+    if constexpr (!detail::check_no_options<Callable, Op, First, Ranges...>()) {
+        return;
+    } else if constexpr (detail::check_operation<Op>()) {
         return detail::map_with_function(
             std::forward<Callable>(callable),
             []<auto F>(auto&&... given) {

@@ -39,7 +39,9 @@ auto call_each(const A&... arguments) {
 
 template <auto F, class... A>
 auto call_on_each_worker(const A&... arguments) {
-    if constexpr (is_possible_call<F, const A&...>) return call_each<F, call_for<F, const A&...>>(arguments...);
+    if constexpr (check_no_options<A...>()) {
+        if constexpr (is_possible_call<F, const A&...>) return call_each<F, call_for<F, const A&...>>(arguments...);
+    }
 }
 
 }  // namespace detail
@@ -54,9 +56,11 @@ auto on_each_worker(const A&... arguments) {  // f has overloads: scoop::overloa
 /// The same for a callable that is a value, as for submit.
 template <class Callable, class... A>
 auto on_each_worker(const Callable& callable, const A&... arguments) {
-    return detail::with_function<const A&...>(callable, [&]<auto F>(const auto&... object) {
-        return detail::call_on_each_worker<F>(object..., arguments...);
-    });
+    if constexpr (detail::check_no_options<Callable, A...>()) {
+        return detail::with_function<const A&...>(callable, [&]<auto F>(const auto&... object) {
+            return detail::call_on_each_worker<F>(object..., arguments...);
+        });
+    }
 }
 
 /// Before `run`: from now on each process that becomes a worker (the root, respawned and joining ones too) calls F once

@@ -3,13 +3,16 @@
 
 #include <cstdint>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "scoop/timeout.hpp"
 
 namespace scoop {
 
-/// The first argument of submit, map and their relatives, where one is needed: `submit<f>(TaskOptions{.retries = 2}, x)`.
+/// The first argument of submit (Group's as well), map and map_as_completed, where one is needed:
+/// `submit<f>(TaskOptions{.retries = 2}, x)`. What is combined or runs everywhere is no task of its own: map_reduce,
+/// map_scan and on_each_worker take none.
 struct TaskOptions {
     /// Where several tasks wait in one worker the highest is run first; -128 to 127.
     int priority = 0;
@@ -26,5 +29,19 @@ struct TaskOptions {
     /// Instead of the function's name in messages.
     std::string name = {};
 };
+
+namespace detail {
+
+/// Whether no options are among these arguments; says what to do otherwise, as in callable.hpp.
+template <class... Given>
+consteval bool check_no_options() {
+    constexpr bool has_no_options = !(std::is_same_v<std::remove_cvref_t<Given>, TaskOptions> || ...);
+    static_assert(has_no_options,
+                  "scoop: TaskOptions are the first argument of submit, map and map_as_completed; map_reduce, map_scan and "
+                  "on_each_worker take none: use submit or map, and combine what they give");
+    return has_no_options;
+}
+
+}  // namespace detail
 
 }  // namespace scoop
