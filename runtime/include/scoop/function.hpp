@@ -63,7 +63,7 @@ public:
     /// The handle to f, anything that can be called with A... and whose result converts to R; if R is void it is dropped.
     /// Each such f that occurs in the program is known in all its processes.
     template <auto F>
-    [[nodiscard]] static Function of() {
+    [[nodiscard]] static Function of() {  // f has overloads: scoop::overload<R(A…)>(f)
         (void)detail::HandleOf<F, R(A...)>::is_registered;
         return Function(detail::HandleOf<F, R(A...)>::hash, &detail::HandleOf<F, R(A...)>::call);
     }
