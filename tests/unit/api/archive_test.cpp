@@ -79,6 +79,19 @@ struct Ring {
 
 }  // namespace
 
+TEST_CASE("dates of chrono") {
+    using namespace std::chrono;
+    const year_month_day date{year(2026), month(2), day(29)};  // not ok(), and stays so
+    check_arrives(date);
+    check_arrives(year_month_day{year(-4), month(12), day(31)});
+    check_arrives(year_month(year(2026), month(11)));
+    check_arrives(month_day(month(2), day(3)));
+    check_arrives(weekday(6));
+    check_arrives(year_month_weekday(year(2026), month(11), weekday_indexed(Thursday, 4)));
+    check_arrives(std::vector<year_month_day>(3, date));
+    check_arrives(sys_days(date));
+}
+
 TEST_CASE("numbers arrive at their limits") {
     const auto check_limits = [](auto zero) {
         using T = decltype(zero);

@@ -34,6 +34,7 @@
 #include <filesystem>
 
 #include "scoop/detail/aggregate.hpp"
+#include "scoop/detail/archive_calendar.hpp"
 #include "scoop/detail/archive_core.hpp"
 #include "scoop/detail/archive_traits.hpp"
 
