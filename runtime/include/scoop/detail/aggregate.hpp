@@ -3,7 +3,8 @@
 // The members are counted by how many `{}` the type can be initialised with: `{}` initialises exactly one member, a C
 // array too, where any other initialiser would be spread over the array's elements. They are reached through structured
 // bindings, so such an aggregate has no base classes, bit-fields or anonymous unions. C++20 can expand neither `{}` nor
-// structured bindings from a pack; the two ladders below spell out what it cannot, and are the reason for the limit.
+// structured bindings from a pack; the two ladders below spell out what it cannot, and are the reason for the limit. Nor
+// can it tell bit-fields and anonymous unions beforehand: the compiler shows the line that meets one, with what to do.
 #pragma once
 
 #include <cstddef>
@@ -93,44 +94,51 @@ constexpr decltype(auto) visit_members(T& value, Visit&& visit) {
                   "scoop: a plain struct travels without a serialize function if it has 1 to 32 members, no references "
                   "and no bit-fields; give this one `template <class Archive> void serialize(Archive& archive)`");
     if constexpr (count == 1) {
-        auto& [a] = value; return visit(a);
+        auto& [a] = value; return visit(a);  // bit-field, anonymous union: write serialize
     } else if constexpr (count == 2) {
-        auto& [a, b] = value; return visit(a, b);
+        auto& [a, b] = value; return visit(a, b);  // bit-field, anonymous union: write serialize
     } else if constexpr (count == 3) {
-        auto& [a, b, c] = value; return visit(a, b, c);
+        auto& [a, b, c] = value; return visit(a, b, c);  // bit-field, anonymous union: write serialize
     } else if constexpr (count == 4) {
-        auto& [a, b, c, d] = value; return visit(a, b, c, d);
+        auto& [a, b, c, d] = value; return visit(a, b, c, d);  // bit-field, anonymous union: write serialize
     } else if constexpr (count == 5) {
-        auto& [a, b, c, d, e] = value; return visit(a, b, c, d, e);
+        auto& [a, b, c, d, e] = value; return visit(a, b, c, d, e);  // bit-field, anonymous union: write serialize
     } else if constexpr (count == 6) {
-        auto& [a, b, c, d, e, f] = value; return visit(a, b, c, d, e, f);
+        auto& [a, b, c, d, e, f] = value;  // bit-field, anonymous union: write serialize
+        return visit(a, b, c, d, e, f);  // bit-field, anonymous union: write serialize
     } else if constexpr (count == 7) {
-        auto& [a, b, c, d, e, f, g] = value; return visit(a, b, c, d, e, f, g);
+        auto& [a, b, c, d, e, f, g] = value;  // bit-field, anonymous union: write serialize
+        return visit(a, b, c, d, e, f, g);  // bit-field, anonymous union: write serialize
     } else if constexpr (count == 8) {
-        auto& [a, b, c, d, e, f, g, h] = value; return visit(a, b, c, d, e, f, g, h);
+        auto& [a, b, c, d, e, f, g, h] = value;  // bit-field, anonymous union: write serialize
+        return visit(a, b, c, d, e, f, g, h);  // bit-field, anonymous union: write serialize
     } else if constexpr (count == 9) {
-        auto& [a, b, c, d, e, f, g, h, i] = value; return visit(a, b, c, d, e, f, g, h, i);
+        auto& [a, b, c, d, e, f, g, h, i] = value;  // bit-field, anonymous union: write serialize
+        return visit(a, b, c, d, e, f, g, h, i);  // bit-field, anonymous union: write serialize
     } else if constexpr (count == 10) {
-        auto& [a, b, c, d, e, f, g, h, i, j] = value; return visit(a, b, c, d, e, f, g, h, i, j);
+        auto& [a, b, c, d, e, f, g, h, i, j] = value;  // bit-field, anonymous union: write serialize
+        return visit(a, b, c, d, e, f, g, h, i, j);  // bit-field, anonymous union: write serialize
     } else if constexpr (count == 11) {
-        auto& [a, b, c, d, e, f, g, h, i, j, k] = value; return visit(a, b, c, d, e, f, g, h, i, j, k);
+        auto& [a, b, c, d, e, f, g, h, i, j, k] = value;  // bit-field, anonymous union: write serialize
+        return visit(a, b, c, d, e, f, g, h, i, j, k);  // bit-field, anonymous union: write serialize
     } else if constexpr (count == 12) {
-        auto& [a, b, c, d, e, f, g, h, i, j, k, l] = value; return visit(a, b, c, d, e, f, g, h, i, j, k, l);
+        auto& [a, b, c, d, e, f, g, h, i, j, k, l] = value;  // bit-field, anonymous union: write serialize
+        return visit(a, b, c, d, e, f, g, h, i, j, k, l);  // bit-field, anonymous union: write serialize
     } else if constexpr (count == 13) {
-        auto& [a, b, c, d, e, f, g, h, i, j, k, l, m] = value;
-        return visit(a, b, c, d, e, f, g, h, i, j, k, l, m);
+        auto& [a, b, c, d, e, f, g, h, i, j, k, l, m] = value;  // bit-field, anonymous union: write serialize
+        return visit(a, b, c, d, e, f, g, h, i, j, k, l, m);  // bit-field, anonymous union: write serialize
     } else if constexpr (count == 14) {
-        auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n] = value;
-        return visit(a, b, c, d, e, f, g, h, i, j, k, l, m, n);
+        auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n] = value;  // bit-field, anonymous union: write serialize
+        return visit(a, b, c, d, e, f, g, h, i, j, k, l, m, n);  // bit-field, anonymous union: write serialize
     } else if constexpr (count == 15) {
-        auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o] = value;
-        return visit(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o);
+        auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o] = value;  // bit-field, anonymous union: write serialize
+        return visit(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o);  // bit-field, anonymous union: write serialize
     } else if constexpr (count == 16) {
-        auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = value;
-        return visit(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p);
+        auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = value;  // bit-field, anonymous union: write serialize
+        return visit(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p);  // bit-field, anonymous union: write serialize
     } else if constexpr (count == 17) {
         auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q] = value;
-        return visit(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q);
+        return visit(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q);  // bit-field, anonymous union: write serialize
     } else if constexpr (count == 18) {
         auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r] = value;
         return visit(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r);
