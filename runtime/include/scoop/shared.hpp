@@ -36,7 +36,7 @@ public:
     SharedObject() = default;
     explicit SharedObject(T value) : value_(std::move(value)) { has_come_.fire(); }
 
-    /// Waits for it on first use. Throws Error if it is gone with its owner.
+    /// Waits for it on first use. Throws Error if it is gone with its owner, SerializationError if it could not travel.
     const T& get() {
         if (!has_come_.has_fired()) {
             request();
@@ -45,6 +45,7 @@ public:
         const std::lock_guard lock(mutex_);
         if (!value_) {
             if (bytes_.empty()) throw Error("scoop: a shared value is gone: the process that shared it has dropped or lost it");
+            if (bytes_.front() == static_cast<char>(ValueMark::not_sent)) throw SerializationError(bytes_.substr(1));
             value_.emplace(deserialize_from<Kept>(bytes_).value);
             bytes_ = {};
         }
@@ -54,7 +55,7 @@ public:
         const std::lock_guard lock(mutex_);
         if (value_) {
             OutputArchive archive(bytes, SharedAs::value);
-            archive(is_there, *value_);
+            archive(static_cast<std::uint8_t>(ValueMark::value), *value_);
         } else {
             bytes += bytes_;
         }
@@ -70,7 +71,6 @@ public:
     }
 
 private:
-    static constexpr std::uint8_t is_there = 1;  // so that the bytes of an empty value are not empty
     struct Kept {
         std::uint8_t mark = 0;
         T value{};

@@ -1,10 +1,12 @@
 #include "worker/held_objects.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <tuple>
 #include <utility>
 
 #include "scoop/archive.hpp"
+#include "scoop/detail/exception_codec.hpp"
 
 namespace scoop::detail {
 
@@ -17,6 +19,20 @@ template <class... T>
 std::string written(const T&... parts) {
     std::string bytes;
     serialize_into(bytes, std::tuple<T...>(parts...));
+    return bytes;
+}
+
+// The value, or why there is none: whoever asked for it waits, and user code that throws must not end the comm thread.
+std::string written_value(HeldObject& object) {
+    std::string bytes;
+    try {
+        object.write(bytes);
+    } catch (...) {
+        const auto [type_name, what] = describe_exception(std::current_exception());
+        bytes.assign(1, static_cast<char>(ValueMark::not_sent));
+        bytes += "scoop: a shared value of rank " + std::to_string(object.id().owner) +
+                 " cannot be sent: saving it threw " + type_name + ": " + what;
+    }
     return bytes;
 }
 
@@ -142,7 +158,7 @@ void HeldObjects::on_wanted(Rank from, std::string&& content) {
     if (id.owner == config_->rank) {
         std::string bytes;
         if (const auto object = find(id)) {
-            object->write(bytes);
+            bytes = written_value(*object);
             const std::lock_guard lock(mutex_);
             own_[id].sent_to.insert(from);
         }

@@ -1,9 +1,10 @@
 #include "worker/mail.hpp"
 
 #include <cstdio>
+#include <exception>
 #include <utility>
 
-#include "scoop/error.hpp"
+#include "scoop/detail/exception_codec.hpp"
 
 namespace scoop::worker {
 
@@ -24,9 +25,11 @@ void Mail::on_post(base::Rank from, std::uint8_t subject, std::string&& content)
     if (subject >= handlers_.size() || !handlers_[subject]) return;
     try {
         handlers_[subject](from, std::move(content));
-    } catch (const Error& error) {
-        // Another worker's fault: it goes without an answer, and this one goes on.
-        std::fprintf(stderr, "scoop: rank %u: mail from rank %u cannot be read: %s\n", own_rank_, from, error.what());
+    } catch (...) {
+        // Another worker's fault, or that of a type's own code: it goes without an answer, and this one goes on.
+        const auto [type_name, what] = detail::describe_exception(std::current_exception());
+        std::fprintf(stderr, "scoop: rank %u: mail from rank %u cannot be read: %s: %s\n", own_rank_, from,
+                     type_name.c_str(), what.c_str());
     }
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <memory>
 #include <numeric>
 #include <ranges>
 #include <scoop/scoop.hpp>
@@ -57,6 +58,40 @@ void leave_behind(scoop::Shared<std::string> text, const std::string& name) {
         scoop::set_const(result, kept->size());
     }>(text, name);
 }
+
+/// Saving it throws what is not scoop's own.
+struct Stubborn {
+    int number = 0;
+    template <class Archive>
+    void save(Archive&) const {
+        throw std::domain_error("not today");
+    }
+    template <class Archive>
+    void load(Archive&) {}
+};
+struct Node {
+    std::unique_ptr<Node> next;
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(next);
+    }
+};
+/// In another process than the value's: what its reader gets to see. Twice, since a second one asks nobody any more.
+template <class T>
+std::string why_not_read(scoop::Shared<T> shared, int home) {
+    std::string why;
+    for (int i = 0; i < 2; ++i) {
+        try {
+            (void)*shared;
+            return scoop::rank() == home ? "at home" : "read";
+        } catch (const scoop::SerializationError& error) {
+            why = error.what();
+        }
+    }
+    return why;
+}
+std::string why_no_stubborn(scoop::Shared<Stubborn> shared, int home) { return why_not_read(shared, home); }
+std::string why_no_list(scoop::Shared<Node> shared, int home) { return why_not_read(shared, home); }
 
 int search(scoop::Best<int> best, int n) {
     best.offer(n);
@@ -152,6 +187,24 @@ TEST_CASE("shared values outlive the task that made or returned them") {
     CHECK(*back.get() == "there and back");
     scoop::submit<leave_behind>(scoop::share(std::string(1000, 'x')), "left behind").get();
     CHECK(scoop::get_const<std::size_t>("left behind", 60s) == 1000);
+}
+
+TEST_CASE("a shared value that cannot be saved is told to whoever reads it") {
+    const auto stubborn = scoop::share(Stubborn{});
+    Node list;
+    for (Node* last = &list; auto i : scoop::range(2000)) {
+        last->next = std::make_unique<Node>();
+        last = last->next.get();
+        (void)i;
+    }
+    const auto deep = scoop::share(std::move(list));
+    const auto stubborn_seen = scoop::on_each_worker<why_no_stubborn>(stubborn, scoop::rank());
+    const auto deep_seen = scoop::on_each_worker<why_no_list>(deep, scoop::rank());
+    for (std::size_t rank = 0; rank < stubborn_seen.size(); ++rank) {
+        const bool is_home = rank == static_cast<std::size_t>(scoop::rank());
+        CHECK((is_home ? stubborn_seen[rank] == "at home" : stubborn_seen[rank].ends_with("std::domain_error: not today")));
+        CHECK((is_home ? deep_seen[rank] == "at home" : deep_seen[rank].find("cannot be sent") != std::string::npos));
+    }
 }
 
 TEST_CASE("large shared values") {

@@ -29,6 +29,12 @@ struct HandleId {
     }
 };
 
+/// The first byte of a value on its way to another process; so even that of an empty value has bytes.
+enum class ValueMark : char {
+    value = 1,       ///< the value follows
+    not_sent = 2,    ///< it could not be turned into bytes; a sentence that says why follows
+};
+
 class HeldObject {
 public:
     HeldObject() = default;
@@ -39,7 +45,7 @@ public:
     [[nodiscard]] const HandleId& id() const { return id_; }
     [[nodiscard]] bool is_own() const { return is_own_; }
 
-    /// What another process needs to hold it too. Any thread.
+    /// What another process needs to hold it too. Any thread. May throw what serialization throws.
     virtual void write(std::string& bytes) = 0;
     /// What came from another process: from the owner, or, for a bound, from a holder. Comm thread; short.
     virtual void receive(std::string&& bytes) = 0;
