@@ -98,7 +98,7 @@ void BrokerCore::handle(PeerIndex from, Lost& message) {
         const auto given = take_given(from, id);
         if (is_owner_dead(id)) continue;
         if (!given) return fail(from, "lost a task that it does not have");
-        route_to(id.owner)->add_lost(id, message.reason);
+        route_to(id.owner)->add_lost(id, message.loss);
     }
 }
 
@@ -108,7 +108,7 @@ void BrokerCore::handle(PeerIndex from, RanksDown& message) {
         const auto home = home_of_.find(rank);
         if (home == home_of_.end() || home->second != from) return fail(from, "reported a rank down that is not its own");
     }
-    forget_ranks(message.ranks, from, true);
+    forget_ranks(message, from, true);
 }
 
 void BrokerCore::handle(PeerIndex from, Cancel& message) {
@@ -156,13 +156,13 @@ base::Result<void> BrokerCore::handle_upstream(Lost& message) {
         if (is_owner_dead(id)) continue;
         const auto home = home_of_.find(id.owner);
         if (home == home_of_.end()) return base::failure("report a lost task", "its owner is not on this host");
-        outbox_of(home->second).add_lost(id, message.reason);
+        outbox_of(home->second).add_lost(id, message.loss);
     }
     return {};
 }
 
 base::Result<void> BrokerCore::handle_upstream(RanksDown& message) {
-    forget_ranks(message.ranks, std::nullopt, false);
+    forget_ranks(message, std::nullopt, false);
     return {};
 }
 
@@ -189,25 +189,26 @@ base::Result<void> BrokerCore::handle_upstream(Unexpected&) {
     return base::failure("listen to the root broker", "it sent what only a host's broker sends");
 }
 
-void BrokerCore::on_peer_down(std::uint32_t peer, const std::string& reason) {
-    if (const auto index = find(peer)) bury(*index, reason);
+void BrokerCore::on_peer_down(std::uint32_t peer, const std::string& reason, Ending ending) {
+    if (const auto index = find(peer)) bury(*index, reason, ending);
 }
 
 void BrokerCore::fail(PeerIndex peer, const std::string& reason) {
     const std::string sentence = peers_[peer].name + " " + reason;
-    bury(peer, sentence);
+    bury(peer, sentence, {});
     drops_.emplace_back(DropPeer{peers_[peer].number, sentence});
 }
 
-void BrokerCore::bury(PeerIndex index, const std::string& reason) {
+void BrokerCore::bury(PeerIndex index, const std::string& reason, Ending ending) {
     Peer& peer = peers_[index];
     if (std::exchange(peer.is_down, true)) return;
     on_tasks_pass(index);
     peer.outbox.clear();
-    forget_ranks(peer.ranks, index, true);
+    forget_ranks({peer.ranks, ending}, index, true);
+    const Loss loss{reason, peer.ranks.empty() ? 0 : peer.ranks.front(), ending};
     std::erase_if(given_, [&](const auto& entry) {
         if (entry.second.holder != index) return false;
-        if (Outbox* owner = route_to(entry.first.owner)) owner->add_lost(entry.first, reason);
+        if (Outbox* owner = route_to(entry.first.owner)) owner->add_lost(entry.first, loss);
         return true;
     });
 }
@@ -220,15 +221,15 @@ std::size_t BrokerCore::erase_queued(Wanted wanted) {
     return erased;
 }
 
-void BrokerCore::forget_ranks(const std::vector<base::Rank>& ranks, std::optional<PeerIndex> told_by, bool tell_upstream) {
-    dead_ranks_.insert(ranks.begin(), ranks.end());
+void BrokerCore::forget_ranks(const RanksDown& down, std::optional<PeerIndex> told_by, bool tell_upstream) {
+    dead_ranks_.insert(down.ranks.begin(), down.ranks.end());
     erase_queued([&](const TaskItem& item) { return is_owner_dead(item.id); });
     // Nobody answers for these any more: their holders forget them too.
     std::erase_if(given_, [&](const auto& entry) { return is_owner_dead(entry.first); });
     for (PeerIndex i = 0; i < peers_.size(); ++i) {
-        if (peers_[i].is_connected && !peers_[i].is_down && i != told_by) outbox_of(i).add(RanksDown{ranks});
+        if (peers_[i].is_connected && !peers_[i].is_down && i != told_by) outbox_of(i).add(down);
     }
-    if (has_upstream_ && tell_upstream) upstream_.outbox.add(RanksDown{ranks});
+    if (has_upstream_ && tell_upstream) upstream_.outbox.add(down);
 }
 
 std::string BrokerCore::name_of(std::uint32_t peer) const {

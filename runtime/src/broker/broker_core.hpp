@@ -87,8 +87,9 @@ public:
     void on_malformed(std::uint32_t peer, const std::string& reason);
     /// A message from upstream after Welcome. A Failure means that upstream broke the protocol: the job cannot go on.
     [[nodiscard]] base::Result<void> on_upstream(protocol::Message message);
-    /// A peer is gone for good. `reason`, at most sentence_size_max, goes to the owners of what went with it.
-    void on_peer_down(std::uint32_t peer, const std::string& reason);
+    /// A peer is gone for good. `reason`, at most sentence_size_max, goes to the owners of what went with it, and so does
+    /// how a worker's process ended.
+    void on_peer_down(std::uint32_t peer, const std::string& reason, protocol::Ending ending = {});
 
     /// Hands out work after any number of events, and returns what is to be done, in this order.
     [[nodiscard]] std::vector<Action> take_actions();
@@ -141,8 +142,8 @@ private:
     template <class Unexpected>
     base::Result<void> handle_upstream(Unexpected& message);
     void fail(PeerIndex peer, const std::string& reason);
-    void bury(PeerIndex peer, const std::string& reason);
-    void forget_ranks(const std::vector<base::Rank>& ranks, std::optional<PeerIndex> told_by, bool tell_upstream);
+    void bury(PeerIndex peer, const std::string& reason, protocol::Ending ending);
+    void forget_ranks(const protocol::RanksDown& down, std::optional<PeerIndex> told_by, bool tell_upstream);
 
     // Handing out work.
     void enqueue(protocol::TaskItem item);

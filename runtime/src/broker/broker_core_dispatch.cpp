@@ -73,7 +73,7 @@ void BrokerCore::send_away(std::deque<TaskItem>& queue) {
         if (has_upstream_) {
             upstream_.outbox.add_task(std::move(item));
         } else if (Outbox* owner = route_to(item.id.owner)) {
-            owner->add_lost(item.id, "no host with the tags that it needs is left in the job");
+            owner->add_lost(item.id, {.reason = "no host with the tags that it needs is left in the job", .ending = {}});
         }
     }
     queue.clear();

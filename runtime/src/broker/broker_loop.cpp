@@ -56,8 +56,8 @@ void BrokerLoop::run() {
         if (orders.must_stop) break;
         // What a peer said last is heard before its death is acted upon: a result that is here need not be made again.
         receive(now);
-        for (const auto& [peer, reason] : orders.peers_down) {
-            core_.on_peer_down(peer, reason);
+        for (const auto& [peer, reason, ending] : orders.peers_down) {
+            core_.on_peer_down(peer, reason, ending);
             peers_->dismiss(peer, reason);
         }
         perform();

@@ -14,6 +14,7 @@
 #include "base/failure.hpp"
 #include "base/ids.hpp"
 #include "protocol/control.hpp"
+#include "protocol/messages.hpp"
 #include "protocol/tags.hpp"
 
 namespace scoop::broker {
@@ -54,8 +55,9 @@ public:
     /// The TCP port, when bind_tcp was asked for; else 0.
     [[nodiscard]] std::uint16_t tcp_port() const;
     /// A peer is gone for good (its process ended, its host was lost): its tasks are reported lost to their owners, what
-    /// it owned is forgotten, and nothing it still says is heard. `reason` goes to the owners.
-    void peer_down(std::uint32_t peer, std::string reason);
+    /// it owned is forgotten, and nothing it still says is heard. `reason` goes to the owners, and how a
+    /// worker's process ended.
+    void peer_down(std::uint32_t peer, std::string reason, protocol::Ending ending = {});
 
     [[nodiscard]] int event_fd() const;  ///< readable when there are events
     [[nodiscard]] std::vector<BrokerEvent> take_events();

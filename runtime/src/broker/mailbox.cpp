@@ -7,10 +7,10 @@
 
 namespace scoop::broker {
 
-void Mailbox::order_peer_down(std::uint32_t peer, std::string reason) {
+void Mailbox::order_peer_down(std::uint32_t peer, std::string reason, protocol::Ending ending) {
     reason.resize(std::min<std::size_t>(reason.size(), protocol::sentence_size_max));
     const std::lock_guard lock(mutex_);
-    orders_.peers_down.push_back({peer, std::move(reason)});
+    orders_.peers_down.push_back({peer, std::move(reason), ending});
     orders_here_.signal();
 }
 

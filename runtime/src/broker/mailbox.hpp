@@ -15,6 +15,7 @@ public:
     struct PeerDown {
         std::uint32_t peer;
         std::string reason;
+        protocol::Ending ending;
     };
     struct Orders {
         std::vector<PeerDown> peers_down;
@@ -22,7 +23,7 @@ public:
     };
 
     // For the owner.
-    void order_peer_down(std::uint32_t peer, std::string reason);
+    void order_peer_down(std::uint32_t peer, std::string reason, protocol::Ending ending);
     void order_stop();
     [[nodiscard]] int event_fd() const { return events_here_.fd(); }
     [[nodiscard]] std::vector<BrokerEvent> take_events();

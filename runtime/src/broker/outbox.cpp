@@ -45,10 +45,10 @@ void Outbox::add_result(ResultItem item) {
     room_for<Results>(results_, sizeof item + item.payload.size()).items.push_back(std::move(item));
 }
 
-void Outbox::add_lost(const base::TaskId& id, const std::string& reason) {
-    if (lost_.is_open && std::get<Lost>(messages_[lost_.position]).reason != reason) lost_.is_open = false;
+void Outbox::add_lost(const base::TaskId& id, const Loss& loss) {
+    if (lost_.is_open && std::get<Lost>(messages_[lost_.position]).loss != loss) lost_.is_open = false;
     auto& lost = room_for<Lost>(lost_, sizeof id);
-    if (lost.ids.empty()) lost.reason = reason;
+    if (lost.ids.empty()) lost.loss = loss;
     lost.ids.push_back(id);
 }
 

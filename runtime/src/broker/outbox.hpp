@@ -19,7 +19,7 @@ public:
     void add(protocol::Message message);
     void add_task(protocol::TaskItem item);
     void add_result(protocol::ResultItem item);
-    void add_lost(const base::TaskId& id, const std::string& reason);
+    void add_lost(const base::TaskId& id, const protocol::Loss& loss);
     void add_cancel(const base::TaskId& id);
 
     [[nodiscard]] bool empty() const { return messages_.empty(); }

@@ -38,6 +38,11 @@ constexpr seconds abandoned_grace{5};
 constexpr int status_start_failed = 120;
 constexpr int status_abandoned = 125;
 
+protocol::Ending ending_of(int wait_status) {
+    if (WIFSIGNALED(wait_status)) return {static_cast<std::uint8_t>(WTERMSIG(wait_status)), 0};
+    return {0, static_cast<std::uint8_t>(WEXITSTATUS(wait_status))};
+}
+
 }  // namespace
 
 NodeLoop::NodeLoop(ControlChannel channel, NodeLifeline lifeline, base::UniqueFd signals,
@@ -305,7 +310,8 @@ void NodeLoop::on_worker_exit(const WorkerProcess& worker, int wait_status) {
     // The root's end is the job's end, and the launcher's to decide.
     if (is_loss && worker.rank() != 0)
         broker_->peer_down(worker.rank(),
-                           name_of_rank(job_, worker.rank()) + " " + base::describe_wait_status(wait_status));
+                           name_of_rank(job_, worker.rank()) + " " + base::describe_wait_status(wait_status),
+                           ending_of(wait_status));
 }
 
 void NodeLoop::report_exits(base::TimePoint now) {

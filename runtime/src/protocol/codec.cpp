@@ -26,6 +26,7 @@ constexpr std::uint8_t tag_of() {
 constexpr std::size_t id_size = 4 + 4 + 8;
 constexpr std::size_t task_size_min = id_size + 4 + 8 + 1 + 4 + 4 + 4 + 8 + 4;
 constexpr std::size_t result_size_min = id_size + 4 + 1 + 4;
+constexpr std::size_t ending_size = 1 + 1;
 
 // Writes into a buffer whose size was counted beforehand: growing a string by pieces costs several times as much.
 class Writer {
@@ -76,8 +77,8 @@ std::size_t size_of(const Results& m) {
     for (const auto& item : m.items) size += item.payload.size();
     return size;
 }
-std::size_t size_of(const Lost& m) { return 4 + m.ids.size() * id_size + 4 + m.reason.size(); }
-std::size_t size_of(const RanksDown& m) { return 4 + m.ranks.size() * 4; }
+std::size_t size_of(const Lost& m) { return 4 + m.ids.size() * id_size + 4 + m.loss.reason.size() + 4 + ending_size; }
+std::size_t size_of(const RanksDown& m) { return 4 + m.ranks.size() * 4 + ending_size; }
 std::size_t size_of(const Cancel& m) { return 4 + m.ids.size() * id_size; }
 std::size_t size_of(const Post& m) { return 4 + 4 + 1 + 4 + m.content.size(); }
 
@@ -117,15 +118,22 @@ void write(Writer& out, const Results& m) {
         out.block(item.payload);
     }
 }
+void write(Writer& out, const Ending& ending) {
+    out.integer(ending.signal);
+    out.integer(ending.status);
+}
 void write(Writer& out, const Lost& m) {
-    SCOOP_ASSERT(m.reason.size() <= sentence_size_max);
+    SCOOP_ASSERT(m.loss.reason.size() <= sentence_size_max);
     out.count(m.ids);
     for (const auto& id : m.ids) out.id(id);
-    out.block(m.reason);
+    out.block(m.loss.reason);
+    out.integer(m.loss.rank);
+    write(out, m.loss.ending);
 }
 void write(Writer& out, const RanksDown& m) {
     out.count(m.ranks);
     for (const auto rank : m.ranks) out.integer(rank);
+    write(out, m.ending);
 }
 void write(Writer& out, const Cancel& m) {
     out.count(m.ids);
@@ -231,14 +239,21 @@ void read(Reader& in, Results& m) {
         if (in.has_failed()) return;
     }
 }
+void read(Reader& in, Ending& ending) {
+    ending.signal = in.integer<std::uint8_t>();
+    ending.status = in.integer<std::uint8_t>();
+}
 void read(Reader& in, Lost& m) {
     m.ids.resize(in.count(id_size));
     for (auto& id : m.ids) id = in.id();
-    m.reason = in.block(sentence_size_max);
+    m.loss.reason = in.block(sentence_size_max);
+    m.loss.rank = in.integer<std::uint32_t>();
+    read(in, m.loss.ending);
 }
 void read(Reader& in, RanksDown& m) {
     m.ranks.resize(in.count(sizeof(base::Rank)));
     for (auto& rank : m.ranks) rank = in.integer<std::uint32_t>();
+    read(in, m.ending);
 }
 void read(Reader& in, Cancel& m) {
     m.ids.resize(in.count(id_size));

@@ -103,13 +103,27 @@ struct Results {
     std::vector<ResultItem> items;
     friend bool operator==(const Results&, const Results&) = default;
 };
+/// How the process of a worker ended. Both zero: with its whole host, or nobody saw it.
+struct Ending {
+    std::uint8_t signal = 0;
+    std::uint8_t status = 0;
+    friend bool operator==(const Ending&, const Ending&) = default;
+};
+/// What tasks were lost with.
+struct Loss {
+    std::string reason;   ///< "rank 3 on node2 was killed by signal 9 (Killed)"
+    base::Rank rank = 0;  ///< the worker; of a whole host the first
+    Ending ending;
+    friend bool operator==(const Loss&, const Loss&) = default;
+};
 struct Lost {
     std::vector<base::TaskId> ids;
-    std::string reason;  ///< "rank 3 on node2 was killed by signal 9 (Killed)"
+    Loss loss;
     friend bool operator==(const Lost&, const Lost&) = default;
 };
 struct RanksDown {
     std::vector<base::Rank> ranks;
+    Ending ending;
     friend bool operator==(const RanksDown&, const RanksDown&) = default;
 };
 struct Cancel {

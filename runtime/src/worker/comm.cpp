@@ -373,7 +373,8 @@ void Comm::receive(const protocol::Lost& lost) {
         if (!task || !detail::try_take_back(task)) continue;
         detail::Block& block = *task.block;
         if (block.attempt >= attempts_max) {
-            const WorkerLost error(lost.reason, 0, {}, block.attempt);
+            const auto& [reason, rank, ending] = lost.loss;
+            const WorkerLost error(detail::host_of(rank), rank, {ending.signal, ending.status}, block.attempt);
             block.type->accept(
                 block, {detail::RemoteOutcome::exception, config_.rank,
                         detail::encode_exception(std::make_exception_ptr(error), detail::this_host(), config_.rank)});
@@ -396,7 +397,7 @@ void Comm::receive(const protocol::RanksDown& down) {
         const bool is_orphan = std::find(down.ranks.begin(), down.ranks.end(), entry.first.owner) != down.ranks.end();
         return is_orphan && cancel_remote(entry.second) == detail::TaskState::pending;
     });
-    mail_reader_->on_ranks_down(down.ranks);
+    mail_reader_->on_ranks_down(down);
 }
 
 void Comm::receive(const protocol::Cancel& cancel) {

@@ -31,7 +31,7 @@ namespace scoop::worker {
 struct MailReader {
     virtual ~MailReader() = default;
     virtual void on_post(base::Rank from, std::uint8_t subject, std::string&& content) = 0;
-    virtual void on_ranks_down(const std::vector<base::Rank>& ranks) = 0;
+    virtual void on_ranks_down(const protocol::RanksDown& down) = 0;
 };
 
 class Comm final : public ComputeListener, public ResultSink {

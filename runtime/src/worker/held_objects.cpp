@@ -44,7 +44,7 @@ HeldObjects::HeldObjects(worker::Mail& mail) : mail_(mail) {
     mail_.on(Subject::value, [this](Rank, std::string&& content) { on_value(std::move(content)); });
     mail_.on(Subject::gone, [this](Rank, std::string&& content) { on_gone(std::move(content)); });
     mail_.on(Subject::better, [this](Rank from, std::string&& content) { on_better(from, std::move(content)); });
-    mail_.on_down([this](const auto& ranks) { on_down(ranks); });
+    mail_.on_down([this](const auto& down) { on_down(down.ranks); });
 }
 
 void HeldObjects::own(const std::shared_ptr<HeldObject>& object) {

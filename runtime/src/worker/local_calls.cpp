@@ -67,7 +67,7 @@ struct CalledHere final : detail::LocalWork {
 LocalCalls::LocalCalls(Mail& mail) : mail_(mail) {
     mail_.on(Subject::call, [this](base::Rank from, std::string&& content) { on_call(from, std::move(content)); });
     mail_.on(Subject::called, [this](base::Rank from, std::string&& content) { on_called(from, std::move(content)); });
-    mail_.on_down([this](const auto& ranks) { on_down(ranks); });
+    mail_.on_down([this](const auto& down) { on_down(down); });
 }
 
 void LocalCalls::call(detail::Block& block, base::Rank rank) {
@@ -79,15 +79,18 @@ void LocalCalls::call(detail::Block& block, base::Rank rank) {
     (void)detail::try_claim(task);
     detail::adopt(block, nullptr);
     const Pending pending{&block, rank};
-    bool is_down = false;
+    std::optional<protocol::Ending> ending;
     {
         const std::lock_guard lock(mutex_);
         letter.number = next_number_++;
-        is_down = down_.contains(rank);
-        if (!is_down) pending_.emplace(letter.number, pending);
+        if (const auto found = down_.find(rank); found != down_.end()) {
+            ending = found->second;
+        } else {
+            pending_.emplace(letter.number, pending);
+        }
     }
-    if (is_down) {
-        fail(pending);
+    if (ending) {
+        fail(pending, *ending);
         return;
     }
     std::string bytes;
@@ -112,22 +115,22 @@ void LocalCalls::on_called(base::Rank from, std::string&& content) {
     call->block->type->accept(*call->block, {answer.outcome, from, std::move(answer.payload)});
 }
 
-void LocalCalls::on_down(const std::vector<base::Rank>& ranks) {
+void LocalCalls::on_down(const protocol::RanksDown& down) {
     std::vector<Pending> lost;
     {
         const std::lock_guard lock(mutex_);
-        down_.insert(ranks.begin(), ranks.end());
+        for (const base::Rank rank : down.ranks) down_.emplace(rank, down.ending);
         std::erase_if(pending_, [&](const auto& entry) {
-            const bool is_lost = std::find(ranks.begin(), ranks.end(), entry.second.rank) != ranks.end();
+            const bool is_lost = std::ranges::count(down.ranks, entry.second.rank) != 0;
             if (is_lost) lost.push_back(entry.second);
             return is_lost;
         });
     }
-    for (const Pending& call : lost) fail(call);
+    for (const Pending& call : lost) fail(call, down.ending);
 }
 
-void LocalCalls::fail(const Pending& call) {
-    const WorkerLost error(detail::host_of(call.rank), call.rank, {}, 1);
+void LocalCalls::fail(const Pending& call, protocol::Ending ending) {
+    const WorkerLost error(detail::host_of(call.rank), call.rank, {ending.signal, ending.status}, 1);
     call.block->type->accept(*call.block,
                              {detail::RemoteOutcome::exception, call.rank,
                               detail::encode_exception(std::make_exception_ptr(error), detail::this_host(),

@@ -5,10 +5,10 @@
 #include <mutex>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "base/ids.hpp"
+#include "protocol/messages.hpp"
 #include "scoop/detail/block.hpp"
 #include "worker/mail.hpp"
 
@@ -30,14 +30,14 @@ private:
     };
     void on_call(base::Rank from, std::string&& content);
     void on_called(base::Rank from, std::string&& content);
-    void on_down(const std::vector<base::Rank>& ranks);
-    static void fail(const Pending& call);
+    void on_down(const protocol::RanksDown& down);
+    static void fail(const Pending& call, protocol::Ending ending);
 
     Mail& mail_;
     std::mutex mutex_;
     std::uint64_t next_number_ = 0;
     std::unordered_map<std::uint64_t, Pending> pending_;
-    std::unordered_set<base::Rank> down_;
+    std::unordered_map<base::Rank, protocol::Ending> down_;
 };
 
 }  // namespace scoop::worker

@@ -33,8 +33,8 @@ void Mail::on_post(base::Rank from, std::uint8_t subject, std::string&& content)
     }
 }
 
-void Mail::on_ranks_down(const std::vector<base::Rank>& ranks) {
-    for (const auto& handler : down_handlers_) handler(ranks);
+void Mail::on_ranks_down(const protocol::RanksDown& down) {
+    for (const auto& handler : down_handlers_) handler(down);
 }
 
 }  // namespace scoop::worker

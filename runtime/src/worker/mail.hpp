@@ -32,7 +32,7 @@ enum class Subject : std::uint8_t {
 class Mail final : public MailReader {
 public:
     using Handler = std::function<void(base::Rank from, std::string&& content)>;
-    using DownHandler = std::function<void(const std::vector<base::Rank>& ranks)>;
+    using DownHandler = std::function<void(const protocol::RanksDown& down)>;
 
     /// Before the job starts. Handlers are short and never wait.
     void on(Subject subject, Handler handler) { handlers_[static_cast<std::size_t>(subject)] = std::move(handler); }
@@ -44,7 +44,7 @@ public:
     void send(base::Rank to, Subject subject, std::string content);
 
     void on_post(base::Rank from, std::uint8_t subject, std::string&& content) override;
-    void on_ranks_down(const std::vector<base::Rank>& ranks) override;
+    void on_ranks_down(const protocol::RanksDown& down) override;
 
 private:
     base::Rank own_rank_ = 0;

@@ -32,7 +32,9 @@ std::string text_of(const Message& message) {
             } else if constexpr (std::is_same_v<T, Lost>) {
                 text = "Lost";
                 for (const auto& id : m.ids) text += " " + text_of(id);
-                text += " (" + m.reason + ")";
+                text += " (" + m.loss.reason + ")";
+                if (m.loss.ending != Ending{})
+                    text += " with " + std::to_string(m.loss.rank) + " by " + std::to_string(m.loss.ending.signal);
             } else if constexpr (std::is_same_v<T, RanksDown>) {
                 text = "RanksDown";
                 for (const auto rank : m.ranks) text += " " + std::to_string(rank);
@@ -288,8 +290,8 @@ TEST_CASE("the root tells the other hosts of a host that is lost, and of a worke
     Tested root(root_of_hosts(3));
     CHECK(root.on(1, Request{1}) == "to 0: Steal 1");
     CHECK(root.on(0, tasks({task(0, 1)})) == "to 1: Tasks 0.1");
-    CHECK(root.on(1, Lost{{task(0, 1)}, "rank 2 died"}) == "to 0: Lost 0.1 (rank 2 died)");
-    CHECK(root.on(1, RanksDown{{2}}) == "to 0: RanksDown 2; to 2: RanksDown 2");
+    CHECK(root.on(1, Lost{{task(0, 1)}, {"rank 2 died", 2, {9, 0}}}) == "to 0: Lost 0.1 (rank 2 died) with 2 by 9");
+    CHECK(root.on(1, RanksDown{{2}, {9, 0}}) == "to 0: RanksDown 2; to 2: RanksDown 2");
     CHECK(root.on(0, Request{1}) == "to 2: Steal 1");
     CHECK(root.on(2, tasks({task(5, 1), task(2, 1)})) == "to 0: Tasks 5.1");
     CHECK(root.on_down(0) == "to 1: RanksDown 0 1; to 2: RanksDown 0 1; to 2: Lost 5.1 (killed)");
@@ -299,7 +301,7 @@ TEST_CASE("ranks that upstream reports down are forgotten and all workers hear o
     Tested broker(host_of_workers(2));
     CHECK(broker.on_upstream(tasks({task(9, 1), task(8, 1), task(9, 2)})) == "");
     CHECK(broker.on(0, Request{1}) == "to 0: Tasks 9.1");
-    CHECK(broker.on_upstream(RanksDown{{9}}) == "to 0: RanksDown 9; to 1: RanksDown 9");
+    CHECK(broker.on_upstream(RanksDown{{9}, {}}) == "to 0: RanksDown 9; to 1: RanksDown 9");
     CHECK(broker.on(0, results({task(9, 1)})) == "");
     CHECK(broker.on(1, Request{5}) == "to 1: Tasks 8.1");
     CHECK(broker.on_down(0) == "to 1: RanksDown 0; up: RanksDown 0");  // nothing left to report lost
@@ -329,8 +331,8 @@ TEST_CASE("who says something impossible is dropped, and everybody else goes on"
         {tasks({task(0, 1)}), "rank 1 gave a task away that it does not have"},
         {tasks({}), "rank 1 sent Tasks without a task"},
         {results({task(0, 1)}), "rank 1 sent the result of a task that it does not have"},
-        {Lost{{task(0, 1)}, "x"}, "rank 1 reported lost tasks, which only brokers do"},
-        {RanksDown{{0}}, "rank 1 reported ranks down, which only brokers do"},
+        {Lost{{task(0, 1)}, {"x", 0, {}}}, "rank 1 reported lost tasks, which only brokers do"},
+        {RanksDown{{0}, {}}, "rank 1 reported ranks down, which only brokers do"},
         {Steal{1}, "rank 1 sent what only a broker sends"},
         {Hello{version, 1, 0}, "rank 1 sent what only a broker sends"},
         {Welcome{}, "rank 1 sent what only a broker sends"},
@@ -343,9 +345,9 @@ TEST_CASE("who says something impossible is dropped, and everybody else goes on"
         CHECK(broker.on(0, Request{1}) == "up: Request 1");
     }
     Tested root(root_of_hosts(2));
-    CHECK(root.on(1, RanksDown{{0}}) == "drop: node1 reported a rank down that is not its own; to 0: RanksDown 2 3");
+    CHECK(root.on(1, RanksDown{{0}, {}}) == "drop: node1 reported a rank down that is not its own; to 0: RanksDown 2 3");
     Tested other(root_of_hosts(2));
-    CHECK(other.on(1, Lost{{task(0, 1)}, "x"}) == "drop: node1 lost a task that it does not have; to 0: RanksDown 2 3");
+    CHECK(other.on(1, Lost{{task(0, 1)}, {"x", 0, {}}}) == "drop: node1 lost a task that it does not have; to 0: RanksDown 2 3");
 }
 
 TEST_CASE("who sends bytes that are no message is dropped") {
@@ -357,7 +359,7 @@ TEST_CASE("who sends bytes that are no message is dropped") {
 }
 
 TEST_CASE("an upstream that says something impossible is a failure") {
-    const Message impossible[] = {results({task(7, 1)}), Lost{{task(7, 1)}, "x"}, Request{1}, Dry{}, Hello{}};
+    const Message impossible[] = {results({task(7, 1)}), Lost{{task(7, 1)}, {"x", 0, {}}}, Request{1}, Dry{}, Hello{}};
     for (const auto& message : impossible) {
         Tested broker(host_of_workers(2));
         CHECK_FALSE(broker.core().on_upstream(message));

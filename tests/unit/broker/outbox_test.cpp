@@ -41,15 +41,15 @@ TEST_CASE("tasks after a Steal do not move before it, results may") {
     CHECK(messages[3] == Message(Tasks{{task(2)}}));
 }
 
-TEST_CASE("lost tasks are told apart by their reasons") {
+TEST_CASE("lost tasks are told apart by what they were lost with") {
     Outbox outbox;
-    outbox.add_lost({0, 0, 1}, "killed");
-    outbox.add_lost({0, 0, 2}, "killed");
-    outbox.add_lost({0, 0, 3}, "host gone");
+    outbox.add_lost({0, 0, 1}, {"killed", 4, {9, 0}});
+    outbox.add_lost({0, 0, 2}, {"killed", 4, {9, 0}});
+    outbox.add_lost({0, 0, 3}, {"killed", 5, {9, 0}});
     const auto messages = outbox.take();
     REQUIRE(messages.size() == 2);
-    CHECK(messages[0] == Message(Lost{{{0, 0, 1}, {0, 0, 2}}, "killed"}));
-    CHECK(messages[1] == Message(Lost{{{0, 0, 3}}, "host gone"}));
+    CHECK(messages[0] == Message(Lost{{{0, 0, 1}, {0, 0, 2}}, {"killed", 4, {9, 0}}}));
+    CHECK(messages[1] == Message(Lost{{{0, 0, 3}}, {"killed", 5, {9, 0}}}));
 }
 
 TEST_CASE("messages are closed when they have enough items or bytes; a large item travels alone") {
