@@ -260,6 +260,15 @@ bool add_waiter(Block& block, Waiter& waiter) noexcept {
     return true;
 }
 
+std::vector<Block*> gated_by(Block& block) {
+    std::vector<Block*> gated;
+    const std::lock_guard lock(stripe_of(block));
+    if (is_done(block)) return gated;
+    for (const Waiter* waiter = block.waiters; waiter != nullptr; waiter = waiter->next)
+        if (waiter->gated != nullptr) gated.push_back(waiter->gated);
+    return gated;
+}
+
 void remove_waiter(Block& block, Waiter& waiter) noexcept {
     const std::lock_guard lock(stripe_of(block));
     for (Waiter** at = &block.waiters; *at != nullptr; at = &(*at)->next) {

@@ -1,7 +1,10 @@
 #include "scoop/detail/completion_queue.hpp"
 
 #include <utility>
+#include <vector>
 
+#include "scoop/error.hpp"
+#include "worker/compute.hpp"
 #include "worker/held_locks.hpp"
 
 namespace scoop::detail {
@@ -31,6 +34,36 @@ void CompletionQueue::on_done(Watched& watched) noexcept {
     if (waiting_ != nullptr) std::exchange(waiting_, nullptr)->notify();
 }
 
+struct CompletionQueue::AnyOfThem final : worker::OpenWait {
+    explicit AnyOfThem(CompletionQueue& of) : queue(of) {}
+    std::vector<Block*> awaited() override {
+        const std::lock_guard lock(queue.mutex_);
+        std::vector<Block*> blocks;
+        if (!queue.done_.empty()) return blocks;
+        for (const auto& watched : queue.watched_) blocks.push_back(watched.block);
+        return blocks;
+    }
+    void give_up() override {
+        const std::lock_guard lock(queue.mutex_);
+        if (queue.waiting_ != nullptr) std::exchange(queue.waiting_, nullptr)->notify();
+    }
+    CompletionQueue& queue;
+};
+
+bool CompletionQueue::wait_until(Parking& parking, TimePoint deadline) {
+    auto* const compute = worker::Compute::current();
+    if (compute == nullptr || deadline != TimePoint::max()) return parking.wait_until(deadline);
+    worker::Strand& strand = compute->strand();
+    AnyOfThem wait(*this);
+    strand.wait = &wait;
+    parking.wait();
+    strand.wait = nullptr;
+    const std::string circle = std::exchange(strand.circle, {});
+    const std::lock_guard lock(mutex_);
+    if (!circle.empty() && done_.empty()) throw Error(circle);
+    return true;
+}
+
 std::optional<std::size_t> CompletionQueue::next(TimePoint deadline) {
     worker::require_nothing_held();
     for (;;) {
@@ -47,7 +80,7 @@ std::optional<std::size_t> CompletionQueue::next(TimePoint deadline) {
             }
             waiting_ = &parking;
         }
-        const bool was_notified = parking.wait_until(deadline);
+        const bool was_notified = wait_until(parking, deadline);
         const std::lock_guard lock(mutex_);
         waiting_ = nullptr;
         if (!was_notified && done_.empty()) return std::nullopt;

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
-#include <unordered_map>
 #include <utility>
 
 #include "base/assert.hpp"
 #include "scoop/error.hpp"
+#include "worker/circle.hpp"
 #include "worker/heavy_fence.hpp"
 #include "worker/loop_registry.hpp"
 #include "worker/stack_overflow.hpp"
@@ -179,43 +179,34 @@ void Compute::end_idle_time() {
 }
 
 void Compute::wait_for(detail::Block& block) {
-    struct TaskWaiter : detail::Waiter {
+    struct OneTask final : detail::Waiter, OpenWait {
+        explicit OneTask(detail::Block& task) : block(task) {
+            notify = [](detail::Waiter& self) noexcept { static_cast<OneTask&>(self).park.notify(); };
+        }
+        std::vector<detail::Block*> awaited() override { return {&block}; }
+        void give_up() override { park.notify(); }
+        detail::Block& block;
         Park park;
-    } waiter;
-    waiter.notify = [](detail::Waiter& self) noexcept { static_cast<TaskWaiter&>(self).park.notify(); };
-    if (!detail::add_waiter(block, waiter)) return;
+    } wait(block);
+    if (!detail::add_waiter(block, wait)) return;
     Strand& strand = *current_;
-    strand.awaited = &block;
-    strand.parked = &waiter.park;
-    waiter.park.wait();
-    strand.awaited = nullptr;
+    strand.wait = &wait;
+    wait.park.wait();
+    strand.wait = nullptr;
+    const std::string circle = std::exchange(strand.circle, {});
     if (detail::is_done(block)) return;
-    detail::remove_waiter(block, waiter);
-    throw Error(std::exchange(strand.circle, {}));
+    detail::remove_waiter(block, wait);
+    throw Error(circle);
 }
 
 // Called when nothing has happened for a while: if tasks of this process wait for each other in a circle, one of them is
 // woken to say so. Futures never leave their process, so a circle is always in one.
 void Compute::break_circle() {
-    std::unordered_map<const detail::Block*, Strand*> runs;
-    for (const auto& strand : strands_)
-        for (const Execution* one = strand->execution; one != nullptr; one = one->outer) runs.emplace(one->task.block, strand.get());
-    std::unordered_map<const Strand*, const Strand*> seen_from;  // the start of the walk that came by
-    for (const auto& start : strands_) {
-        Strand* at = start.get();
-        while (at != nullptr && at->awaited != nullptr && seen_from.emplace(at, start.get()).second) {
-            const auto next = runs.find(at->awaited);
-            at = next == runs.end() ? nullptr : next->second;
-        }
-        if (at == nullptr || at->awaited == nullptr || seen_from.at(at) != start.get()) continue;
-        std::string chain(at->running()->type->name(*at->running()));
-        for (const Strand* one = runs.at(at->awaited);; one = runs.at(one->awaited)) {
-            chain += " waits for " + std::string(one->running()->type->name(*one->running()));
-            if (one == at) break;
-        }
-        at->circle = "scoop: this wait can never end, since tasks wait for each other: " + chain;
-        at->parked->notify();
-        return;
+    std::vector<Strand*> strands;
+    for (const auto& strand : strands_) strands.push_back(strand.get());
+    if (auto circle = find_circle(strands)) {
+        circle->strand->circle = "scoop: this wait can never end, since tasks wait for each other: " + circle->chain;
+        circle->strand->wait->give_up();
     }
 }
 

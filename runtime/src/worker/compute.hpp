@@ -39,15 +39,23 @@ struct Execution {
     const Execution* outer = nullptr;  ///< the task that waits for this one, which was run in its place
 };
 
+/// A wait without a limit, seen from outside: to find tasks that wait for each other. Compute thread, while it is parked.
+struct OpenWait {
+    virtual ~OpenWait() = default;
+    /// The tasks of which each would end the wait; none if it has ended.
+    [[nodiscard]] virtual std::vector<detail::Block*> awaited() = 0;
+    /// Wakes who waits, to find why in its strand.
+    virtual void give_up() = 0;
+};
+
 /// A fiber with what the scheduler remembers about it.
 struct Strand {
     Strand(std::size_t stack_bytes, void (*entry)(void*), Compute& owner) : fiber(stack_bytes, entry, &owner) {}
     Fiber fiber;
     detail::RunningLoop* loops = nullptr;      ///< innermost first
     const Execution* execution = nullptr;      ///< the innermost
-    const detail::Block* awaited = nullptr;    ///< what it waits for without a limit
-    Park* parked = nullptr;                    ///< how to wake it from that
-    std::string circle;                        ///< why it was woken though that is not done: a sentence
+    OpenWait* wait = nullptr;                  ///< what it waits for without a limit
+    std::string circle;                        ///< why it was told to give that up: a sentence
     [[nodiscard]] detail::Block* running() const { return execution == nullptr ? nullptr : execution->task.block; }
 };
 

@@ -8,6 +8,7 @@
 #include <scoop/scoop.hpp>
 #include <set>
 #include <stdexcept>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -51,6 +52,35 @@ std::atomic<bool> is_assigned{false};
 int wait_for_itself() {
     while (scoop::rank() == 0 && !is_assigned) std::this_thread::sleep_for(1ms);
     return own_future.get();
+}
+
+/// What these tasks wait for: there when `is_assigned`, in the process that submitted them. Elsewhere they find nothing to
+/// wait for, which is an error, too.
+std::vector<scoop::SharedFuture<int>> others;
+int wait_for_other_by_get(int other) {
+    while (scoop::rank() == 0 && !is_assigned) std::this_thread::sleep_for(1ms);
+    return others.at(static_cast<std::size_t>(other)).get();
+}
+int wait_for_other_by_queue(int other) {
+    while (scoop::rank() == 0 && !is_assigned) std::this_thread::sleep_for(1ms);
+    std::vector<scoop::SharedFuture<int>> awaited{others.at(static_cast<std::size_t>(other))};
+    for (auto& future : scoop::as_completed(awaited)) return future.get();
+    return -1;
+}
+int wait_for_other_by_wait(int other) {
+    while (scoop::rank() == 0 && !is_assigned) std::this_thread::sleep_for(1ms);
+    std::vector<scoop::SharedFuture<int>> awaited{others.at(static_cast<std::size_t>(other))};
+    (void)scoop::wait(awaited, scoop::When::first_completed);
+    return awaited[0].get();
+}
+int twice(int n) { return 2 * n; }
+std::string what_of(const scoop::SharedFuture<int>& future) {
+    try {
+        (void)future.get(60s);
+    } catch (const std::exception& error) {
+        return error.what();
+    }
+    return "no error";
 }
 
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
@@ -164,6 +194,36 @@ TEST_CASE("a wait that can never end says so") {
     CHECK_THROWS_AS(own_future.get(60s), scoop::Error);
     own_future = {};
     is_assigned = false;
+}
+
+TEST_CASE("a circle of waits of any kind is told with its chain") {
+    const auto check_circle = [](auto submit_first, auto submit_second, const std::vector<std::string>& chains) {
+        others.push_back(submit_first());
+        others.push_back(submit_second());
+        is_assigned = true;
+        const std::string what = what_of(others[0]);
+        if (scoop::size() > 1) {
+            CHECK(what != "no error");
+        } else {
+            CHECK_MESSAGE(std::ranges::any_of(chains, [&](const auto& chain) { return what.ends_with(": " + chain); }), what);
+        }
+        (void)what_of(others[1]);
+        others.clear();
+        is_assigned = false;
+    };
+    using scoop::TaskOptions;
+    const std::string from_a = "a waits for b waits for a";
+    const std::string from_b = "b waits for a waits for b";
+    const TaskOptions a{.name = "a"};
+    const TaskOptions b{.name = "b"};
+    check_circle([&] { return scoop::submit<wait_for_other_by_get>(a, 1).share(); },
+                 [&] { return scoop::submit<wait_for_other_by_get>(b, 0).share(); }, {from_b});
+    check_circle([&] { return scoop::submit<wait_for_other_by_queue>(a, 1).share(); },
+                 [&] { return scoop::submit<wait_for_other_by_get>(b, 0).share(); }, {from_a, from_b});
+    check_circle([&] { return scoop::submit<wait_for_other_by_wait>(a, 1).share(); },
+                 [&] { return scoop::submit<wait_for_other_by_wait>(b, 0).share(); }, {from_a, from_b});
+    check_circle([&] { return scoop::submit<wait_for_other_by_get>(a, 1).share(); },
+                 [&] { return scoop::submit<twice>(b, others[0]).share(); }, {from_a});
 }
 
 TEST_CASE("more tasks than can wait at once") {

@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace scoop::detail {
 
@@ -78,6 +79,7 @@ struct TaskType {
 /// lock of the block's waiters, and must not touch the block.
 struct Waiter {
     Waiter* next = nullptr;
+    Block* gated = nullptr;  ///< the task that is not queued before the one waited for is done, if that is what waits
     void (*notify)(Waiter&) noexcept = nullptr;
 };
 
@@ -175,6 +177,8 @@ void visit_blocks(void (*visit)(Block&, void*), void* context);
 }
 /// Its waiters are told in the order in which they came. False if the task is done already: then nobody will call.
 [[nodiscard]] bool add_waiter(Block& block, Waiter& waiter) noexcept;
+/// The tasks that are not queued before this one is done.
+[[nodiscard]] std::vector<Block*> gated_by(Block& block);
 /// After it returns the waiter is not called any more.
 void remove_waiter(Block& block, Waiter& waiter) noexcept;
 

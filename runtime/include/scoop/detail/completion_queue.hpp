@@ -21,7 +21,8 @@ public:
 
     /// `index` is what next() will say when the task is done, which may be at once. The caller holds the block now.
     void watch(Block& block, std::size_t index);
-    /// Waits for the next one; nothing if the time was up.
+    /// Waits for the next one; nothing if the time was up. Throws Error if it can never come, since all that are watched
+    /// wait for the caller.
     [[nodiscard]] std::optional<std::size_t> next(TimePoint deadline);
     /// How many are watched that next() has not returned.
     [[nodiscard]] std::size_t outstanding() const { return outstanding_; }
@@ -33,7 +34,9 @@ private:
         std::size_t index = 0;
         std::list<Watched>::iterator self;
     };
+    struct AnyOfThem;
     void on_done(Watched& watched) noexcept;
+    [[nodiscard]] bool wait_until(Parking& parking, TimePoint deadline);
 
     std::size_t outstanding_ = 0;
     std::list<Watched> watched_;

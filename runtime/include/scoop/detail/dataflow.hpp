@@ -70,6 +70,7 @@ public:
     void wait_for(Block& block) {
         auto& dependency = *dependencies_.emplace_back(std::make_unique<Dependency>());
         dependency.gate = this;
+        dependency.gated = &waiting_;
         dependency.notify = [](Waiter& self) noexcept { static_cast<Dependency&>(self).gate->arrive(); };
         missing_.fetch_add(1, std::memory_order_relaxed);
         if (!add_waiter(block, dependency)) missing_.fetch_sub(1, std::memory_order_relaxed);
