@@ -153,6 +153,10 @@ inline void publish(Block& block) noexcept {
 /// Running, abandoned or created: whoever had it is through. If it was not over yet the result is in, and the waiters are
 /// woken. Frees the block if nobody holds it. The caller does not touch the block afterwards.
 void complete(Block& block) noexcept;
+/// Of a claimed task whose time was up in another process: its future says so as if it had been here.
+inline void note_timed_out(Block& block) noexcept {
+    block.word.fetch_or(cancelled_flag | timed_out_flag, std::memory_order_relaxed);
+}
 /// One more holder, to be matched by a release. The caller is a holder or knows that the task is not over.
 inline void hold(Block& block) noexcept { block.word.fetch_add(holder_one, std::memory_order_relaxed); }
 /// A holder lets go of the block.

@@ -189,6 +189,7 @@ struct Task {
     static void write_arguments(Block& block, std::string& bytes) { serialize_into(bytes, Place::get(block).source.get()); }
     static void accept(Block& block, RemoteAnswer&& answer) noexcept {
         Task& self = Place::get(block);
+        if (answer.outcome == RemoteOutcome::timed_out) note_timed_out(block);
         self.outcome.template emplace<RemoteAnswer>(std::move(answer));
         self.source.reset();
         complete(block);
