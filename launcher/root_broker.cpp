@@ -29,6 +29,7 @@ base::Result<void> RootBroker::start(const JobSetup& setup, const RanksOfHosts& 
         config.peer_tags[host] = tags.of_host(host);
         (setup.hosts[host].is_local ? has_local : config.bind_tcp) = true;
     }
+    if (!setup.root_works) config.idle_ranks.insert(0);
     if (has_local) {
         auto directory = base::make_job_directory();
         if (!directory) return tl::unexpected(std::move(directory.error()));

@@ -1,7 +1,6 @@
 """What a program is told when workers die under its tasks."""
 
 import os
-import re
 import unittest
 
 from launch import BIN, JobTest, scoop_run
@@ -24,6 +23,12 @@ class Losses(JobTest):
     def test_a_lost_task_names_the_worker_that_left_and_its_status(self):
         told = self.told(5, "status")
         self.assertRegex(told["task"], r"^host=\S+ rank=[1-4] signal=0 status=3 attempts=3 what=.* exited with status 3")
+
+    def test_what_no_worker_is_left_for_fails(self):
+        told = self.told(2, "last")
+        for what in ("killer", "later", "map", "urgent"):
+            self.assertRegex(told[what], r"^host=\S+ rank=1 signal=9 .*what=no worker is left that could run the task; "
+                             r"the last was on \S+ \(rank 1\), killed by signal 9 \(SIGKILL\)$")
 
 
 if __name__ == "__main__":

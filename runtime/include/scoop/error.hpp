@@ -50,7 +50,8 @@ public:
     ~CancelledError() override;
 };
 
-/// The processes that executed a task died under it too often; `what()` says all of the below as a sentence.
+/// The processes that executed a task died under it too often, or no worker is left that could run it; `what()` says all of
+/// the below as a sentence.
 class WorkerLost : public Error {
 public:
     /// How the process ended: by a signal, with a status, or (both zero) with its whole host.
@@ -60,9 +61,11 @@ public:
     };
 
     WorkerLost(std::string host, std::uint32_t rank, Ending ending, std::uint32_t attempts);
+    /// `why` nobody is left to try again, said first.
+    WorkerLost(const std::string& why, std::string host, std::uint32_t rank, Ending ending, std::uint32_t attempts);
     ~WorkerLost() override;
 
-    /// Where the last of them ran.
+    /// Where the last of them ran; empty if that is not known.
     [[nodiscard]] const std::string& host() const noexcept;
     [[nodiscard]] std::uint32_t rank() const noexcept;
     /// The signal that ended it, 0 if it was none.

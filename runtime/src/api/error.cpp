@@ -24,19 +24,26 @@ struct WorkerLost::Loss {
 
 namespace {
 
+std::string ending_in_words(WorkerLost::Ending ending) {
+    if (ending.signal == 0)
+        return ending.status == 0 ? "" : ", which exited with status " + std::to_string(ending.status);
+    const char* name = ::sigabbrev_np(ending.signal);
+    return ", killed by signal " + std::to_string(ending.signal) + (name == nullptr ? "" : " (SIG" + std::string(name) + ")");
+}
+
+std::string place_in_words(const std::string& host, std::uint32_t rank) {
+    return host + " (rank " + std::to_string(rank) + ")";
+}
+
 std::string loss_sentence(const std::string& host, std::uint32_t rank, WorkerLost::Ending ending,
                           std::uint32_t attempts) {
-    std::string sentence = "the task was lost with its worker in " + std::to_string(attempts) +
-                           (attempts == 1 ? " attempt" : " attempts") + ", the last on " + host + " (rank " +
-                           std::to_string(rank) + ")";
-    if (ending.signal != 0) {
-        const char* name = ::sigabbrev_np(ending.signal);
-        sentence += ", killed by signal " + std::to_string(ending.signal);
-        if (name != nullptr) sentence += std::string(" (SIG") + name + ")";
-    } else if (ending.status != 0) {
-        sentence += ", which exited with status " + std::to_string(ending.status);
-    }
-    return sentence;
+    return "the task was lost with its worker in " + std::to_string(attempts) +
+           (attempts == 1 ? " attempt" : " attempts") + ", the last on " + place_in_words(host, rank) +
+           ending_in_words(ending);
+}
+
+std::string last_sentence(const std::string& why, const std::string& host, std::uint32_t rank, WorkerLost::Ending ending) {
+    return host.empty() ? why : why + "; the last was on " + place_in_words(host, rank) + ending_in_words(ending);
 }
 
 }  // namespace
@@ -59,6 +66,10 @@ std::uint32_t RemoteError::rank() const noexcept { return origin_->rank; }
 
 WorkerLost::WorkerLost(std::string host, std::uint32_t rank, Ending ending, std::uint32_t attempts)
     : Error(loss_sentence(host, rank, ending, attempts)),
+      loss_(std::make_shared<const Loss>(Loss{std::move(host), rank, ending, attempts})) {}
+
+WorkerLost::WorkerLost(const std::string& why, std::string host, std::uint32_t rank, Ending ending, std::uint32_t attempts)
+    : Error(last_sentence(why, host, rank, ending)),
       loss_(std::make_shared<const Loss>(Loss{std::move(host), rank, ending, attempts})) {}
 
 const std::string& WorkerLost::host() const noexcept { return loss_->host; }

@@ -1,5 +1,7 @@
 #include "broker/broker_core.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <type_traits>
 #include <utility>
 
@@ -24,6 +26,8 @@ BrokerCore::BrokerCore(CoreConfig config)
         const auto name = config.peer_names.find(number);
         peer.name = name == config.peer_names.end() ? "peer " + std::to_string(number) : std::move(name->second);
         peer.ranks = std::move(ranks);
+        std::ranges::copy_if(peer.ranks, std::back_inserter(peer.workers),
+                             [&](base::Rank rank) { return !config.idle_ranks.contains(rank); });
         if (const auto tags = config.peer_tags.find(number); tags != config.peer_tags.end()) peer.tags = tags->second;
     }
 }

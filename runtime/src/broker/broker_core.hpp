@@ -28,8 +28,8 @@
 // Upstream is served like one more hungry peer, after all others, while a Steal of it is unsatisfied.
 //
 // Tasks that need tags wait in queues of their own, one for each set of tags, for hungry peers that carry them. If no
-// peer does they go upstream at once, and from the root broker back to their owners as lost: the host that carried them
-// is gone.
+// peer with a worker does they go upstream at once, and from the root broker back to their owners as lost for good: who
+// carried them is gone.
 //
 // Given tasks are kept in one table for all peers, so that a Cancel finds who has the task. Posts are passed on by rank;
 // one for a rank that is gone or unknown is dropped.
@@ -39,6 +39,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -58,6 +59,7 @@ struct CoreConfig {
     std::map<std::uint32_t, std::vector<base::Rank>> peers;  ///< who is one level down, and which ranks live there
     std::map<std::uint32_t, std::string> peer_names;         ///< for sentences
     std::map<std::uint32_t, protocol::TagMask> peer_tags;    ///< what their hosts carry; missing: nothing
+    std::set<base::Rank> idle_ranks;                         ///< who only submits: a root that does not work
     bool has_upstream = false;
 };
 
@@ -102,6 +104,7 @@ private:
         std::uint32_t number = 0;
         std::string name;
         std::vector<base::Rank> ranks;
+        std::vector<base::Rank> workers;  // those of the ranks that run tasks
         protocol::TagMask tags = 0;
         bool is_connected = false;
         bool is_down = false;
@@ -148,6 +151,7 @@ private:
     // Handing out work.
     void enqueue(protocol::TaskItem item);
     void serve_needs();
+    [[nodiscard]] bool can_run(const Peer& peer) const;
     void send_away(std::deque<protocol::TaskItem>& queue);
     void serve_hungry();
     void serve_upstream();

@@ -53,8 +53,8 @@ void BrokerCore::enqueue(TaskItem item) {
 void BrokerCore::serve_needs() {
     for (auto entry = needs_.begin(); entry != needs_.end();) {
         auto& [needed, queue] = *entry;
-        const auto carries = [needed = needed](const Peer& peer) {
-            return !peer.is_down && (peer.tags & needed) == needed;
+        const auto carries = [this, needed = needed](const Peer& peer) {
+            return (peer.tags & needed) == needed && can_run(peer);
         };
         if (std::none_of(peers_.begin(), peers_.end(), carries)) {
             send_away(queue);
@@ -68,12 +68,17 @@ void BrokerCore::serve_needs() {
     }
 }
 
+bool BrokerCore::can_run(const Peer& peer) const {
+    return !peer.is_down &&
+           std::ranges::any_of(peer.workers, [this](base::Rank rank) { return !dead_ranks_.contains(rank); });
+}
+
 void BrokerCore::send_away(std::deque<TaskItem>& queue) {
     for (TaskItem& item : queue) {
         if (has_upstream_) {
             upstream_.outbox.add_task(std::move(item));
         } else if (Outbox* owner = route_to(item.id.owner)) {
-            owner->add_lost(item.id, {.reason = "no host with the tags that it needs is left in the job", .ending = {}});
+            owner->add_lost(item.id, {"no worker is left on a host with the tags that the task needs", 0, {}, true});
         }
     }
     queue.clear();

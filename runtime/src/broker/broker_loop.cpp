@@ -16,7 +16,7 @@ namespace {
 constexpr milliseconds farewell{100};
 
 CoreConfig core_config(const BrokerConfig& config) {
-    return {config.peers, config.peer_names, config.peer_tags, !config.upstream_endpoint.empty()};
+    return {config.peers, config.peer_names, config.peer_tags, config.idle_ranks, !config.upstream_endpoint.empty()};
 }
 
 std::unique_ptr<PeerLines> make_lines(const BrokerConfig& config, BrokerCore& core) {

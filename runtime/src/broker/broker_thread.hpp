@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -27,6 +28,8 @@ struct BrokerConfig {
     std::map<std::uint32_t, std::string> peer_names;
     /// Tags of their hosts, where there are any.
     std::map<std::uint32_t, protocol::TagMask> peer_tags;
+    /// Who only submits: a root that does not work.
+    std::set<base::Rank> idle_ranks;
 
     std::string ipc_endpoint;  ///< "ipc:///tmp/scoop-…/broker"; peers on this machine; in a directory only we can enter
     bool bind_tcp = false;     ///< root broker with hosts elsewhere: tcp://*:port with CURVE

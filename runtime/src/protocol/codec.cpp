@@ -77,7 +77,7 @@ std::size_t size_of(const Results& m) {
     for (const auto& item : m.items) size += item.payload.size();
     return size;
 }
-std::size_t size_of(const Lost& m) { return 4 + m.ids.size() * id_size + 4 + m.loss.reason.size() + 4 + ending_size; }
+std::size_t size_of(const Lost& m) { return 4 + m.ids.size() * id_size + 4 + m.loss.reason.size() + 4 + ending_size + 1; }
 std::size_t size_of(const RanksDown& m) { return 4 + m.ranks.size() * 4 + ending_size; }
 std::size_t size_of(const Cancel& m) { return 4 + m.ids.size() * id_size; }
 std::size_t size_of(const Post& m) { return 4 + 4 + 1 + 4 + m.content.size(); }
@@ -129,6 +129,7 @@ void write(Writer& out, const Lost& m) {
     out.block(m.loss.reason);
     out.integer(m.loss.rank);
     write(out, m.loss.ending);
+    out.integer(static_cast<std::uint8_t>(m.loss.is_final));
 }
 void write(Writer& out, const RanksDown& m) {
     out.count(m.ranks);
@@ -249,6 +250,9 @@ void read(Reader& in, Lost& m) {
     m.loss.reason = in.block(sentence_size_max);
     m.loss.rank = in.integer<std::uint32_t>();
     read(in, m.loss.ending);
+    const auto is_final = in.integer<std::uint8_t>();
+    if (is_final > 1) in.fail("neither yes nor no");
+    m.loss.is_final = is_final != 0;
 }
 void read(Reader& in, RanksDown& m) {
     m.ranks.resize(in.count(sizeof(base::Rank)));

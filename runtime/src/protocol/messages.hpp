@@ -114,6 +114,7 @@ struct Loss {
     std::string reason;   ///< "rank 3 on node2 was killed by signal 9 (Killed)"
     base::Rank rank = 0;  ///< the worker; of a whole host the first
     Ending ending;
+    bool is_final = false;  ///< nobody is left who could run them: trying again is in vain
     friend bool operator==(const Loss&, const Loss&) = default;
 };
 struct Lost {

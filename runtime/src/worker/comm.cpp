@@ -14,8 +14,6 @@
 #include "protocol/codec.hpp"
 #include "protocol/limits.hpp"
 #include "protocol/version.hpp"
-#include "scoop/detail/exception_codec.hpp"
-#include "scoop/error.hpp"
 #include "worker/cancel.hpp"
 
 namespace scoop::worker {
@@ -25,8 +23,6 @@ namespace {
 // Work in hand for less than a round trip to the broker is too little: then more is asked for ahead of time.
 constexpr std::uint64_t round_trip_nanoseconds = 200'000;
 constexpr std::uint32_t request_count_max = 256;
-// A task that went down with this many workers is not tried again.
-constexpr std::uint32_t attempts_max = 3;
 // A node that ends closes its broker's sockets and its workers' channels one after the other.
 constexpr std::chrono::milliseconds end_notice_limit{1000};
 // How long what is still to be sent may take when the job is over.
@@ -201,6 +197,10 @@ void Comm::send_outgoing() {
 
 // To the broker a worker that gives tasks away has work; if it has none it must ask once more.
 void Comm::send_tasks_away(const std::vector<detail::Block*>& blocks) {
+    if (last_loss_) {
+        for (detail::Block* block : blocks) fail_hopeless(*block, block->attempt - 1);
+        return;
+    }
     if (send_tasks(blocks) == 0) return;
     core_.on_tasks();
     compute_->disarm_demand();
@@ -291,6 +291,7 @@ bool Comm::export_own(detail::Block& block, protocol::TaskItem& item) {
 }
 
 void Comm::try_export(bool asked) {
+    if (last_loss_) return fail_unstarted();
     if (core_.wanted() == 0) return;
     asked_ahead_.store(false, std::memory_order_relaxed);
     act(core_.on_export_tried(export_tasks(core_.wanted()), asked, compute_->is_idle()));
@@ -365,39 +366,6 @@ void Comm::receive_part(protocol::ResultItem&& item) {
     if (detail::try_hand_over(block)) return;
     (void)exported_.remove(item.id);
     detail::complete(block);
-}
-
-void Comm::receive(const protocol::Lost& lost) {
-    for (const auto& id : lost.ids) {
-        const detail::TaskRef task = exported_.remove(id);
-        if (!task || !detail::try_take_back(task)) continue;
-        detail::Block& block = *task.block;
-        if (block.attempt >= attempts_max) {
-            const auto& [reason, rank, ending] = lost.loss;
-            const WorkerLost error(detail::host_of(rank), rank, {ending.signal, ending.status}, block.attempt);
-            block.type->accept(
-                block, {detail::RemoteOutcome::exception, config_.rank,
-                        detail::encode_exception(std::make_exception_ptr(error), detail::this_host(), config_.rank)});
-            continue;
-        }
-        ++block.attempt;
-        const protocol::TagMask needed = detail::limits_of(block).needs;
-        if (!detail::try_requeue(block)) {
-            detail::complete(block);
-        } else if (carries(needed)) {
-            compute_->share(task, Compute::Where::front);
-        } else if (detail::try_claim(task)) {
-            send_away(block);
-        }
-    }
-}
-
-void Comm::receive(const protocol::RanksDown& down) {
-    std::erase_if(remote_, [&](const auto& entry) {
-        const bool is_orphan = std::find(down.ranks.begin(), down.ranks.end(), entry.first.owner) != down.ranks.end();
-        return is_orphan && cancel_remote(entry.second) == detail::TaskState::pending;
-    });
-    mail_reader_->on_ranks_down(down);
 }
 
 void Comm::receive(const protocol::Cancel& cancel) {

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <thread>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "base/unique_fd.hpp"
@@ -19,6 +20,7 @@
 #include "protocol/control.hpp"
 #include "protocol/messages.hpp"
 #include "protocol/tags.hpp"
+#include "scoop/error.hpp"
 #include "transport/local.hpp"
 #include "worker/compute.hpp"
 #include "worker/export_table.hpp"
@@ -93,6 +95,11 @@ private:
     void receive(protocol::Results&& answered);
     void receive_part(protocol::ResultItem&& item);
     void receive(const protocol::Lost& lost);
+    void note_dead(const protocol::RanksDown& down);
+    void fail_all();
+    void fail_unstarted();
+    void fail_hopeless(detail::Block& block, std::uint32_t attempts);
+    void fail(detail::Block& block, const WorkerLost& error);
     void receive(const protocol::RanksDown& down);
     detail::TaskState cancel_remote(detail::TaskRef task);
     void receive(const protocol::Cancel& cancel);
@@ -116,6 +123,8 @@ private:
     WorkerCore core_;
     ExportTable exported_;
     std::unordered_map<base::TaskId, detail::TaskRef, base::TaskIdHash> remote_;  // tasks of others that are here
+    std::unordered_set<base::Rank> dead_;
+    std::optional<protocol::Loss> last_loss_;  // of the last worker, if nobody is left to run tasks
 
     std::atomic<unsigned> news_{0};
     std::atomic<bool> asleep_{false};

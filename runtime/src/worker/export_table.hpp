@@ -49,6 +49,13 @@ public:
         }
         return task;
     }
+    /// All of them; none is known afterwards.
+    [[nodiscard]] std::vector<detail::TaskRef> remove_all() {
+        std::vector<detail::TaskRef> tasks;
+        for (std::uint32_t slot = 0; slot < slots_.size(); ++slot)
+            if (slots_[slot].task) tasks.push_back(remove(id_of(std::uint64_t{slots_[slot].uses} << 32 | slot)));
+        return tasks;
+    }
 
 private:
     struct Slot {

@@ -22,6 +22,9 @@ TEST_CASE("a WorkerLost says how the worker ended as a sentence") {
           "the task was lost with its worker in 1 attempt, the last on node7 (rank 12), which exited with status 3");
     CHECK(std::string(scoop::WorkerLost("node7", 12, {}, 1).what()) ==
           "the task was lost with its worker in 1 attempt, the last on node7 (rank 12)");
+    CHECK(std::string(scoop::WorkerLost("nobody is left", "node7", 12, {SIGKILL, 0}, 0).what()) ==
+          "nobody is left; the last was on node7 (rank 12), killed by signal 9 (SIGKILL)");
+    CHECK(std::string(scoop::WorkerLost("nobody is left", "", 0, {}, 0).what()) == "nobody is left");
 }
 
 TEST_CASE("copying an error cannot throw") {

@@ -467,7 +467,26 @@ TEST_CASE("a task whose only host is lost goes back to its owner") {
     Tested root(config);
     CHECK(root.on(0, needing(0b1, {task(0, 1)})) == "");
     CHECK(root.on_down(1) ==
-          "to 0: RanksDown 2 3; to 0: Lost 0.1 (no host with the tags that it needs is left in the job)");
+          "to 0: RanksDown 2 3; to 0: Lost 0.1 (no worker is left on a host with the tags that the task needs)");
+}
+
+TEST_CASE("a host that has lost its workers carries nothing any more") {
+    CoreConfig config = root_of_hosts(2);
+    config.peer_tags = {{1, 0b1}};
+    Tested root(config);
+    CHECK(root.on(0, needing(0b1, {task(0, 1)})) == "");
+    CHECK(root.on(1, RanksDown{{2}, {9, 0}}) == "to 0: RanksDown 2");
+    CHECK(root.on(1, RanksDown{{3}, {9, 0}}) ==
+          "to 0: RanksDown 3; to 0: Lost 0.1 (no worker is left on a host with the tags that the task needs)");
+}
+
+TEST_CASE("a root that does not work runs no task for its tags") {
+    CoreConfig config = host_of_workers(2);
+    config.peer_tags = {{0, 0b1}, {1, 0b1}};
+    config.idle_ranks = {0};
+    Tested host(config);
+    CHECK(host.on(0, needing(0b1, {task(0, 1)})) == "");
+    CHECK(host.on_down(1) == "to 0: RanksDown 1; up: RanksDown 1; up: Tasks 0.1");
 }
 
 TEST_CASE("a result does not overtake what its worker has posted before") {

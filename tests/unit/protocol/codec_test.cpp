@@ -27,7 +27,7 @@ std::vector<Message> one_of_each() {
         Tasks{{{id, 2, 0xdeadbeefcafef00d, std::string("a\0b", 3), -128, 3, 0xffffffff}, {{}, 1, 0, ""}}},
         Results{{{id, Outcome::value, std::string(5000, 'x')}, {id, Outcome::exception, ""},
                  {id, Outcome::function_not_found, "node2, build 1234"}, {id, Outcome::cancelled, ""}}},
-        Lost{{id, {1, 2, 3}}, {"rank 3 on node2 was killed by signal 9 (Killed)", 3, {9, 0}}},
+        Lost{{id, {1, 2, 3}}, {"rank 3 on node2 was killed by signal 9 (Killed)", 3, {9, 0}, true}},
         RanksDown{{0, 1, 0xffffffff}, {0, 255}},
         Cancel{{id, {1, 2, 3}}},
         Post{2, 1, 255, std::string("a\0b", 3)},
