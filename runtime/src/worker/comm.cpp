@@ -20,9 +20,6 @@ namespace scoop::worker {
 
 namespace {
 
-// Work in hand for less than a round trip to the broker is too little: then more is asked for ahead of time.
-constexpr std::uint64_t round_trip_nanoseconds = 200'000;
-constexpr std::uint32_t request_count_max = 256;
 // A node that ends closes its broker's sockets and its workers' channels one after the other.
 constexpr std::chrono::milliseconds end_notice_limit{1000};
 // How long what is still to be sent may take when the job is over.
@@ -110,14 +107,12 @@ void Comm::on_demand() { poke(demand); }
 void Comm::on_remote_started(std::uint64_t) {
     const std::uint32_t waiting = remote_waiting_.fetch_sub(1, std::memory_order_relaxed) - 1;
     const std::uint64_t mean = task_nanoseconds_.load(std::memory_order_relaxed);
-    const bool is_short = mean != 0 && mean < round_trip_nanoseconds && waiting * mean < round_trip_nanoseconds;
-    if (is_short && !asked_ahead_.exchange(true, std::memory_order_relaxed)) poke(hungry);
+    if (WorkerCore::asks_ahead(waiting, mean) && !asked_ahead_.exchange(true, std::memory_order_relaxed)) poke(hungry);
 }
 
 void Comm::on_remote_finished(protocol::ResultItem result, std::uint64_t, std::uint64_t nanoseconds) {
     const std::uint64_t mean = task_nanoseconds_.load(std::memory_order_relaxed);
-    task_nanoseconds_.store(mean == 0 ? std::max<std::uint64_t>(nanoseconds, 1) : (mean * 7 + nanoseconds) / 8 + 1,
-                            std::memory_order_relaxed);
+    task_nanoseconds_.store(WorkerCore::mean_with(mean, nanoseconds), std::memory_order_relaxed);
     {
         const std::lock_guard lock(mutex_);
         results_.push_back(std::move(result));
@@ -228,16 +223,12 @@ void Comm::send_results(std::vector<protocol::ResultItem> items) {
 void Comm::ask_for_work() {
     const auto decision = core_.on_hungry();
     if (decision.say == WorkerCore::Say::nothing) return;
-    const std::uint64_t mean = task_nanoseconds_.load(std::memory_order_relaxed);
-    const std::uint64_t count =
-        mean == 0 ? 1 : std::clamp<std::uint64_t>(round_trip_nanoseconds / mean, 1, request_count_max);
-    send(protocol::Request{static_cast<std::uint32_t>(count)});
+    send(protocol::Request{WorkerCore::request_count(task_nanoseconds_.load(std::memory_order_relaxed))});
     act({WorkerCore::Say::nothing, decision.arm});
 }
 
 std::size_t Comm::export_tasks(std::size_t count) {
-    const std::size_t half = (compute_->unstarted() + 1) / 2;
-    return send_tasks(compute_->claim_for_export(std::clamp<std::size_t>(half, 1, count)));
+    return send_tasks(compute_->claim_for_export(WorkerCore::export_count(compute_->unstarted(), count)));
 }
 
 // Claimed blocks, as few messages; those that cannot be sent end. How many were sent.

@@ -8,13 +8,18 @@
 // | exported some                  | the broker takes a request back by itself; disarmed                             |
 // | Tasks came                     | the request is answered; disarmed                                               |
 //
-// Comm thread only.
+// An object is the comm thread's; the rules about how much and when are functions for any thread.
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 
 namespace scoop::worker {
+
+/// Work in hand for less than a round trip to the broker is too little: then more is asked for ahead of time.
+inline constexpr std::uint64_t round_trip_nanoseconds = 200'000;
+inline constexpr std::uint32_t request_count_max = 256;
 
 class WorkerCore {
 public:
@@ -23,6 +28,24 @@ public:
         Say say = Say::nothing;
         bool arm = false;  ///< watch for new tasks
     };
+
+    // How long a task of others lasts here is known by a moving mean; 0: none has run yet.
+    [[nodiscard]] static std::uint64_t mean_with(std::uint64_t mean, std::uint64_t nanoseconds) {
+        return mean == 0 ? std::max<std::uint64_t>(nanoseconds, 1) : (mean * 7 + nanoseconds) / 8 + 1;
+    }
+    /// A task of others was started and so many still wait: is it time to ask for more, though there is work?
+    [[nodiscard]] static bool asks_ahead(std::uint32_t waiting, std::uint64_t mean) {
+        return mean != 0 && mean < round_trip_nanoseconds && waiting * mean < round_trip_nanoseconds;
+    }
+    /// How many tasks to ask for.
+    [[nodiscard]] static std::uint32_t request_count(std::uint64_t mean) {
+        if (mean == 0) return 1;
+        return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(round_trip_nanoseconds / mean, 1, request_count_max));
+    }
+    /// How many of `unstarted` tasks to give away when so many are wanted.
+    [[nodiscard]] static std::size_t export_count(std::size_t unstarted, std::size_t wanted) {
+        return std::clamp<std::size_t>((unstarted + 1) / 2, 1, wanted);
+    }
 
     /// How many tasks to try to export now; 0: none are wanted.
     [[nodiscard]] std::uint32_t wanted() const { return wanted_; }

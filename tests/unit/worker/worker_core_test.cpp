@@ -55,3 +55,26 @@ TEST_CASE("a steal for no tasks means one") {
     core.on_steal(0);
     CHECK(core.wanted() == 1);
 }
+
+TEST_CASE("short tasks are asked for ahead of time, enough for a round trip, and long ones never") {
+    CHECK(WorkerCore::request_count(0) == 1);
+    CHECK(WorkerCore::request_count(1'000'000) == 1);
+    CHECK(WorkerCore::request_count(10'000) == 20);
+    CHECK(WorkerCore::request_count(1) == 256);
+    CHECK(WorkerCore::asks_ahead(3, 50'000));
+    CHECK_FALSE(WorkerCore::asks_ahead(4, 50'000));
+    CHECK_FALSE(WorkerCore::asks_ahead(0, 1'000'000));
+    CHECK_FALSE(WorkerCore::asks_ahead(0, 0));
+}
+
+TEST_CASE("the mean of what tasks take moves by an eighth") {
+    CHECK(WorkerCore::mean_with(0, 800) == 800);
+    CHECK(WorkerCore::mean_with(0, 0) == 1);
+    CHECK(WorkerCore::mean_with(800, 1600) == 901);
+}
+
+TEST_CASE("of what nobody has started half is given away, and no more than is wanted") {
+    CHECK(WorkerCore::export_count(9, 100) == 5);
+    CHECK(WorkerCore::export_count(9, 2) == 2);
+    CHECK(WorkerCore::export_count(0, 2) == 1);
+}
