@@ -30,7 +30,9 @@ double number(std::string_view text) {
     return value;
 }
 
-nanoseconds microseconds_of(std::string_view text) { return nanoseconds(static_cast<nanoseconds::rep>(number(text) * 1000)); }
+nanoseconds microseconds_of(std::string_view text) {
+    return nanoseconds(static_cast<nanoseconds::rep>(number(text) * 1000));
+}
 
 template <class Integer>
 auto into(Integer& where) {
@@ -75,7 +77,8 @@ Options parse(int argc, char** argv) {
         name->second(argument.substr(equals + 1));
     }
     const double workers = static_cast<double>(plan.hosts) * plan.workers_per_host;
-    if (workers < 1 || workload.task_time <= nanoseconds(0)) throw std::invalid_argument("a job needs workers and tasks that last");
+    if (workers < 1 || workload.task_time <= nanoseconds(0))
+        throw std::invalid_argument("a job needs workers and tasks that last");
     if (workload.tasks == 0) {
         const double per_worker = options.seconds_per_worker * 1e9 / static_cast<double>(workload.task_time.count());
         workload.tasks = static_cast<std::uint64_t>(std::max(1.0, workers * per_worker));
@@ -98,7 +101,9 @@ nlohmann::ordered_json per_task(const Traffic& traffic, std::uint64_t tasks) {
 
 nlohmann::ordered_json as_json(const Options& options, const Figures& figures) {
     const WorkloadPlan& workload = options.plan.workload;
-    const auto traffic = [&](Way way) { return per_task(figures.traffic[static_cast<std::size_t>(way)], figures.tasks_run); };
+    const auto traffic = [&](Way way) {
+        return per_task(figures.traffic[static_cast<std::size_t>(way)], figures.tasks_run);
+    };
     return {{"hosts", options.plan.hosts},
             {"workers_per_host", options.plan.workers_per_host},
             {"shape", workload.shape == Shape::map ? "map" : "tree"},

@@ -55,7 +55,8 @@ void SimBroker::hear(const Letter& letter) {
     auto message = protocol::decode(letter.bytes);
     if (!message) throw std::logic_error(message.error().sentence());
     if (letter.from != Place::root) return core_.on_message(letter.from_number, std::move(*message));
-    if (const auto heard = core_.on_upstream(std::move(*message)); !heard) throw std::logic_error(heard.error().sentence());
+    if (const auto heard = core_.on_upstream(std::move(*message)); !heard)
+        throw std::logic_error(heard.error().sentence());
 }
 
 Time SimBroker::cost_of(std::size_t bytes) const {

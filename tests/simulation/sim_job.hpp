@@ -24,7 +24,7 @@ struct Figures {
     double load_host_max = 0;
     std::uint64_t inbox_root_max = 0;
     std::uint64_t inbox_host_max = 0;
-    std::uint64_t steals = 0;  ///< Tasks messages that reached a worker
+    std::uint64_t steals = 0;      ///< Tasks messages that reached a worker
     std::vector<Traffic> traffic;  ///< by Way
 };
 
@@ -32,8 +32,8 @@ class SimJob {
 public:
     explicit SimJob(const JobPlan& plan);
 
-    /// To the end, when nobody has anything to say. Throws std::logic_error when an invariant is broken: a task that did
-    /// not run once, something left somewhere, or a message that a core refuses.
+    /// To the end, when nobody has anything to say. Throws std::logic_error when an invariant is broken: a task that
+    /// did not run once, something left somewhere, or a message that a core refuses.
     [[nodiscard]] Figures run();
 
 private:

@@ -146,7 +146,8 @@ void SimWorker::complete_if_done(TaskIndex index) {
         const TaskIndex parent = task.parent;
         const std::uint64_t elements = task.unreported;
         if (task.is_remote) {
-            mean_ = WorkerCore::mean_with(mean_, static_cast<std::uint64_t>((world_.events.now() - task.started).count()));
+            mean_ =
+                WorkerCore::mean_with(mean_, static_cast<std::uint64_t>((world_.events.now() - task.started).count()));
             add_result(task, protocol::Outcome::value);
         } else if (parent == no_task) {
             world_.meter.results_delivered += elements;
@@ -171,7 +172,8 @@ void SimWorker::send_part_if_due(Task& task) {
 
 void SimWorker::add_result(const Task& task, protocol::Outcome outcome) {
     const std::uint64_t size = std::max<std::uint64_t>(task.unreported, 1) * world_.plan.result_bytes;
-    results_.items.push_back({.id = task.id, .outcome = outcome, .payload = number_and_padding(task.unreported, size), .executor = rank_});
+    results_.items.push_back(
+        {.id = task.id, .outcome = outcome, .payload = number_and_padding(task.unreported, size), .executor = rank_});
     poke(outgoing);
 }
 
@@ -247,7 +249,8 @@ std::size_t SimWorker::send_tasks(const std::vector<TaskIndex>& tasks) {
     protocol::Tasks message;
     for (const TaskIndex index : tasks) {
         const Task& task = world_.tasks[index];
-        protocol::TaskItem item{.id = task.id, .function = task.work.key,
+        protocol::TaskItem item{.id = task.id,
+                                .function = task.work.key,
                                 .arguments = number_and_padding(task.work.size, world_.plan.argument_bytes)};
         if (task.is_remote) {
             --remote_waiting_;
@@ -316,7 +319,9 @@ void SimWorker::receive(Other&) {
     throw std::logic_error("a worker does not expect this message");
 }
 
-void SimWorker::send(const protocol::Message& message) { world_.post.send(Place::worker, rank_, Place::host, host_, message); }
+void SimWorker::send(const protocol::Message& message) {
+    world_.post.send(Place::worker, rank_, Place::host, host_, message);
+}
 
 bool SimWorker::is_at_rest() const {
     return own_.empty() && shared_.empty() && ready_.empty() && running_ == no_task && exported_.empty() &&

@@ -26,7 +26,8 @@ constexpr std::uint32_t branching_max = 64;
 
 Workload::Workload(const WorkloadPlan& plan)
     : plan_(plan),
-      log_mean_(std::log(static_cast<double>(plan.task_time.count())) - plan.task_time_sigma * plan.task_time_sigma / 2) {
+      log_mean_(std::log(static_cast<double>(plan.task_time.count())) -
+                plan.task_time_sigma * plan.task_time_sigma / 2) {
     plan_.branching = std::clamp(plan_.branching, 1U, branching_max);
 }
 
@@ -57,8 +58,8 @@ Time Workload::duration(std::uint64_t key) const {
     if (plan_.task_time_sigma == 0) return plan_.task_time;
     // Box and Muller: a normal number from two even ones.
     const std::uint64_t first = mark(key);
-    const double normal = std::sqrt(-2 * std::log(as_fraction(first))) *
-                          std::cos(2 * std::numbers::pi * as_fraction(mix(first)));
+    const double normal =
+        std::sqrt(-2 * std::log(as_fraction(first))) * std::cos(2 * std::numbers::pi * as_fraction(mix(first)));
     return Time(1 + std::llround(std::exp(log_mean_ + plan_.task_time_sigma * normal)));
 }
 

@@ -11,7 +11,8 @@
 namespace scoop::simulation {
 
 enum class Shape {
-    tree,  ///< a task runs, submits up to `branching` others, which are trees of very different size, and waits for them
+    tree,  ///< a task runs, submits up to `branching` others, which are trees of very different size, and waits for
+           ///< them
     map,   ///< one map over all elements
 };
 

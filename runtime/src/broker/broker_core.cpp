@@ -12,7 +12,8 @@ namespace scoop::broker {
 using namespace protocol;
 
 BrokerCore::BrokerCore(CoreConfig config)
-    : has_upstream_(config.has_upstream),
+    : peers_alive_(config.peers.size()),
+      has_upstream_(config.has_upstream),
       hungry_(config.peers.size()),
       victims_(config.peers.size()),
       last_resort_(config.peers.size()) {
@@ -63,6 +64,7 @@ void BrokerCore::on_malformed(std::uint32_t peer, const std::string& reason) {
 
 void BrokerCore::handle(PeerIndex from, Request& message) {
     if (message.count == 0) set_armed(from, false);
+    else peers_[from].was_hungry = true;
     set_request(from, message.count);
 }
 
@@ -173,6 +175,7 @@ base::Result<void> BrokerCore::handle_upstream(RanksDown& message) {
 base::Result<void> BrokerCore::handle_upstream(Steal& message) {
     upstream_.steal = message.count;
     upstream_.has_said_dry = false;
+    upstream_.has_asked_again = false;
     return {};
 }
 
@@ -206,6 +209,7 @@ void BrokerCore::fail(PeerIndex peer, const std::string& reason) {
 void BrokerCore::bury(PeerIndex index, const std::string& reason, Ending ending) {
     Peer& peer = peers_[index];
     if (std::exchange(peer.is_down, true)) return;
+    --peers_alive_;
     on_tasks_pass(index);
     peer.outbox.clear();
     forget_ranks({peer.ranks, ending}, index, true);

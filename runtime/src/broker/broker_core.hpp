@@ -19,13 +19,16 @@
 // | Cancel to it         |              |                             |             | marked: not queued any more   |
 //
 //   hungry       request > 0. Served in the order of their requests.
-//   victim       not hungry, not armed, no steal pending: the next to be asked, in turn.
+//   victim       not hungry, not armed, no steal pending: the next to be asked, in turn. Who has been hungry since its
+//                last turn is passed over once: it has little, and who is never hungry has most.
 //   last resort  hungry, not armed, no steal pending: asked when there is no victim left and others are hungry too. Its
 //                request may have crossed tasks that went to it, and a host's request stays standing while its workers
 //                find work of their own; besides, it learns how much to give as soon as it has something.
 //
 // A Dry that comes without a pending steal answers one that Tasks have taken back meanwhile: it means nothing.
-// Upstream is served like one more hungry peer, after all others, while a Steal of it is unsatisfied.
+// Upstream is served after all hungry peers while a Steal of it is unsatisfied. As many victims are asked for it as it
+// wants tasks, and what they give goes up together; what is still missing then is asked for once more. A host that asks
+// upstream asks for as many tasks as it has workers. So work moves between hosts seldom, and in large shares.
 //
 // Tasks that need tags wait in queues of their own, one for each set of tags, for hungry peers that carry them. If no
 // peer with a worker does they go upstream at once, and from the root broker back to their owners as lost for good: who
@@ -109,6 +112,7 @@ private:
         bool is_connected = false;
         bool is_down = false;
         bool is_armed = false;
+        bool was_hungry = false;  ///< since it was last passed over as a victim
         std::uint32_t request = 0;
         std::uint32_t steal = 0;
         Outbox outbox;
@@ -120,7 +124,8 @@ private:
     struct Upstream {
         std::uint32_t request = 0;  ///< we asked for so many
         std::uint32_t steal = 0;    ///< we were asked for so many
-        bool has_said_dry = false;  ///< in answer to that steal
+        bool has_said_dry = false;     ///< in answer to that steal
+        bool has_asked_again = false;  ///< for that steal, those that had given something
         Outbox outbox;
     };
 
@@ -156,6 +161,7 @@ private:
     void serve_hungry();
     void serve_upstream();
     void ask_victims();
+    [[nodiscard]] PeerIndex next_victim(PeerList& candidates);
     void ask_upstream();
     void give(PeerIndex to, std::deque<protocol::TaskItem>& queue, std::size_t count);
     [[nodiscard]] bool has_given(PeerIndex peer, const base::TaskId& id) const;
@@ -186,6 +192,7 @@ private:
     std::unordered_set<base::Rank> dead_ranks_;
     std::unordered_map<base::TaskId, Given, base::TaskIdHash> given_;
     std::size_t peers_connected_ = 0;
+    std::size_t peers_alive_;  // not down; some may not have joined yet
     bool has_upstream_;
     Upstream upstream_;
 

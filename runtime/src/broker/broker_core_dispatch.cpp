@@ -97,8 +97,16 @@ void BrokerCore::give(PeerIndex to, std::deque<TaskItem>& queue, std::size_t cou
     }
 }
 
+// A host that has run dry gets one message with something of many workers, their oldest tasks: not the few small tasks
+// that some worker happens to have. What there is waits for those that are asked, and while it is too little those that
+// gave something are asked once more.
 void BrokerCore::serve_upstream() {
     if (queue_.empty() || upstream_.steal == 0) return;
+    if (queue_.size() < upstream_.steal) {
+        if (steals_pending_ > 0) return;
+        if (!victims_.empty() && !std::exchange(upstream_.has_asked_again, true)) return;
+    }
+    upstream_.has_asked_again = false;
     for (auto count = std::min<std::size_t>(upstream_.steal, queue_.size()); count > 0; --count) {
         upstream_.outbox.add_task(std::move(queue_.front()));
         queue_.pop_front();
@@ -106,19 +114,20 @@ void BrokerCore::serve_upstream() {
     upstream_.request = upstream_.steal = 0;
 }
 
-// One victim is asked for each one that is hungry, and one more for every Dry since somebody last gave something: a
-// single task among a thousand peers is found in ten rounds. Together they are asked for what is wanted and not asked
-// for yet.
+// One victim is asked for each one that is hungry or each task that upstream wants, and one more for every Dry since
+// somebody last gave something: a single task among a thousand peers is found in ten rounds. Together they are asked for
+// what is wanted and neither here nor asked for yet.
 void BrokerCore::ask_victims() {
-    const std::size_t consumers = hungry_.size() + (upstream_.steal > 0 ? 1 : 0);
+    if (!queue_.empty() && steals_pending_ > 0) return;  // what upstream gets is gathered
+    const std::size_t consumers = hungry_.size() + upstream_.steal - std::min<std::size_t>(upstream_.steal, queue_.size());
     const std::size_t steals_max = consumers > 0 ? consumers + misses_ : 0;
     // One that is hungry is no help to itself.
     PeerList& candidates = victims_.empty() && consumers > 1 ? last_resort_ : victims_;
     if (steals_pending_ >= steals_max) return;
     const std::uint64_t wanted = wanted_ + upstream_.steal;
-    std::uint64_t open = wanted - std::min(wanted, steals_wanted_);
+    std::uint64_t open = wanted - std::min(wanted, steals_wanted_ + queue_.size());
     for (auto left = std::min(steals_max - steals_pending_, candidates.size()); left > 0; --left) {
-        const PeerIndex victim = candidates.front();
+        const PeerIndex victim = next_victim(candidates);
         const std::uint32_t count = as_count(divide_up(open, left));
         open -= std::min<std::uint64_t>(open, count);
         set_steal(victim, count);
@@ -126,11 +135,23 @@ void BrokerCore::ask_victims() {
     }
 }
 
+// In turn, but who has been hungry since its last turn is passed over once: who never is has the most.
+PeerIndex BrokerCore::next_victim(PeerList& candidates) {
+    while (std::exchange(peers_[candidates.front()].was_hungry, false)) {
+        const PeerIndex passed_over = candidates.front();
+        candidates.set_member(passed_over, false);
+        candidates.set_member(passed_over, true);
+    }
+    return candidates.front();
+}
+
 void BrokerCore::ask_upstream() {
     if (!has_upstream_ || !victims_.empty() || steals_pending_ > 0) return;
-    // Asked again only when much more is wanted: a host's workers run dry one after the other.
-    if (!hungry_.empty() && wanted_ >= 2 * std::uint64_t{upstream_.request}) {
-        upstream_.request = as_count(wanted_);
+    // A host's workers run dry one after the other, so it asks for all of them at once, and again only when much more
+    // is wanted.
+    const std::uint64_t wanted = std::max<std::uint64_t>(wanted_, peers_alive_);
+    if (!hungry_.empty() && wanted >= 2 * std::uint64_t{upstream_.request}) {
+        upstream_.request = as_count(wanted);
         upstream_.outbox.add(Request{upstream_.request});
     }
     if (upstream_.steal > 0 && !std::exchange(upstream_.has_said_dry, true)) upstream_.outbox.add(Dry{});

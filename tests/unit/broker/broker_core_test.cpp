@@ -166,7 +166,7 @@ TEST_CASE("each hungry worker has one other asked, in turn, and who has said Dry
     CHECK(broker.on(3, Request{1}) == "to 0: Steal 1");
     CHECK(broker.on(0, Dry{}) == "to 1: Steal 1; to 2: Steal 1");
     CHECK(broker.on(1, Dry{}) == "");
-    CHECK(broker.on(2, Dry{}) == "up: Request 1");
+    CHECK(broker.on(2, Dry{}) == "up: Request 4");
     // Armed, 1 gives what it has as soon as it has it, and can be asked again.
     CHECK(broker.on(1, tasks({task(1, 1)})) == "to 3: Tasks 1.1");
     CHECK(broker.on(3, Request{1}) == "to 1: Steal 1");
@@ -203,7 +203,7 @@ TEST_CASE("who takes its request back is asked again, though it was armed") {
 TEST_CASE("who is hungry is asked when nobody else is left, but not for itself alone") {
     Tested broker(host_of_workers(2));
     CHECK(broker.on(1, Request{1}) == "to 0: Steal 1");
-    CHECK(broker.on(0, Dry{}) == "up: Request 1");
+    CHECK(broker.on(0, Dry{}) == "up: Request 2");
     CHECK(broker.on(0, Request{1}) == "to 1: Steal 2");
     CHECK(broker.on(1, tasks({task(1, 1)})) == "to 0: Tasks 1.1");
 }
@@ -218,30 +218,68 @@ TEST_CASE("a Dry that answers a steal taken back by tasks means nothing") {
     CHECK(broker.on(2, Dry{}) == "to 0: Steal 1");
 }
 
-TEST_CASE("a host whose workers are all dry asks upstream once, and again when much more is wanted") {
+TEST_CASE("a host whose workers are all dry asks upstream once for all of them, and again when much more is wanted") {
     Tested broker(host_of_workers(4));
     CHECK(broker.on(0, Request{2}) == "to 1: Steal 2");
     CHECK(broker.on(1, Dry{}) == "to 2: Steal 1; to 3: Steal 1");
     CHECK(broker.on(2, Dry{}) == "");
-    CHECK(broker.on(3, Dry{}) == "up: Request 2");
+    CHECK(broker.on(3, Dry{}) == "up: Request 4");
     CHECK(broker.on(1, Request{1}) == "to 0: Steal 3");
     CHECK(broker.on(0, Dry{}) == "");
-    CHECK(broker.on(2, Request{1}) == "up: Request 4");
-    CHECK(broker.on_upstream(tasks({task(9, 1), task(9, 2)})) ==
-          "to 0: Tasks 9.1; to 0: Steal 1; to 1: Tasks 9.2");
+    CHECK(broker.on(2, Request{5}) == "up: Request 8");
+    CHECK(broker.on_upstream(tasks({task(9, 1), task(9, 2)})) == "to 0: Tasks 9.1; to 0: Steal 5; to 1: Tasks 9.2");
     CHECK(broker.on(0, results({task(9, 1)})) == "up: Results 9.1");
-    CHECK(broker.on(0, Dry{}) == "to 1: Steal 1");
-    CHECK(broker.on(1, Dry{}) == "up: Request 1");
+    CHECK(broker.on(0, Dry{}) == "to 1: Steal 5");
+    CHECK(broker.on(1, Dry{}) == "up: Request 5");
+}
+
+TEST_CASE("workers that are down are not asked for") {
+    Tested broker(host_of_workers(3));
+    CHECK(broker.on_down(2) == "to 0: RanksDown 2; to 1: RanksDown 2; up: RanksDown 2");
+    CHECK(broker.on(0, Request{1}) == "to 1: Steal 1");
+    CHECK(broker.on(1, Dry{}) == "up: Request 2");
 }
 
 TEST_CASE("upstream gets what the host's own workers leave over") {
     Tested broker(host_of_workers(2));
-    CHECK(broker.on_upstream(Steal{2}) == "to 0: Steal 2");
-    CHECK(broker.on(1, Request{1}) == "to 1: Steal 1");
+    CHECK(broker.on_upstream(Steal{2}) == "to 0: Steal 1; to 1: Steal 1");
+    CHECK(broker.on(1, Request{1}) == "");
     CHECK(broker.on(0, tasks({task(0, 1), task(0, 2), task(0, 3), task(0, 4)})) ==
           "to 1: Tasks 0.1; up: Tasks 0.2 0.3");
     CHECK(broker.on_upstream(results({task(0, 2)})) == "to 0: Results 0.2");
-    CHECK(broker.on_upstream(Steal{2}) == "up: Tasks 0.4");
+    CHECK(broker.on_upstream(Steal{1}) == "up: Tasks 0.4");
+}
+
+TEST_CASE("upstream gets something of every worker at once, and who gave is asked once more") {
+    Tested broker(host_of_workers(3));
+    CHECK(broker.on_upstream(Steal{5}) == "to 0: Steal 2; to 1: Steal 2; to 2: Steal 1");
+    CHECK(broker.on(0, tasks({task(0, 1), task(0, 2)})) == "");
+    CHECK(broker.on(1, Dry{}) == "");
+    CHECK(broker.on(2, tasks({task(2, 1)})) == "to 0: Steal 1; to 2: Steal 1");
+    CHECK(broker.on(0, Dry{}) == "");
+    CHECK(broker.on(2, tasks({task(2, 2)})) == "up: Tasks 0.1 0.2 2.1 2.2");
+}
+
+TEST_CASE("what is gathered for upstream goes to a worker that becomes hungry meanwhile") {
+    Tested broker(host_of_workers(3));
+    CHECK(broker.on_upstream(Steal{5}) == "to 0: Steal 2; to 1: Steal 2; to 2: Steal 1");
+    CHECK(broker.on(0, tasks({task(0, 1), task(0, 2)})) == "");
+    CHECK(broker.on(1, Request{1}) == "to 1: Tasks 0.1");
+    CHECK(broker.on(2, Dry{}) == "to 0: Steal 2; to 1: Steal 2");
+    CHECK(broker.on(0, Dry{}) == "");
+    CHECK(broker.on(1, Dry{}) == "up: Tasks 0.2");
+}
+
+TEST_CASE("a host that was hungry is passed over once when one is asked") {
+    Tested root(root_of_hosts(4));
+    CHECK(root.on(0, Request{1}) == "to 1: Steal 1");
+    CHECK(root.on(1, tasks({task(2, 1)})) == "to 0: Tasks 2.1");
+    // In turn that would be 2, 3, 0, 1.
+    CHECK(root.on(3, Request{1}) == "to 2: Steal 1");
+    CHECK(root.on(2, tasks({task(4, 1)})) == "to 3: Tasks 4.1");
+    CHECK(root.on(2, Request{1}) == "to 1: Steal 1");
+    CHECK(root.on(1, tasks({task(2, 2)})) == "to 2: Tasks 2.2");
+    CHECK(root.on(1, Request{1}) == "to 0: Steal 1");
 }
 
 TEST_CASE("a host with nothing answers Dry once and gives later, unasked") {
@@ -252,11 +290,11 @@ TEST_CASE("a host with nothing answers Dry once and gives later, unasked") {
     CHECK(broker.on(1, tasks({task(1, 1)})) == "up: Tasks 1.1");
     // That has taken our request back, so the next one is told.
     CHECK(broker.on(0, Request{1}) == "to 1: Steal 1");
-    CHECK(broker.on(1, Dry{}) == "up: Request 1");
+    CHECK(broker.on(1, Dry{}) == "up: Request 2");
     CHECK(broker.on_upstream(Steal{1}) == "up: Dry");
     CHECK(broker.on(1, tasks({task(1, 2), task(1, 3)})) == "to 0: Tasks 1.2; up: Tasks 1.3");
     CHECK(broker.on(0, Request{1}) == "to 1: Steal 1");
-    CHECK(broker.on(1, Dry{}) == "up: Request 1");
+    CHECK(broker.on(1, Dry{}) == "up: Request 2");
 }
 
 TEST_CASE("a hungry host is asked too when nobody else is left, but not for itself") {
@@ -281,7 +319,7 @@ TEST_CASE("a peer that goes down: its tasks are lost, what it owned is forgotten
     CHECK(broker.on(2, results({task(0, 1)})) == "");
     CHECK(broker.on(1, results({task(2, 7)})) == "");  // its owner is gone
     CHECK(broker.on(0, Dry{}) == "");
-    CHECK(broker.on(1, Request{1}) == "up: Request 1");
+    CHECK(broker.on(1, Request{1}) == "up: Request 2");
     CHECK(broker.on_down(2) == "");
     CHECK(broker.core().on_hello(Hello{version, 2, 1}) == "rank 2 was given up and may not come back");
 }
