@@ -298,14 +298,13 @@ bool JobLoop::has_rank(base::HostIndex host, base::Rank rank) const {
 
 void JobLoop::on_host_errors(std::size_t link, std::string_view bytes) {
     // Before the program begins this is only of interest if the host fails, and then it is part of the diagnosis.
-    if (is_running_)
-        output_.push_errors(static_cast<base::HostIndex>(link), bytes, base::Clock::now());
+    if (is_running_) output_.push_errors(static_cast<base::HostIndex>(link), bytes, base::Clock::now());
 }
 
 void JobLoop::on_closed(std::size_t link) { tell_core(event::Closed{static_cast<base::HostIndex>(link)}); }
 
 void JobLoop::on_violation(std::size_t link, const base::Failure& failure) {
-    tell_core(event::Failed{static_cast<base::HostIndex>(link), {"node", failure.sentence(), failure.advice}});
+    tell_core(event::Failed{static_cast<base::HostIndex>(link), problem_of("node", failure)});
     links_[link]->close();
 }
 
@@ -323,6 +322,7 @@ StartEvidence JobLoop::evidence_of(base::HostIndex host) const {
     StartEvidence evidence = links_[host]->evidence();
     evidence.host = setup_.hosts[host].name;
     evidence.program = setup_.hosts[host].start.program;
+    evidence.program_facts = setup_.hosts[host].program_facts;
     evidence.has_setup = !setup_.hosts[host].start.setup.empty();
     evidence.is_local = setup_.hosts[host].is_local;
     return evidence;

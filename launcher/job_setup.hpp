@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/failure.hpp"
+#include "launcher/elf_check.hpp"
 #include "launcher/job_core.hpp"
 #include "launcher/output_style.hpp"
 #include "launcher/ssh_connection.hpp"
@@ -22,6 +23,7 @@ struct HostSetup {
     std::vector<std::string> tags;  ///< what it has and tasks may need
     SshTarget ssh;                  ///< of another one
     NodeStart start;
+    FileFacts program_facts;               ///< of the file at the program's path on this machine
     std::string working_directory;         ///< empty: where its node starts
     std::vector<std::string> environment;  ///< "NAME=value", added to its node's
     std::uint32_t nice = 0;                ///< steps by which the priority of its workers is lower

@@ -7,12 +7,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstring>
 #include <string_view>
 #include <utility>
 
 #include "base/process_tree.hpp"
 #include "base/program_info.hpp"
+#include "launcher/program_file.hpp"
 #include "protocol/control.hpp"
 
 namespace scoop::launcher {
@@ -83,21 +83,7 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
     return pointers;
 }
 
-StartProblem spawn_problem(const std::string& program, int error_number) {
-    const std::string reason = std::strerror(error_number);
-    if (error_number == ENOEXEC)
-        return {"program", "this host (" + base::architecture() + ") cannot execute " + program + ": " + reason,
-                "build it for this architecture; a script needs a first line such as #!/bin/sh", exit_not_a_program};
-    if (error_number == ENOENT)
-        return {"program", program + " cannot be executed: its interpreter or loader does not exist",
-                "check the first line of a script; a program may be built for another system", exit_not_a_program};
-    if (error_number == EACCES)
-        return {"program", program + " cannot be executed: " + reason, "make it executable: chmod +x",
-                exit_not_a_program};
-    return {"program", "start " + program + ": " + reason, "", exit_start_failed};
-}
-
-StartProblem system_problem(const base::Failure& failure) { return {"program", failure.sentence(), failure.advice}; }
+StartProblem system_problem(const base::Failure& failure) { return problem_of("program", failure); }
 
 }  // namespace
 
@@ -126,7 +112,7 @@ StartResult<std::unique_ptr<LocalSession>> LocalSession::start(const NodeStart& 
     std::unique_ptr<LocalSession> session(new LocalSession);
     if (const int error = plan.spawn(session->process_, program, arguments.data(), environment.data()); error != 0) {
         session->process_ = -1;
-        return tl::unexpected(spawn_problem(program, error));
+        return tl::unexpected(diagnose_spawn(program, facts_of_program(program), base::architecture(), error));
     }
     session->from_node_ = std::move(up->first);
     session->to_node_ = std::move(down->second);

@@ -114,6 +114,9 @@ HostSetup host_setup(const PlannedHost& planned, const Options& options, const s
     const hostfile::HostSettings& own = planned.settings;
     HostSetup host;
     host.start.program = own.program.empty() ? program : absolute_path(own.program);
+    // What another host's path with "{arch}" stands for is not known here.
+    host.program_facts = facts_of_program(planned.is_local ? with_architecture(host.start.program, base::architecture())
+                                                           : host.start.program);
     host.start.setup = own.setup.empty() ? options.setup : own.setup;
     host.working_directory =
         absolute_path(own.working_directory.empty() ? options.working_directory : own.working_directory);

@@ -12,7 +12,6 @@
 #include <sstream>
 #include <utility>
 
-#include "launcher/elf_check.hpp"
 #include "launcher/exit_status.hpp"
 
 namespace scoop::launcher {
@@ -42,7 +41,11 @@ std::optional<std::string> find_in_path(const std::string& name) {
     return std::nullopt;
 }
 
-FileFacts facts_of(const std::string& path) {
+}  // namespace
+
+FileFacts facts_of_program(const std::string& path) {
+    std::error_code error;
+    if (!fs::is_regular_file(path, error)) return {};  // a pipe would keep us waiting
     std::ifstream file(path, std::ios::binary);
     return inspect_program_file([&](std::uint64_t offset, std::size_t size) {
         std::string bytes(size, '\0');
@@ -53,8 +56,6 @@ FileFacts facts_of(const std::string& path) {
         return bytes;
     });
 }
-
-}  // namespace
 
 std::string absolute_path(std::string name) {
     if (name.empty()) return name;
@@ -90,7 +91,7 @@ tl::expected<std::string, ProgramRefusal> find_program(const std::string& name, 
         return refuse(exit_not_a_program, path, "it is not a regular file", "name the file of the program");
     if (::access(path.c_str(), X_OK) != 0)
         return refuse(exit_not_a_program, path, "it is not executable", "chmod +x makes it so");
-    const FileFacts facts = facts_of(path);
+    const FileFacts facts = facts_of_program(path);
     if (facts.kind == FileKind::elf && !facts.has_scoop_note)
         return refuse(exit_not_a_program, path, "it is not a scoop program: it has no note of the scoop library",
                       "include scoop/scoop.hpp, link scoop::scoop and call scoop::run in main");

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/failure.hpp"
+#include "launcher/elf_check.hpp"
 
 namespace scoop::launcher {
 
@@ -21,6 +22,9 @@ enum class WhereToRun { here, elsewhere_only };
 /// kind unknown to us pass: what they start will have to say that it is a node. With `elsewhere_only` a file that does
 /// not exist here passes too, if its path is absolute.
 [[nodiscard]] tl::expected<std::string, ProgramRefusal> find_program(const std::string& name, WhereToRun where);
+
+/// What the file at `path` is; of kind unknown when it cannot be read.
+[[nodiscard]] FileFacts facts_of_program(const std::string& path);
 
 /// `name` as seen from the root directory; an empty name stays empty. Symbolic links stay as they are: another host may
 /// resolve them differently.

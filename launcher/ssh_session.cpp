@@ -17,7 +17,7 @@ std::string directory_to_enter() {
     return error || directory.find('\n') != std::string::npos ? "." : directory;
 }
 
-StartProblem system_problem(const base::Failure& failure) { return {"connect", failure.sentence(), failure.advice}; }
+StartProblem system_problem(const base::Failure& failure) { return problem_of("connect", failure); }
 
 }  // namespace
 

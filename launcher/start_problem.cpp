@@ -1,6 +1,8 @@
 #include "launcher/start_problem.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <sstream>
 #include <utility>
 
@@ -58,7 +60,70 @@ StartProblem missing_program(const StartEvidence& evidence) {
             exit_not_found};
 }
 
+// The shell names the program that it cannot find behind its own name: "sh: 1: exec: /opt/app: not found". What its
+// path says instead of "{arch}" is known there only.
+bool is_missing(const StartEvidence& evidence) {
+    const std::string path = evidence.program.substr(0, evidence.program.find("{arch}"));
+    return !evidence.is_local &&
+           (lines_of(evidence.errors).empty() || !line_with(evidence.errors, ": " + path).empty());
+}
+
+// Status 127 of a program that is there. A local one says why on our stderr, before we do.
+StartProblem missing_part(const StartEvidence& evidence) {
+    const FileKind kind = evidence.program_facts.kind;
+    const std::string part = kind == FileKind::script ? "the script starts a program that does not exist"
+                             : kind == FileKind::elf  ? "a shared library that it needs is missing"
+                                                      : "a program or a shared library that it needs is missing";
+    const std::string sentence = evidence.program + " " + how_it_ended(evidence.end) + ": " + part +
+                                 (evidence.is_local ? "; the line above says which" : "");
+    if (kind == FileKind::script)
+        return {"program", with_words_of_host(sentence, evidence),
+                "check the first line of the script and the program that it executes", exit_not_found};
+    return {kind == FileKind::elf ? "library" : "program", with_words_of_host(sentence, evidence),
+            "install it on this host; LD_LIBRARY_PATH names further directories of libraries"};
+}
+
+StartProblem ended_early(const StartEvidence& evidence) {
+    // A program killed on its way to scoop::run may well be a scoop program; one that ends by itself is none.
+    const bool was_killed = evidence.end.wait_status && WIFSIGNALED(*evidence.end.wait_status);
+    const int status = was_killed ? exit_start_failed : exit_not_a_program;
+    const std::string sentence =
+        evidence.program + " " + how_it_ended(evidence.end) + " before it reached scoop::run: ";
+    if (evidence.program_facts.has_scoop_note && !evidence.is_local)
+        return {"program",
+                with_words_of_host(sentence + "the file on our own machine is a scoop program for " +
+                                       evidence.program_facts.architecture,
+                                   evidence),
+                "check that the file on this host is the same and that the host is of that architecture", status};
+    return {"program", with_words_of_host(sentence + "it is not a scoop program, or it ended too early", evidence),
+            "main must call scoop::run; a script must exec a program that does", status};
+}
+
 }  // namespace
+
+StartProblem problem_of(std::string step, base::Failure failure) {
+    std::string advice = std::exchange(failure.advice, {});
+    return {std::move(step), failure.sentence(), std::move(advice)};
+}
+
+StartProblem diagnose_spawn(const std::string& program, const FileFacts& facts, const std::string& here,
+                            int error_number) {
+    const std::string reason = std::strerror(error_number);
+    const bool is_foreign = facts.kind == FileKind::elf && facts.architecture != here;
+    if (is_foreign && (error_number == ENOEXEC || error_number == ENOENT))
+        return {"program", program + " is built for " + facts.architecture + ", and this host is " + here,
+                "build it for this architecture", exit_not_a_program};
+    if (error_number == ENOEXEC)
+        return {"program", "this host (" + here + ") cannot execute " + program + ": " + reason,
+                "build it for this architecture; a script needs a first line such as #!/bin/sh", exit_not_a_program};
+    if (error_number == ENOENT)
+        return {"program", program + " cannot be executed: its interpreter or loader does not exist",
+                "check the first line of a script; a program may be built for another system", exit_not_a_program};
+    if (error_number == EACCES)
+        return {"program", program + " cannot be executed: " + reason, "make it executable: chmod +x",
+                exit_not_a_program};
+    return {"program", "start " + program + ": " + reason, "", exit_start_failed};
+}
 
 StartProblem diagnose_lateness(const StartEvidence& evidence, const std::string& step) {
     const char* advice = "look at the host, or give it more time with --start-timeout";
@@ -90,18 +155,16 @@ StartProblem diagnose_end(const StartEvidence& evidence) {
     if (auto line = line_with(evidence.errors, "error while loading shared libraries"); !line.empty())
         return {"library", std::move(line),
                 "install the library on this host, or tell its loader: --setup 'export LD_LIBRARY_PATH=DIRECTORY'"};
-    if (!evidence.is_local && has_exit_status(evidence.end, 127)) return missing_program(evidence);
+    if (has_exit_status(evidence.end, 127))
+        return is_missing(evidence) ? missing_program(evidence) : missing_part(evidence);
     if (!evidence.is_local && has_exit_status(evidence.end, 126))
         return {"program", with_words_of_host(evidence.program + " cannot be executed on this host", evidence),
-                "check that it is executable there and built for that architecture", exit_not_a_program};
-    // A program killed on its way to scoop::run may well be a scoop program; one that ends by itself is none.
-    const bool was_killed = evidence.end.wait_status && WIFSIGNALED(*evidence.end.wait_status);
-    const int status = was_killed ? exit_start_failed : exit_not_a_program;
-    return {"program",
-            with_words_of_host(evidence.program + " " + how_it_ended(evidence.end) +
-                                   " before it reached scoop::run: it is not a scoop program, or it ended too early",
-                               evidence),
-            "main must call scoop::run; a script must exec a program that does", status};
+                "check that it is executable there and built for that architecture" +
+                    (evidence.program_facts.kind == FileKind::elf
+                         ? "; the file on our own machine is for " + evidence.program_facts.architecture
+                         : std::string()),
+                exit_not_a_program};
+    return ended_early(evidence);
 }
 
 std::string printable(std::string_view text) {

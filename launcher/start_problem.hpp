@@ -9,6 +9,8 @@
 #include <tl/expected.hpp>
 #include <vector>
 
+#include "base/failure.hpp"
+#include "launcher/elf_check.hpp"
 #include "launcher/exit_status.hpp"
 
 namespace scoop::launcher {
@@ -23,6 +25,13 @@ struct StartProblem {
 template <class T>
 using StartResult = tl::expected<T, StartProblem>;
 
+/// A failure of that step, its advice apart.
+[[nodiscard]] StartProblem problem_of(std::string step, base::Failure failure);
+
+/// Why the program could not be executed on this machine, of architecture `here`: `error_number` is posix_spawn's.
+[[nodiscard]] StartProblem diagnose_spawn(const std::string& program, const FileFacts& facts, const std::string& here,
+                                          int error_number);
+
 /// How the other side of a session ended, as far as its starter knows.
 struct SessionEnd {
     std::optional<StartProblem> problem;  ///< the starter itself failed
@@ -33,6 +42,7 @@ struct SessionEnd {
 struct StartEvidence {
     std::string host;
     std::string program;
+    FileFacts program_facts;  ///< of the program's file on our own machine
     bool is_local = false;
     bool is_node = false;        ///< its program has said that it is a node
     bool has_setup = false;      ///< the user gave a set-up

@@ -105,6 +105,31 @@ class ExitStatus(unittest.TestCase):
             self.assertEqual(job.returncode, 126)
             self.assertIn("from the script", job.stderr)
 
+    def test_a_script_that_execs_a_missing_program_gives_127(self):
+        for content in ("#!/bin/sh\nexec /no/such/program\n", "#!/usr/bin/env no-such-program\n"):
+            with tempfile.TemporaryDirectory() as folder:
+                script = os.path.join(folder, "wrapper")
+                with open(script, "w", encoding="utf-8") as file:
+                    file.write(content)
+                os.chmod(script, 0o755)
+                job = scoop_run("-n", 2, script)
+                self.assertEqual(job.returncode, 127)
+                self.assertIn("the script starts a program that does not exist; the line above says which", job.stderr)
+
+    def test_a_missing_library_is_not_taken_for_a_program_of_another_kind(self):
+        with tempfile.TemporaryDirectory() as folder:
+            # Only the loader looks at this name, so it can be changed in the file: it has the same length.
+            with open(PROBE, "rb") as file:
+                content = file.read()
+            program = os.path.join(folder, "probe")
+            with open(program, "wb") as file:
+                file.write(content.replace(b"libzmq.so.5", b"libzmx.so.5"))
+            os.chmod(program, 0o755)
+            job = scoop_run("-n", 2, program)
+            self.assertEqual(job.returncode, 120)
+            self.assertIn("libzmx.so.5", job.stderr)
+            self.assertIn("a shared library that it needs is missing; the line above says which", job.stderr)
+
     def test_a_wrapper_script_that_execs_the_program_works(self):
         with tempfile.TemporaryDirectory() as folder:
             script = os.path.join(folder, "wrapper with a space")

@@ -5,6 +5,8 @@
 
 #include <doctest/doctest.h>
 
+#include <cerrno>
+
 namespace {
 
 using namespace scoop::launcher;
@@ -39,6 +41,61 @@ TEST_CASE("a missing library is named, not taken for a missing program") {
     CHECK(found.step == "library");
     CHECK(contains(found.said, "libx.so.1"));
     CHECK(found.exit_status == exit_start_failed);
+}
+
+TEST_CASE("what a local program lacks is told from what it is: an ELF file or a script, which are there") {
+    StartEvidence evidence;
+    evidence.program = "/opt/app";
+    evidence.is_local = true;
+    evidence.end.wait_status = W_EXITCODE(127, 0);
+    SUBCASE("library") {
+        evidence.program_facts = {FileKind::elf, "x86_64", true};
+        const auto found = diagnose_end(evidence);
+        CHECK(found.step == "library");
+        CHECK(contains(found.said, "a shared library that it needs is missing; the line above says which"));
+        CHECK(found.exit_status == exit_start_failed);
+    }
+    SUBCASE("program") {
+        evidence.program_facts.kind = FileKind::script;
+        const auto found = diagnose_end(evidence);
+        CHECK(found.step == "program");
+        CHECK(contains(found.said, "the script starts a program that does not exist; the line above says which"));
+        CHECK(found.exit_status == exit_not_found);
+    }
+}
+
+TEST_CASE("a script of another host that lacks its program is not taken for missing") {
+    auto evidence = remote_evidence(W_EXITCODE(127, 0), "/usr/bin/env: 'pyhton3': No such file or directory\n");
+    evidence.program_facts.kind = FileKind::script;
+    const auto found = diagnose_end(evidence);
+    CHECK(contains(found.said, "the script starts a program that does not exist\n/usr/bin/env: 'pyhton3'"));
+    CHECK(contains(diagnose_end(remote_evidence(W_EXITCODE(127, 0), "/opt/app: 2: exec: x: not found\n")).said,
+                   "exec: x: not found"));
+}
+
+TEST_CASE("a program for another architecture is told with both") {
+    const FileFacts arm{FileKind::elf, "aarch64", true};
+    for (const int error_number : {ENOEXEC, ENOENT}) {
+        const auto found = diagnose_spawn("/opt/app", arm, "x86_64", error_number);
+        CHECK(found.said == "/opt/app is built for aarch64, and this host is x86_64");
+        CHECK(found.exit_status == exit_not_a_program);
+    }
+    CHECK(contains(diagnose_spawn("/opt/app", {FileKind::elf, "x86_64", true}, "x86_64", ENOEXEC).said,
+                   "cannot execute"));
+    CHECK(contains(diagnose_spawn("/opt/app", {FileKind::script, "", false}, "x86_64", ENOENT).said, "interpreter"));
+
+    // The host's shell may try it as a script, so its words are of little use.
+    auto evidence = remote_evidence(W_EXITCODE(2, 0), "/opt/app: 1: Syntax error: word unexpected\n");
+    evidence.program_facts = arm;
+    CHECK(contains(diagnose_end(evidence).said, "is a scoop program for aarch64"));
+    evidence.end.wait_status = W_EXITCODE(126, 0);
+    CHECK(contains(diagnose_end(evidence).advice, "is for aarch64"));
+}
+
+TEST_CASE("the advice of a failure is given once") {
+    const auto problem = problem_of("node", scoop::base::Failure{"start", "too late", "run it again"});
+    CHECK(problem.said == "start: too late");
+    CHECK(problem.advice == "run it again");
 }
 
 TEST_CASE("a program that cannot be executed is told from one that is missing") {
