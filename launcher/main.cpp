@@ -183,7 +183,15 @@ JobSetup make_setup(const Options& options, const Plan& plan, const std::string&
     return setup;
 }
 
+// libssh would pass over a missing file. One with "~" or "%" in its name is for libssh to find.
+base::Result<void> check_identity(const std::string& file) {
+    if (file.empty() || file.find_first_of("~%") != std::string::npos || ::access(file.c_str(), R_OK) == 0) return {};
+    return base::system_failure("read the key " + file + " of --ssh-identity");
+}
+
 int run_job(const Options& options) {
+    if (auto checked = check_identity(options.ssh_identity); !checked)
+        return report(checked.error().sentence(), exit_usage);
     const auto hosts = choose_hosts(options);
     if (!hosts) return report(hosts.error().sentence(), exit_usage);
     const LocalFacts facts = local_facts();

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <cstring>
 #include <random>
 #include <utility>
@@ -265,11 +266,21 @@ StartResult<void> SshConnection::Impl::authenticate() {
     step_ = "auth";
     ssh_session session = session_.get();
     auto answer = finish(SSH_AUTH_AGAIN, [&] { return ssh_userauth_none(session, nullptr); });
+    const std::string error_before_keys = error_text("");
     // What follows asks the agent first, then the key files.
     if (answer && *answer != SSH_AUTH_SUCCESS && *answer != SSH_AUTH_ERROR)
         answer = finish(SSH_AUTH_AGAIN, [&] { return ssh_userauth_publickey_auto(session, nullptr, nullptr); });
     if (!answer) return tl::unexpected(answer.error());
     if (*answer == SSH_AUTH_SUCCESS) return {};
+    // The host answers every key that is offered.
+    if (*answer == SSH_AUTH_DENIED && error_text("") == error_before_keys)
+        return tl::unexpected(problem(
+            "there is no key to offer: " +
+                std::string(std::getenv("SSH_AUTH_SOCK") != nullptr ? "the agent has none"
+                                                                    : "no agent is named (SSH_AUTH_SOCK is not set)") +
+                ", and there is no key file; the host accepts " + methods_text(ssh_userauth_list(session, nullptr)) +
+                " for user " + option_text(session, SSH_OPTIONS_USER),
+            "make a key with ssh-keygen and put it there with ssh-copy-id, or name one with --ssh-identity"));
     std::string said = "the host refuses every key that we have; it accepts " +
                        methods_text(ssh_userauth_list(session, nullptr)) + " for user " +
                        option_text(session, SSH_OPTIONS_USER);

@@ -55,7 +55,12 @@ class FailedStarts(hosts.LabTest):
 
     def test_a_refused_key(self):
         self.refuse_key("node2")
-        self.assert_fails(self.failures("node1:1,node2:1"), "node2", "auth")
+        self.assert_fails(self.failures("node1:1,node2:1"), "node2", "auth", "refuses every key")
+
+    def test_no_key_to_offer(self):
+        self.lab.shell("login", "mv .ssh/id_ed25519 key")
+        self.addCleanup(self.lab.shell, "login", "mv key .ssh/id_ed25519")
+        self.assert_fails(self.failures("node1:1"), "node1", "auth", "there is no key to offer", "SSH_AUTH_SOCK")
 
     def test_a_program_that_one_host_lacks(self):
         self.remove_program("node2")

@@ -178,6 +178,7 @@ class ExitStatus(unittest.TestCase):
                 job = scoop_run(*arguments)
                 self.assertEqual(job.returncode, 2, job.stderr)
                 self.assertIn(named, job.stderr)
+            (["--ssh-identity", "/no/such/key", PROBE], "the key /no/such/key of --ssh-identity: no such file"),
 
     def test_a_bad_hostfile_is_told_with_file_and_line(self):
         with tempfile.NamedTemporaryFile("w", suffix=".hosts") as file:
