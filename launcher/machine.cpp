@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <pwd.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -30,6 +31,10 @@ LocalFacts local_facts() {
     facts.names.push_back(facts.names.front().substr(0, facts.names.front().find('.')));
     for (auto& address : interface_addresses()) facts.addresses.push_back(std::move(address.text));
     facts.cpus = base::usable_cpus();
+    rlimit limit{};
+    // The limit does not hold for root (setrlimit(2)).
+    if (::geteuid() != 0 && ::getrlimit(RLIMIT_NPROC, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
+        facts.threads_max = limit.rlim_cur;
     if (const passwd* entry = ::getpwuid(::geteuid()); entry != nullptr) facts.user = entry->pw_name;
     return facts;
 }

@@ -197,6 +197,8 @@ int run_job(const Options& options) {
     const LocalFacts facts = local_facts();
     const Plan plan =
         make_plan(options, *hosts, facts, resolve_names(names_to_resolve(*hosts, facts), resolve_time_max));
+    if (auto checked = check_workers_here(plan, options, facts); !checked)
+        return report(checked.error().sentence(), exit_usage);
     const auto program = find_programs(options, plan);
     if (!program) return report(program.error().failure.sentence(), program.error().exit_status);
     if (options.verbosity > 0)

@@ -15,6 +15,9 @@ namespace scoop::launcher {
 
 namespace {
 
+constexpr std::uint64_t workers_per_cpu_max = 64;
+constexpr std::uint64_t threads_per_worker = 2;  // compute and comm; the root has one more
+
 /// An IPv6 address, or an IPv4 address in the form ::ffff:a.b.c.d, so that both spellings of one are equal.
 using Address = std::array<unsigned char, 16>;
 
@@ -152,6 +155,25 @@ Plan make_plan(const Options& options, const std::vector<hostfile::Host>& hosts,
         plan.hosts.push_back(plan_host(std::move(named.hosts[index]), named.local == index, options, facts));
     leave_out_unneeded(plan);
     return plan;
+}
+
+base::Result<void> check_workers_here(const Plan& plan, const Options& options, const LocalFacts& facts) {
+    const bool is_alone_here = plan.hosts.size() == 1 && plan.hosts.front().is_local;
+    if (!is_alone_here || !plan.rules.workers) return {};
+    const std::uint64_t workers = *plan.rules.workers;
+    const std::string attempt = "place " + std::to_string(workers) + " workers on this machine";
+    if (workers * threads_per_worker > facts.threads_max)
+        return base::failure(attempt,
+                             "a worker has " + std::to_string(threads_per_worker) + " threads, and you may have " +
+                                 std::to_string(facts.threads_max) + " (ulimit -u)",
+                             "give fewer with -n, or name hosts with --hosts");
+    const bool has_slots_of_list = plan.rules.oversubscription == hostfile::Oversubscription::refuse;
+    if (!has_slots_of_list && !options.oversubscribe && workers > workers_per_cpu_max * facts.cpus)
+        return base::failure(attempt,
+                             "they are more than " + std::to_string(workers_per_cpu_max) + " for each of its " +
+                                 std::to_string(facts.cpus) + " CPUs",
+                             "give fewer with -n, or --oversubscribe if you mean it");
+    return {};
 }
 
 base::Result<void> place_workers(Plan& plan) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -23,6 +24,7 @@ struct LocalFacts {
     std::vector<std::string> addresses;  ///< of its interfaces; what a resolver or getnameinfo prints
     std::string user;                    ///< whose job this is
     std::uint32_t cpus = 1;              ///< usable by this process
+    std::uint64_t threads_max = std::numeric_limits<std::uint64_t>::max();  ///< that the user may have (ulimit -u)
 };
 
 /// Addresses by name, for as many of the names as could be resolved.
@@ -62,6 +64,10 @@ struct Plan {
 /// because the ones before them have slots enough, are left out: nobody has to reach them.
 [[nodiscard]] Plan make_plan(const Options& options, const std::vector<hostfile::Host>& hosts, const LocalFacts& facts,
                              const Resolution& resolution);
+
+/// Refuses more workers on this machine than it can be meant to hold, before any is started: when no hosts are named,
+/// 64 for each CPU unless `options` allow more; in any case as many as the user may have threads for.
+[[nodiscard]] base::Result<void> check_workers_here(const Plan& plan, const Options& options, const LocalFacts& facts);
 
 /// Gives each host its ranks (hostfile::place). Requires the slots of every host. A host that gets none keeps its place
 /// with empty ranks and is added to idle_hosts; its node has nothing to do. Call it once.

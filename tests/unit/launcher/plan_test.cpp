@@ -45,7 +45,32 @@ TEST_CASE("without hosts the job runs here, with as many workers as CPUs") {
     CHECK(plan.hosts[0].ranks == std::vector<base::Rank>{0, 1, 2, 3});
 }
 
-TEST_CASE("without hosts any number of workers is right") {
+TEST_CASE("without hosts more than 64 workers for each CPU must be meant, and more than the user's threads never fit") {
+    Options options;
+    LocalFacts limited = facts;  // of 4 CPUs
+    const auto check = [&](std::uint32_t workers) {
+        options.workers = workers;
+        return check_workers_here(make_plan(options, {}, limited, {}), options, limited);
+    };
+    CHECK(check(256));
+    REQUIRE_FALSE(check(257));
+    CHECK(check(257).error().sentence() ==
+          "place 257 workers on this machine: they are more than 64 for each of its 4 CPUs; give fewer with -n, or "
+          "--oversubscribe if you mean it");
+    options.oversubscribe = true;
+    CHECK(check(257));
+    limited.threads_max = 513;
+    CHECK(check(256));
+    REQUIRE_FALSE(check(257));
+    CHECK(check(257).error().reason == "a worker has 2 threads, and you may have 513 (ulimit -u)");
+
+    limited.threads_max = facts.threads_max;
+    options.oversubscribe = false;
+    CHECK(check_workers_here(plan_for("localhost:1000", options), options, limited));
+    CHECK(check_workers_here(plan_for("a,b", options), options, limited));
+}
+
+TEST_CASE("without hosts many more workers than CPUs are right") {
     Options options;
     options.workers = 64;
     Plan plan = make_plan(options, {}, facts, {});
