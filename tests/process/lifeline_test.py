@@ -43,6 +43,7 @@ class Lifeline(JobTest):
         os.kill(self.pids_of(job, "node")[0], signal.SIGKILL)
         self.assert_all_gone(job)
         self.assertEqual(job.wait(launch.PATIENCE), 121)
+        self.assertIn("the node process was killed by signal 9", job.stderr.read())
 
     def test_kill_9_of_the_root_ends_everything_with_137(self):
         job = self.started()

@@ -2,6 +2,7 @@
 // one thread and does nothing else, so that nothing but SIGKILL can end it; the node process watches for that by the
 // lifeline.
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@
 #include "base/job_directory.hpp"
 #include "base/process_tree.hpp"
 #include "base/program_info.hpp"
+#include "base/wait_status.hpp"
 #include "node/end_core.hpp"
 #include "node/lifeline.hpp"
 #include "node/node.hpp"
@@ -88,7 +90,8 @@ void kill_descendants(int signal_fd) {
         reap(0, has_children);
         if (!has_children) return;
         std::vector<pid_t> pids;
-        for (const auto& process : base::descendants_of(::getpid(), base::read_process_table())) pids.push_back(process.pid);
+        for (const auto& process : base::descendants_of(::getpid(), base::read_process_table()))
+            pids.push_back(process.pid);
         for (const auto& signal : end.on_turn(now, pids)) ::kill(signal.pid, signal.number);
 
         const auto pause = std::chrono::ceil<std::chrono::milliseconds>(end.next_turn(now) - now);
@@ -97,6 +100,23 @@ void kill_descendants(int signal_fd) {
         while (next_signal(signal_fd).number != 0) {
         }
     }
+}
+
+// As the node did, so that whoever waits for us learns it.
+[[noreturn]] void end_like_node(int status) {
+    if (WIFSIGNALED(status)) {
+        say_on_stderr("the node process " + base::describe_wait_status(status));
+        const int number = WTERMSIG(status);
+        const rlimit no_core{0, 0};  // it would be ours, not the node's
+        ::setrlimit(RLIMIT_CORE, &no_core);
+        ::signal(number, SIG_DFL);
+        sigset_t own;
+        ::sigemptyset(&own);
+        ::sigaddset(&own, number);
+        ::sigprocmask(SIG_UNBLOCK, &own, nullptr);
+        ::raise(number);
+    }
+    ::_exit(WIFEXITED(status) ? WEXITSTATUS(status) : status_internal_error);
 }
 
 }  // namespace
@@ -123,7 +143,7 @@ void run_guardian() {
     lifeline.read();
     kill_descendants(signals->get());
     if (!lifeline.directory().empty()) base::remove_job_directory(lifeline.directory());
-    ::_exit(WIFEXITED(status) ? WEXITSTATUS(status) : status_internal_error);
+    end_like_node(status);
 }
 
 }  // namespace scoop::node
