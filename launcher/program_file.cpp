@@ -67,7 +67,7 @@ std::string absolute_path(std::string name) {
 tl::expected<std::string, ProgramRefusal> find_program(const std::string& name, WhereToRun where) {
     if (name.empty()) return refuse(exit_not_found, "\"\"", "an empty name is no program", "name a program to run");
     std::string path = name;
-    if (name.find('/') == std::string::npos) {
+    if (name.find('/') == std::string::npos && name != "." && name != "..") {
         auto found = find_in_path(name);
         if (!found)
             return refuse(exit_not_found, name, "no such program in the directories of PATH",

@@ -153,6 +153,12 @@ class ExitStatus(unittest.TestCase):
             self.assertEqual(job.returncode, 126)
             self.assertIn(file.name, job.stderr)
 
+    def test_a_directory_is_no_program(self):
+        for directory in (".", "..", "/tmp"):
+            job = scoop_run("-n", 2, directory)
+            self.assertEqual(job.returncode, 126)
+            self.assertIn("it is a directory", job.stderr)
+
     def test_a_pipe_is_no_program_and_is_not_waited_for(self):
         with tempfile.TemporaryDirectory() as folder:
             pipe = os.path.join(folder, "pipe")

@@ -4,7 +4,7 @@
 // chunk]
 //
 // The options are those of the UTS benchmark (tree.hpp); -c is how many nodes a task visits before it divides what is
-// left. Some published trees:
+// left. Without an option the tree is T1. Some published trees:
 //   T1  -t 1 -a 3 -d 10 -b 4 -r 19                   4130071 nodes, depth   10, 3305118 leaves
 //   T2  -t 1 -a 2 -d 16 -b 6 -r 502                  4117769 nodes, depth   81, 2342762 leaves
 //   T3  -t 0 -b 2000 -q 0.124875 -m 8 -r 42          4112897 nodes, depth 1572, 3599034 leaves
@@ -18,11 +18,27 @@
 #include <cstdlib>
 #include <iostream>
 #include <scoop/scoop.hpp>
+#include <string_view>
 #include <vector>
 
 #include "tree.hpp"
 
 namespace {
+
+constexpr const char* usage = R"(usage: uts [options]
+The tree (see tree.hpp for what they mean); without any option it is T1, that is -t 1 -a 3 -d 10 -b 4 -r 19:
+  -t 0..3   kind: binomial, geometric, hybrid, balanced (1)
+  -a 0..3   how the branching changes with depth: linear, exponential, cyclic, fixed (0)
+  -b N      branching of the root (4)
+  -d N      depth of a geometric tree (6)
+  -f N      geometric part of the depth of a hybrid tree (0.5)
+  -q N      probability that a node of a binomial tree has children (0.234375)
+  -m N      how many it has then (4)
+  -r N      seed (0)
+The work:
+  -c N      nodes that a task visits before it divides what is left (1000)
+  --help    this text
+)";
 
 struct Search {
     Tree tree;
@@ -86,10 +102,23 @@ bool parse(int argc, char** argv, Search& search) {
            tree.shape >= Shape::linear && tree.shape <= Shape::fixed;
 }
 
+Tree t1() {
+    Tree tree;
+    tree.shape = Shape::fixed;
+    tree.depth_max = 10;
+    tree.seed = 19;
+    return tree;
+}
+
 int program(int argc, char** argv) {
+    if (argc == 2 && std::string_view(argv[1]) == "--help") {
+        std::cout << usage;
+        return 0;
+    }
     Search search;
+    if (argc == 1) search.tree = t1();
     if (!parse(argc, argv, search)) {
-        std::cerr << "usage: uts [-t 0..3] [-a 0..3] [-b N] [-d N] [-f N] [-q N] [-m N] [-r N] [-c N]\n";
+        std::cerr << usage;
         return 2;
     }
     const auto start = std::chrono::steady_clock::now();
