@@ -178,15 +178,14 @@ class ExitStatus(unittest.TestCase):
             (["-n", "many", PROBE], "many"),
             (["--no-such-option", PROBE], "--no-such-option"),
             (["--hostfile", "/no/such/hostfile", PROBE], "/no/such/hostfile"),
+            (["--ssh-identity", "/no/such/key", PROBE], "the key /no/such/key of --ssh-identity: no such file"),
+            (["-n", "100000", PROBE], "100000 workers on this machine"),
             ([], "program"),
         ):
             with self.subTest(arguments=arguments):
                 job = scoop_run(*arguments)
                 self.assertEqual(job.returncode, 2, job.stderr)
                 self.assertIn(named, job.stderr)
-            (["--ssh-identity", "/no/such/key", PROBE], "the key /no/such/key of --ssh-identity: no such file"),
-            (["-n", "100000", PROBE], "100000 workers on this machine"),
-            (["--ssh-identity", "/no/such/key", PROBE], "the key /no/such/key of --ssh-identity: no such file"),
 
     def test_a_bad_hostfile_is_told_with_file_and_line(self):
         with tempfile.NamedTemporaryFile("w", suffix=".hosts") as file:

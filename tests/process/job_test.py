@@ -17,6 +17,22 @@ class Job(JobTest):
         _, *counts = job.stdout.split()
         self.assertEqual(counts, ["0:3", "1:3", "2:3", "3:3"])
 
+    def test_threads_are_named_and_the_process_keeps_its_name(self):
+        job = self.start_job("-n", 2, PROBE, "sleep", 60)
+        self.wait_for_line(job, "sleeping")
+
+        def names(pid):
+            found = []
+            for thread in os.listdir(f"/proc/{pid}/task"):
+                with open(f"/proc/{pid}/task/{thread}/comm", encoding="ascii") as file:
+                    found.append(file.read().strip())
+            return found
+
+        workers = sorted(pid for pid in job.seen if launch.role_of(pid) == "worker")
+        wait_until(lambda: {"probe", "scoop-compute", "scoop-comm"} <= set(names(workers[0])), "the root's threads")
+        wait_until(lambda: {"probe", "scoop-comm"} <= set(names(workers[1])), "the threads of the other worker")
+        self.assertNotIn("scoop-compute", names(workers[1]))
+
     def test_every_task_runs_exactly_once(self):
         with tempfile.TemporaryDirectory() as folder:
             file = os.path.join(folder, "signed")

@@ -2,6 +2,7 @@
 #include "scoop/run.hpp"
 
 #include <cxxabi.h>
+#include <pthread.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -114,7 +115,10 @@ int refuse(const base::Failure& failure, int status) {
 
 // The root, and a job of one: the program on this thread, tasks on another.
 int run_root(int argc, char** argv, detail::Program program, api::Runtime& runtime) {
-    std::thread compute_thread([&runtime] { runtime.compute->run(); });
+    std::thread compute_thread([&runtime] {
+        pthread_setname_np(pthread_self(), "scoop-compute");
+        runtime.compute->run();
+    });
     if (runtime.comm != nullptr) runtime.comm->wait_started();
     api::set_current_runtime(&runtime);
     call_start_functions();

@@ -171,7 +171,8 @@ void LocalJob::end() {
 }
 
 void LocalJob::run() {
-    ::pthread_setname_np(::pthread_self(), "scoop-local");
+    pthread_setname_np(pthread_self(), "scoop-local");
+    pthread_setname_np(pthread_self(), "scoop-local");
     deadline_ = base::Clock::now() + start_timeout;
     while (state_ != State::over) turn();
 }

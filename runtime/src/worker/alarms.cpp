@@ -1,5 +1,7 @@
 #include "worker/alarms.hpp"
 
+#include <pthread.h>
+
 #include <utility>
 
 namespace scoop::worker {
@@ -26,6 +28,7 @@ Alarms& Alarms::of_process() {
 }
 
 void Alarms::run() {
+    pthread_setname_np(pthread_self(), "scoop-alarms");
     std::unique_lock lock(mutex_);
     while (!stop_) {
         if (actions_.empty()) {

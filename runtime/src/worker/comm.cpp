@@ -1,6 +1,7 @@
 #include "worker/comm.hpp"
 
 #include <poll.h>
+#include <pthread.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -66,6 +67,7 @@ void Comm::stop() {
 }
 
 void Comm::run() {
+    pthread_setname_np(pthread_self(), "scoop-comm");
     send(protocol::Hello{protocol::version, config_.rank, config_.incarnation});
     read_control_frames();
     for (;;) {
