@@ -10,13 +10,6 @@ namespace scoop::broker {
 
 using namespace protocol;
 
-namespace {
-
-// Frames that one socket may bring before the others have their turn.
-constexpr int frames_per_turn_max = 256;
-
-}  // namespace
-
 // Workers -----------------------------------------------------------------------------------------------------------
 
 base::Result<void> WorkerLines::open(transport::Context&, const BrokerConfig& config) {

@@ -137,4 +137,7 @@ private:
     std::string endpoint_;
 };
 
+/// Frames that one socket may bring before the others have their turn.
+inline constexpr int frames_per_turn_max = 256;
+
 }  // namespace scoop::broker
