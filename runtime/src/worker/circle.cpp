@@ -2,6 +2,7 @@
 #include "worker/circle.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <unordered_map>
 #include <utility>
 
@@ -102,10 +103,10 @@ private:
         std::vector<Step> steps{{start, {}}};
         for (;;) {
             Step next = step_from(*steps.back().strand);
-            const auto known = std::ranges::find(steps, next.strand, &Step::strand);
-            const bool is_circle = known != steps.end();
+            const auto known = std::ranges::find(steps, next.strand, &Step::strand) - steps.begin();
+            const bool is_circle = known < std::ssize(steps);
             steps.push_back(std::move(next));
-            if (is_circle) return told({steps.begin() + (known - steps.begin()), steps.end()});
+            if (is_circle) return told({steps.begin() + known, steps.end()});
         }
     }
 
