@@ -1,5 +1,6 @@
 #include "scoop/detail/completion_queue.hpp"
 
+#include <chrono>
 #include <utility>
 #include <vector>
 
@@ -52,7 +53,9 @@ struct CompletionQueue::AnyOfThem final : worker::OpenWait {
 
 bool CompletionQueue::wait_until(Parking& parking, TimePoint deadline) {
     auto* const compute = worker::Compute::current();
-    if (compute == nullptr || deadline != TimePoint::max()) return parking.wait_until(deadline);
+    // Without a timeout it is a hundred years: see deadline_of().
+    const bool has_limit = deadline - base::Clock::now() < std::chrono::hours(24 * 365);
+    if (compute == nullptr || has_limit) return parking.wait_until(deadline);
     worker::Strand& strand = compute->strand();
     AnyOfThem wait(*this);
     strand.wait = &wait;
