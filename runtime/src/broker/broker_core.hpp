@@ -99,6 +99,11 @@ public:
     /// Hands out work after any number of events, and returns what is to be done, in this order.
     [[nodiscard]] std::vector<Action> take_actions();
 
+    /// After take_actions: whether tasks for upstream wait for the answers of workers that were asked for more.
+    [[nodiscard]] bool is_gathering() const { return upstream_.steal > 0 && !queue_.empty(); }
+    /// They have waited long enough, and go up without them: one of these workers may be stopped.
+    void end_gathering() { upstream_.must_go = true; }
+
     [[nodiscard]] bool has_all_peers() const { return peers_connected_ == peers_.size(); }
     [[nodiscard]] std::string name_of(std::uint32_t peer) const;
 
@@ -125,6 +130,7 @@ private:
         std::uint32_t request = 0;  ///< we asked for so many
         std::uint32_t steal = 0;    ///< we were asked for so many
         bool has_said_dry = false;     ///< in answer to that steal
+        bool must_go = false;          ///< what was gathered for it, now
         bool has_asked_again = false;  ///< for that steal, those that had given something
         Outbox outbox;
     };

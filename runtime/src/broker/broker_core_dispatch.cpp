@@ -101,8 +101,9 @@ void BrokerCore::give(PeerIndex to, std::deque<TaskItem>& queue, std::size_t cou
 // that some worker happens to have. What there is waits for those that are asked, and while it is too little those that
 // gave something are asked once more.
 void BrokerCore::serve_upstream() {
+    const bool must_go = std::exchange(upstream_.must_go, false);
     if (queue_.empty() || upstream_.steal == 0) return;
-    if (queue_.size() < upstream_.steal) {
+    if (queue_.size() < upstream_.steal && !must_go) {
         if (steals_pending_ > 0) return;
         if (!victims_.empty() && !std::exchange(upstream_.has_asked_again, true)) return;
     }

@@ -14,6 +14,8 @@ namespace {
 
 // How long a broker that ends waits for its last words to go out.
 constexpr milliseconds farewell{100};
+// How long tasks for another host wait for those of workers that were asked, too. They answer within less than one.
+constexpr milliseconds gather_time_max{5};
 
 CoreConfig core_config(const BrokerConfig& config) {
     return {config.peers, config.peer_names, config.peer_tags, config.idle_ranks, !config.upstream_endpoint.empty()};
@@ -60,7 +62,12 @@ void BrokerLoop::run() {
             core_.on_peer_down(peer, reason, ending);
             peers_->dismiss(peer, reason);
         }
+        if (gather_end_ <= now) core_.end_gathering();
         perform();
+        if (!core_.is_gathering())
+            gather_end_ = base::TimePoint::max();
+        else
+            gather_end_ = std::min(gather_end_, now + gather_time_max);
         peers_->flush(now);
         if (upstream_) upstream_->flush(now);
         wait();
@@ -71,7 +78,7 @@ void BrokerLoop::run() {
 void BrokerLoop::wait() {
     std::vector<transport::PollItem> items{mailbox_.order_fd()};
     peers_->add_to(items);
-    auto deadline = peers_->deadline();
+    auto deadline = std::min(peers_->deadline(), gather_end_);
     if (upstream_) {
         items.emplace_back(upstream_->dealer());
         items.emplace_back(upstream_->dealer().events());

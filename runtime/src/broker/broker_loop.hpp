@@ -38,6 +38,7 @@ private:
     transport::Context context_;
     std::unique_ptr<PeerLines> peers_;
     std::optional<UpstreamLine> upstream_;
+    base::TimePoint gather_end_ = base::TimePoint::max();  // max: nothing is gathered
     bool has_told_all_connected_ = false;
     bool has_told_refusal_ = false;
 };

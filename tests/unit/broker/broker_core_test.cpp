@@ -260,6 +260,18 @@ TEST_CASE("upstream gets something of every worker at once, and who gave is aske
     CHECK(broker.on(2, tasks({task(2, 2)})) == "up: Tasks 0.1 0.2 2.1 2.2");
 }
 
+TEST_CASE("what is gathered for upstream does not wait for ever for a worker that does not answer") {
+    Tested broker(host_of_workers(2));
+    CHECK(broker.on_upstream(Steal{2}) == "to 0: Steal 1; to 1: Steal 1");
+    CHECK_FALSE(broker.core().is_gathering());
+    CHECK(broker.on(0, tasks({task(0, 1)})) == "");
+    CHECK(broker.core().is_gathering());
+    broker.core().end_gathering();
+    CHECK(broker.take() == "up: Tasks 0.1");
+    CHECK_FALSE(broker.core().is_gathering());
+    CHECK(broker.on(1, Dry{}) == "");
+}
+
 TEST_CASE("what is gathered for upstream goes to a worker that becomes hungry meanwhile") {
     Tested broker(host_of_workers(3));
     CHECK(broker.on_upstream(Steal{5}) == "to 0: Steal 2; to 1: Steal 2; to 2: Steal 1");
