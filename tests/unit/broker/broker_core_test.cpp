@@ -419,8 +419,9 @@ TEST_CASE("an upstream that says something impossible is a failure") {
 TEST_CASE("a peer may join once, if it speaks our protocol and is expected") {
     CoreConfig config = host_of_workers(2);
     BrokerCore core(config);
-    CHECK(core.on_hello(Hello{version + 1, 1, 0}) == "rank 1 speaks protocol 2 and the broker of this job protocol 1; build "
-                                                     "both with the same version of scoop");
+    CHECK(core.on_hello(Hello{version + 1, 1, 0}) ==
+          "rank 1 speaks protocol " + std::to_string(version + 1) + " and the broker of this job protocol " +
+              std::to_string(version) + "; build both with the same version of scoop");
     CHECK_FALSE(core.has_all_peers());
     CHECK(core.on_hello(Hello{version, 7, 0}) == "peer 7 does not belong to this broker");
     CHECK_FALSE(core.on_hello(Hello{version, 0, 0}));

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "protocol/version.hpp"
+
 namespace {
 
 using namespace scoop::launcher;
@@ -301,7 +303,7 @@ TEST_CASE("the help fits 80 columns and shows every option") {
         CAPTURE(option);
         CHECK(help.find(option) != std::string::npos);
     }
-    CHECK(version_text() == "scoop-run 0.1.0 (protocol 1)\n");
+    CHECK(version_text() == "scoop-run 0.1.0 (protocol " + std::to_string(scoop::protocol::version) + ")\n");
 }
 
 }  // namespace
