@@ -92,7 +92,13 @@ int JobLoop::run() {
     while (!status_) turn();
 
     drain_output();
-    if (const auto error = output_.error(); error && !error->is_reader_gone && *status_ == 0) status_ = exit_internal;
+    if (const auto error = output_.error(); error && !error->is_reader_gone) {
+        if (!std::exchange(is_output_broken_, true)) {
+            say_output_error(*error);
+            drain_output();
+        }
+        if (*status_ == 0) status_ = exit_internal;
+    }
     root_broker_.stop();
     // A write can block for ever in a stopped terminal, and so can a session that could not be killed. Nobody waits for
     // them.
@@ -337,6 +343,10 @@ void JobLoop::take_broker_events() {
             say(Level::note, "scoop-run: " + printable(note->text) + "\n");
 }
 
+void JobLoop::say_output_error(const WriteError& error) {
+    say(Level::error, "scoop-run: the output cannot be written: " + error.sentence + "\n");
+}
+
 void JobLoop::on_output_progress() {
     output_.on_time(base::Clock::now());
     for (const auto& [source, bytes] : output_.take_credit())
@@ -346,7 +356,7 @@ void JobLoop::on_output_progress() {
     if (!error || is_output_broken_) return;
     is_output_broken_ = true;
     if (error->is_reader_gone) return tell_core(event::OutputBroken{});
-    say(Level::error, "scoop-run: the output cannot be written: " + error->sentence + "\n");
+    say_output_error(*error);
 }
 
 void JobLoop::on_input() {

@@ -57,6 +57,7 @@ private:
     [[nodiscard]] base::Result<void> on_output(base::HostIndex host, const base::Result<control::OutputChunk>& chunk);
     [[nodiscard]] bool has_rank(base::HostIndex host, base::Rank rank) const;
     void on_output_progress();
+    void say_output_error(const WriteError& error);
     void on_input();
     void take_broker_events();
     [[nodiscard]] StartEvidence evidence_of(base::HostIndex host) const;

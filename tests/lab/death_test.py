@@ -71,7 +71,7 @@ class Deaths(hosts.LabTest):
         self.kill("node2", self.roles("node2")["node"][0])
         _, errors = job.communicate(timeout=hosts.PATIENCE)
         self.assertEqual(job.returncode, 1, errors)
-        self.assertIn("no host with the tags that it needs is left in the job", errors)
+        self.assertIn("no worker is left on a host with the tags that the task needs", errors)
         self.assert_nothing_left()
 
     def test_of_the_root(self):

@@ -43,9 +43,9 @@ struct HandleOf<F, R(A...)> {
             return std::invoke(F, std::forward<A>(arguments)...);
         }
     }
-    static inline const std::uint64_t hash = function_identity<F, R(A...)>().hash;
+    static std::uint64_t hash() { return function_identity<F, R(A...)>().hash; }
     static inline const bool is_registered =
-        register_handle(hash, reinterpret_cast<AnyFunctionPointer>(&call), function_identity<F, R(A...)>().name);
+        register_handle(hash(), reinterpret_cast<AnyFunctionPointer>(&call), function_identity<F, R(A...)>().name);
 };
 
 }  // namespace detail
@@ -53,19 +53,19 @@ struct HandleOf<F, R(A...)> {
 template <class Signature>
 class Function;
 
-/// A handle to a function that can be chosen at run time, stored and given to tasks; it means the same function in every
-/// process of the job. Empty until assigned. A value; any thread.
+/// A handle to a function that can be chosen at run time, stored and given to tasks; it means the same function in
+/// every process of the job. Empty until assigned. A value; any thread.
 template <class R, class... A>
 class Function<R(A...)> {
 public:
     Function() = default;
 
-    /// The handle to f, anything that can be called with A... and whose result converts to R; if R is void it is dropped.
-    /// Each such f that occurs in the program is known in all its processes.
+    /// The handle to f, anything that can be called with A... and whose result converts to R; if R is void it is
+    /// dropped. Each such f that occurs in the program is known in all its processes.
     template <auto F>
     [[nodiscard]] static Function of() {  // f has overloads: scoop::overload<R(A…)>(f)
         (void)detail::HandleOf<F, R(A...)>::is_registered;
-        return Function(detail::HandleOf<F, R(A...)>::hash, &detail::HandleOf<F, R(A...)>::call);
+        return Function(detail::HandleOf<F, R(A...)>::hash(), &detail::HandleOf<F, R(A...)>::call);
     }
 
     R operator()(A... arguments) const {

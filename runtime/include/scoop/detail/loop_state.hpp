@@ -51,13 +51,13 @@ public:
 
     /// Elements [offset, offset + count) of the columns, which are shared by all parts of a long loop.
     LoopState(std::shared_ptr<const Columns> columns, std::size_t offset, std::size_t count)
-        : Loop(Spec::entry, Sink::publishes, count), columns_(std::move(columns)), offset_(offset), sink_(*this, count) {
+        : Loop(Spec::entry(), Sink::publishes, count), columns_(std::move(columns)), offset_(offset), sink_(*this, count) {
         (void)Spec::is_registered;  // its use is what puts the function into the table
     }
 
     [[nodiscard]] Sink& sink() { return sink_; }
 
-    /// What Spec::entry does with a message: runs its elements and waits for those that went elsewhere.
+    /// What Spec::entry() does with a message: runs its elements and waits for those that went elsewhere.
     static void execute(std::string_view bytes, std::string& result, PartSink& parts) {
         InputArchive archive(bytes);
         const std::size_t count = read_stretch_size(archive);
@@ -125,8 +125,11 @@ struct LoopSpec {
         return {task_hash(name, identity.signature), name, identity.signature, identity.is_closure,
                 &LoopState<LoopSpec, typename Decoded::Type>::execute};
     }
-    static inline const FunctionEntry entry = make_entry();
-    static inline const bool is_registered = register_function(entry);
+    static const FunctionEntry& entry() {
+        static const FunctionEntry made = make_entry();
+        return made;
+    }
+    static inline const bool is_registered = register_function(entry());
 };
 
 }  // namespace scoop::detail

@@ -36,8 +36,12 @@ struct Registered {
         auto arguments = deserialize_from<typename CallType::Arguments>(bytes);
         serialize_into(result, CallType::invoke(arguments), SharedAs::value);
     }
-    static inline const FunctionEntry entry = make_function_entry<F, CallType>(&execute);
-    static inline const bool is_registered = register_function(entry);
+    // One variable is made by the other: a template's static members are initialized in no certain order.
+    static const FunctionEntry& entry() {
+        static const FunctionEntry made = make_function_entry<F, CallType>(&execute);
+        return made;
+    }
+    static inline const bool is_registered = register_function(entry());
 };
 
 struct NoOutcome {};
@@ -198,11 +202,11 @@ struct Task {
         Place::get(block).outcome.template emplace<std::exception_ptr>(std::current_exception());
         complete(block);
     }
-    static std::uint64_t function(const Block&) noexcept { return Registered<F, CallType>::entry.hash; }
+    static std::uint64_t function(const Block&) noexcept { return Registered<F, CallType>::entry().hash; }
     static std::string_view name(const Block& block) noexcept {
         const Task& self = Place::get(const_cast<Block&>(block));
         if (self.options != nullptr && !self.options->name.empty()) return self.options->name;
-        return Registered<F, CallType>::entry.name;
+        return Registered<F, CallType>::entry().name;
     }
     static TaskLimits limits(const Block& block) noexcept {
         const auto& options = Place::get(const_cast<Block&>(block)).options;
