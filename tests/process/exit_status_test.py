@@ -80,7 +80,8 @@ class ExitStatus(unittest.TestCase):
 
     def test_a_segmentation_fault_that_somebody_sends_kills_too(self):
         # Sanitizers would make a report and status 1 of it.
-        unsanitized = {name: "handle_segv=0" for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS")}
+        unsanitized = {name: os.environ.get(name, "") + " handle_segv=0"
+                       for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS")}
         job = scoop_run("-n", 2, PROBE, "kill", int(signal.SIGSEGV), env={**os.environ, **unsanitized})
         self.assertEqual(job.returncode, 139)
 
