@@ -3,6 +3,7 @@
 SCOOP_BIN names the folder with scoop-run; the probe and the other test programs lie in its folder tests.
 """
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -58,6 +59,12 @@ def processes():
     return table
 
 
+def kill(pid):
+    """SIGKILL for a process that may have ended by itself."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
 def descendants(pid):
     """Pids below `pid`, in no order."""
     table = processes()
@@ -102,10 +109,7 @@ class JobTest(unittest.TestCase):
     def end_job(self, job):
         left = alive(getattr(job, "seen", []) + [job.pid])
         for pid in left:
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+            kill(pid)
         for stream in (job.stdout, job.stderr):
             if stream is not None:
                 stream.close()

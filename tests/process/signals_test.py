@@ -108,7 +108,7 @@ class Shell:
 
     def end(self):
         for pid in (*descendants(self.pid), self.pid):
-            os.kill(pid, signal.SIGKILL)
+            launch.kill(pid)
         os.waitpid(self.pid, 0)
         os.close(self.terminal)
 
