@@ -7,12 +7,16 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <exception>
+#include <filesystem>
 #include <fstream>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -20,6 +24,7 @@
 #include "hostfile/exclusion.hpp"
 #include "hostfile/hostfile.hpp"
 #include "hostfile/hostlist.hpp"
+#include "launcher/dry_run.hpp"
 #include "launcher/exit_status.hpp"
 #include "launcher/job_environment.hpp"
 #include "launcher/job_loop.hpp"
@@ -189,6 +194,25 @@ base::Result<void> check_identity(const std::string& file) {
     return base::system_failure("read the key " + file + " of --ssh-identity");
 }
 
+int print(const std::string& text) {
+    std::fputs(text.c_str(), stdout);
+    return std::fflush(stdout) == 0 ? 0
+                                    : report("write the output: " + std::string(std::strerror(errno)), exit_internal);
+}
+
+// A host that could only tell its CPUs by being reached has as many as this machine, and slots enough.
+int print_dry_run(const JobSetup& setup, Plan plan, std::uint32_t cpus) {
+    std::error_code error;
+    DryRun dry_run{{}, {}, cpus, std::filesystem::current_path(error).string()};
+    for (std::size_t host = 0; host < plan.hosts.size(); ++host)
+        if (!plan.hosts[host].slots) dry_run.guessed.push_back(static_cast<base::HostIndex>(host));
+    if (!dry_run.guessed.empty()) plan.rules.oversubscription = hostfile::Oversubscription::allow;
+    auto ranks = place_ranks(plan, std::vector<std::uint32_t>(plan.hosts.size(), cpus));
+    if (!ranks) return report(ranks.error().sentence(), exit_usage);
+    dry_run.ranks = std::move(*ranks);
+    return print(describe_dry_run(setup, dry_run));
+}
+
 int run_job(const Options& options) {
     if (auto checked = check_identity(options.ssh_identity); !checked)
         return report(checked.error().sentence(), exit_usage);
@@ -204,6 +228,7 @@ int run_job(const Options& options) {
     if (options.verbosity > 0)
         if (const auto idle = describe_idle_hosts(plan); !idle.empty()) report(idle, 0);
 
+    if (options.dry_run) return print_dry_run(make_setup(options, plan, *program), plan, facts.cpus);
     if (!options.output.directory.empty())
         if (auto made = make_output_directory(options.output.directory); !made)
             return report(made.error().sentence(), exit_usage);
@@ -219,10 +244,7 @@ int run_command(int argc, char** argv) {
     const char* hostfile = std::getenv("SCOOP_HOSTFILE");
     const auto options = parse_options(argc, argv, hostfile != nullptr ? hostfile : "");
     if (!options) return report(options.error().sentence(), exit_usage);
-    if (options->help || options->version) {
-        std::fputs((options->help ? help_text() : version_text()).c_str(), stdout);
-        return std::fflush(stdout) == 0 ? 0 : exit_internal;
-    }
+    if (options->help || options->version) return print(options->help ? help_text() : version_text());
     return run_job(*options);
 }
 

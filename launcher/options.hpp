@@ -54,6 +54,8 @@ struct Options {
     OutputStyle output;
     bool passes_input = true;  ///< our stdin goes to the root
 
+    bool dry_run = false;
+
     int verbosity = 0;  ///< -1 with -q, else the number of -v
     bool help = false;
     bool version = false;

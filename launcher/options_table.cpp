@@ -242,6 +242,8 @@ constexpr OptionRow rows[] = {
      set_output},
     {streams, 0, "stdin", "root|none", "who reads our standard input (default: root)", set_input},
 
+    {other, 0, "dry-run", "", "print ranks, hosts, commands and environment, and start nothing",
+     set_flag<&Options::dry_run>},
     {other, 'v', "verbose", "", "say what is being done", be_verbose},
     {other, 'q', "quiet", "", "say nothing but errors", be_quiet},
     {other, 'h', "help", "", "show this help", set_flag<&Options::help>},

@@ -25,6 +25,17 @@ class Jobs(hosts.LabTest):
                 job = self.scoop_run("-H", "node1:1,node2:2", f"{PROGRAMS}/{program}")
                 self.assertEqual(job.returncode, 0, job.stdout + job.stderr)
 
+    def test_a_dry_run_prints_commands_that_reach_the_hosts(self):
+        program = f"{PROGRAMS}/probe"
+        odd = "it's $1; \\x"
+        lines = self.scoop_run("--dry-run", "-H", "node1:1,node2:1", "-x", f"ODD={odd}", "--setup", "export SET='up'",
+                               program, "surroundings", "ODD", "SET").stdout
+        self.lab.shell("login", f"cat >commands <<'END'\n{lines}END\n")
+        self.addCleanup(self.lab.shell, "login", "rm commands")
+        done = self.lab.on("login", "sh", "commands")
+        self.assertEqual((done.returncode, done.stdout), (0, f"0: /home/lab nice 0 ODD=[{odd}] SET=[up]\n" * 2),
+                         lines + done.stderr)
+
     def hostfile(self, text):
         self.lab.shell("login", f"printf '%s\\n' '{text}' >hosts")
         self.addCleanup(self.lab.shell, "login", "rm hosts")

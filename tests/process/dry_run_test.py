@@ -1,0 +1,56 @@
+"""--dry-run starts nothing, and what it prints a shell runs as the job would have run it."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+import launch
+from launch import PROBE, scoop_run
+
+SHELLS = [shell for shell in ("sh", "bash", "zsh") if shutil.which(shell)]
+
+
+class DryRun(unittest.TestCase):
+    def dry_run(self, *arguments):
+        done = scoop_run("--dry-run", *arguments)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        return done.stdout
+
+    def test_every_shell_runs_what_is_printed_as_the_job_would(self):
+        with tempfile.TemporaryDirectory() as folder:
+            odd = os.path.join(os.path.realpath(folder), "a 'b' $c;ü")
+            os.mkdir(odd)
+            value = " a\t'\"$HOME`id`\\*;!\n=ü "
+            job = ("-n", 1, "-C", odd, "-x", f"ODD={value}", "--nice", 3, "--setup", "export SET='up'",
+                   PROBE, "surroundings", "ODD", "SET")
+            text = self.dry_run(*job)
+            expected = scoop_run(*job)
+            self.assertEqual(expected.returncode, 0, expected.stderr)
+            for shell in SHELLS:
+                done = subprocess.run([shell], input=text, capture_output=True, text=True, timeout=launch.PATIENCE)
+                self.assertEqual((done.returncode, done.stdout), (0, expected.stdout), f"{shell}: {done.stderr}")
+
+    def test_ranks_and_hosts_are_those_of_the_job(self):
+        text = self.dry_run("-n", 5, "-H", "localhost:2,nowhere.invalid:2,user@far.invalid", PROBE, "exit", 3)
+        lines = text.splitlines()
+        self.assertIn("The job would have 5 workers on 3 hosts", lines[0])
+        self.assertIn("# localhost, this machine: ranks 0-1", lines)
+        self.assertIn("# nowhere.invalid: ranks 2-3", lines)
+        self.assertRegex(text, r"\n# far.invalid: rank 4, if it has \d+ usable CPUs, as this machine\n"
+                               r"ssh -n -l user far.invalid ")
+
+    def test_nothing_is_made_or_started(self):
+        with tempfile.TemporaryDirectory() as folder:
+            made = os.path.join(folder, "made")
+            self.dry_run("-n", 2, "--output", f"dir={made}", "--setup", f"touch {made}", PROBE, "exit", 3)
+            self.assertFalse(os.path.exists(made))
+
+    def test_what_would_be_refused_is(self):
+        self.assertEqual(scoop_run("--dry-run", "-n", 3, "-H", "localhost:2", PROBE).returncode, 2)
+        self.assertEqual(scoop_run("--dry-run", "./no-such-program").returncode, 127)
+
+
+if __name__ == "__main__":
+    launch.main()
