@@ -26,39 +26,69 @@ std::string quoted_program(std::string_view program) {
     }
 }
 
-std::string program_command(const JobSetup& setup, const HostSetup& host) {
+/// The ranks of a host that run in the same way.
+struct Group {
+    std::vector<std::string> wrapper;
+    std::vector<base::Rank> ranks;
+};
+
+std::vector<Group> groups_of(const std::vector<base::Rank>& ranks, const std::vector<Wrap>& wraps) {
+    std::vector<Group> groups;
+    for (const base::Rank rank : ranks) {
+        auto wrapper = wrapper_of(wraps, rank);
+        const auto same =
+            std::find_if(groups.begin(), groups.end(), [&](const Group& group) { return group.wrapper == wrapper; });
+        if (same == groups.end())
+            groups.push_back({std::move(wrapper), {rank}});
+        else
+            same->ranks.push_back(rank);
+    }
+    return groups;
+}
+
+/// How one group of ranks is started on its host.
+struct Start {
+    const JobSetup& setup;
+    const HostSetup& host;
+    const Group& group;
+    const std::string& directory_here;
+};
+
+std::string program_command(const Start& start) {
+    const HostSetup& host = start.host;
     std::string command = "exec ";
     if (host.nice > 0) command += "nice -n " + std::to_string(host.nice) + " ";
     if (!host.environment.empty()) command += "env " + shell_quoted(host.environment) + " ";
+    if (!start.group.wrapper.empty()) command += shell_quoted(start.group.wrapper) + " ";
     command += quoted_program(host.start.program);
-    for (std::size_t k = 1; k < setup.arguments.size(); ++k) command += " " + shell_quoted(setup.arguments[k]);
+    const auto& arguments = start.setup.arguments;
+    for (std::size_t k = 1; k < arguments.size(); ++k) command += " " + shell_quoted(arguments[k]);
     return command;
 }
 
-std::string local_command(const JobSetup& setup, const HostSetup& host, const std::string& directory_here) {
-    const std::string& directory = host.working_directory.empty() ? directory_here : host.working_directory;
+std::string local_command(const Start& start) {
+    const HostSetup& host = start.host;
+    const std::string& directory = host.working_directory.empty() ? start.directory_here : host.working_directory;
     std::string command = "cd " + shell_quoted(directory) + " && ";
     if (!host.start.setup.empty()) command += "eval " + shell_quoted(host.start.setup) + " && ";
     // In a shell of its own, which the directory and the set-up change.
-    return "(" + command + program_command(setup, host) + ")";
+    return "(" + command + program_command(start) + ")";
 }
 
-enum class Input { kept, none };
-
-std::string remote_command(const JobSetup& setup, const HostSetup& host, const std::string& directory_here,
-                           Input input) {
+std::string remote_command(const Start& start) {
+    const HostSetup& host = start.host;
     std::string command;
     // Ours is entered only if it is there.
-    if (host.working_directory.empty() && !directory_here.empty())
-        command += "cd " + shell_quoted(directory_here) + " 2>/dev/null; ";
+    if (host.working_directory.empty() && !start.directory_here.empty())
+        command += "cd " + shell_quoted(start.directory_here) + " 2>/dev/null; ";
     if (!host.start.setup.empty()) command += "eval " + shell_quoted(host.start.setup) + " && ";
     if (!host.working_directory.empty()) command += "cd " + shell_quoted(host.working_directory) + " && ";
-    command += program_command(setup, host);
+    command += program_command(start);
 
     std::vector<std::string> words{"ssh"};
     const auto add = [&](const char* option, const std::string& value) { words.insert(words.end(), {option, value}); };
-    // ssh would read the lines that are pasted behind it.
-    if (input == Input::none) words.emplace_back("-n");
+    // ssh would read the lines that are pasted behind it. The root may want to read.
+    if (start.group.ranks.front() != 0) words.emplace_back("-n");
     if (!host.ssh.config_file.empty()) add("-F", host.ssh.config_file);
     if (!host.ssh.identity_file.empty()) add("-i", host.ssh.identity_file);
     if (host.ssh.accept_new_host_keys) add("-o", "StrictHostKeyChecking=accept-new");
@@ -87,18 +117,18 @@ std::string describe_dry_run(const JobSetup& setup, const DryRun& dry_run) {
         comment("and OMP_NUM_THREADS unless it is set: the usable CPUs of the host divided by its workers.");
     for (std::size_t host = 0; host < hosts; ++host) {
         const HostSetup& one = setup.hosts[host];
-        const auto& ranks = dry_run.ranks[host];
         const bool is_guessed =
             std::find(dry_run.guessed.begin(), dry_run.guessed.end(), host) != dry_run.guessed.end();
-        text += comment(one.name + (one.is_local ? ", this machine: " : ": ") +
-                        (ranks.empty() ? "no worker" : ranks_text(ranks)) +
-                        (is_guessed ? ", if it has " + std::to_string(dry_run.cpus) + " usable CPUs, as this machine"
-                                    : std::string()));
-        if (!ranks.empty())
-            text +=
-                (one.is_local ? local_command(setup, one, dry_run.directory)
-                              : remote_command(setup, one, dry_run.directory, host == 0 ? Input::kept : Input::none)) +
-                "\n";
+        const std::string name = one.name + (one.is_local ? ", this machine: " : ": ");
+        const std::string guess =
+            is_guessed ? ", if it has " + std::to_string(dry_run.cpus) + " usable CPUs, as this machine" : "";
+        const auto groups = groups_of(dry_run.ranks[host], setup.wraps);
+        if (groups.empty()) text += comment(name + "no worker" + guess);
+        for (const Group& group : groups) {
+            const Start start{setup, one, group, dry_run.directory};
+            text += comment(name + ranks_text(group.ranks) + guess) +
+                    (one.is_local ? local_command(start) : remote_command(start)) + "\n";
+        }
     }
     return text;
 }

@@ -197,6 +197,9 @@ control::JobDescription JobLoop::description_for(base::HostIndex host) const {
     job.working_directory = place.working_directory;
     job.arguments = setup_.arguments;
     job.environment = place.environment;
+    for (const base::Rank rank : ranks_[host])
+        if (auto command = wrapper_of(setup_.wraps, rank); !command.empty())
+            job.wrapped.push_back({rank, std::move(command)});
     job.nice = place.nice;
     job.root_works = setup_.root_works;
     const bool has_terminal = host == 0 && place.is_local;

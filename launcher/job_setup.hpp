@@ -14,6 +14,7 @@
 #include "launcher/output_style.hpp"
 #include "launcher/ssh_connection.hpp"
 #include "launcher/start_command.hpp"
+#include "launcher/wrap.hpp"
 
 namespace scoop::launcher {
 
@@ -33,6 +34,7 @@ struct JobSetup {
     std::vector<std::string> arguments;  ///< argv of the root, argv[0] included
     std::vector<HostSetup> hosts;        ///< at least one; the first runs the root
     std::function<base::Result<RanksOfHosts>(const std::vector<std::uint32_t>& cpus)> place;
+    std::vector<Wrap> wraps;
     bool root_works = true;
     bool passes_input = true;  ///< our stdin goes to the root
     OutputStyle output;

@@ -161,12 +161,18 @@ tl::expected<std::string, ProgramRefusal> find_programs(const Options& options, 
 }
 
 // The slots nobody wrote down are the CPUs that the nodes tell.
-base::Result<RanksOfHosts> place_ranks(Plan plan, const std::vector<std::uint32_t>& cpus) {
+base::Result<RanksOfHosts> place_ranks(Plan plan, const std::vector<Wrap>& wraps,
+                                       const std::vector<std::uint32_t>& cpus) {
     for (std::size_t k = 0; k < plan.hosts.size(); ++k)
         if (!plan.hosts[k].slots) plan.hosts[k].slots = cpus[k];
     if (auto placed = place_workers(plan); !placed) return tl::unexpected(std::move(placed.error()));
     RanksOfHosts ranks;
-    for (auto& host : plan.hosts) ranks.push_back(std::move(host.ranks));
+    std::size_t workers = 0;
+    for (auto& host : plan.hosts) {
+        workers += host.ranks.size();
+        ranks.push_back(std::move(host.ranks));
+    }
+    if (auto checked = check_wraps(wraps, workers); !checked) return tl::unexpected(std::move(checked.error()));
     return ranks;
 }
 
@@ -176,7 +182,10 @@ JobSetup make_setup(const Options& options, const Plan& plan, const std::string&
     setup.arguments.insert(setup.arguments.begin(), options.program);
     const auto environment = environment_to_pass(options);
     for (const auto& planned : plan.hosts) setup.hosts.push_back(host_setup(planned, options, program, environment));
-    setup.place = [plan](const std::vector<std::uint32_t>& cpus) { return place_ranks(plan, cpus); };
+    setup.place = [plan, wraps = options.wraps](const std::vector<std::uint32_t>& cpus) {
+        return place_ranks(plan, wraps, cpus);
+    };
+    setup.wraps = options.wraps;
     setup.root_works = options.root_works;
     setup.passes_input = options.passes_input;
     setup.output = options.output;
@@ -207,7 +216,7 @@ int print_dry_run(const JobSetup& setup, Plan plan, std::uint32_t cpus) {
     for (std::size_t host = 0; host < plan.hosts.size(); ++host)
         if (!plan.hosts[host].slots) dry_run.guessed.push_back(static_cast<base::HostIndex>(host));
     if (!dry_run.guessed.empty()) plan.rules.oversubscription = hostfile::Oversubscription::allow;
-    auto ranks = place_ranks(plan, std::vector<std::uint32_t>(plan.hosts.size(), cpus));
+    auto ranks = place_ranks(plan, setup.wraps, std::vector<std::uint32_t>(plan.hosts.size(), cpus));
     if (!ranks) return report(ranks.error().sentence(), exit_usage);
     dry_run.ranks = std::move(*ranks);
     return print(describe_dry_run(setup, dry_run));

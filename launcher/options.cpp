@@ -1,6 +1,7 @@
 // Parses the command line with Boost.Program_options, up to the program's name: what follows belongs to the program.
 #include "launcher/options.hpp"
 
+#include <algorithm>
 #include <boost/program_options.hpp>
 #include <cstddef>
 #include <iterator>
@@ -69,6 +70,14 @@ base::Result<Takes> look_at_short(const po::options_description& description, co
     return Takes::nothing;
 }
 
+bool takes_two_values(const po::options_description& description, const std::string& argument) {
+    if (!argument.starts_with("--")) return false;
+    const auto* option = description.find_nothrow(argument.substr(2, argument.find('=') - 2), false);
+    return option != nullptr && std::any_of(option_table().begin(), option_table().end(), [&](const OptionRow& row) {
+               return row.values() == 2 && row.name == option->long_name();
+           });
+}
+
 struct CommandLine {
     std::vector<std::string> own;      ///< our options with their values
     std::vector<std::string> program;  ///< its name and its arguments; may be empty
@@ -90,9 +99,15 @@ base::Result<CommandLine> split(const po::options_description& description, std:
             argument[1] == '-' ? look_at_long(description, argument) : look_at_short(description, argument);
         if (!takes) return tl::unexpected(takes.error());
         line.own.push_back(argument);
-        if (*takes != Takes::next_argument) continue;
-        if (index + 1 == arguments.size()) return tl::unexpected(usage_failure(argument, "the value is missing"));
-        line.own.push_back(arguments[++index]);
+        const bool is_pair = takes_two_values(description, argument);
+        if (*takes == Takes::next_argument) {
+            if (index + 1 == arguments.size()) return tl::unexpected(usage_failure(argument, "the value is missing"));
+            line.own.push_back(arguments[++index]);
+        }
+        if (!is_pair) continue;
+        if (index + 1 == arguments.size())
+            return tl::unexpected(usage_failure(line.own.back(), "the second value is missing"));
+        line.own.back() += " " + arguments[++index];
     }
     for (; index < arguments.size(); ++index) line.program.push_back(std::move(arguments[index]));
     return line;

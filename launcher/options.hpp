@@ -4,7 +4,7 @@
 //
 // The options of scoop-run end at the first argument that is none: `scoop-run -n 4 ./a -n 5 --help` passes "-n 5
 // --help" to ./a. Of an option given twice the last counts, but -H, --exclude,
-// -x and -v add up. Pure; any thread.
+// -x, --wrap and -v add up. Pure; any thread.
 #pragma once
 
 #include <chrono>
@@ -17,6 +17,7 @@
 #include "base/failure.hpp"
 #include "hostfile/placement.hpp"
 #include "launcher/output_style.hpp"
+#include "launcher/wrap.hpp"
 
 namespace scoop::launcher {
 
@@ -54,6 +55,7 @@ struct Options {
     OutputStyle output;
     bool passes_input = true;  ///< our stdin goes to the root
 
+    std::vector<Wrap> wraps;
     bool dry_run = false;
 
     int verbosity = 0;  ///< -1 with -q, else the number of -v

@@ -153,6 +153,14 @@ SetResult set_input(Options& options, const std::string& value) {
     return {};
 }
 
+SetResult add_wrap(Options& options, const std::string& value) {
+    const std::size_t blank = value.find(' ');
+    auto wrap = parse_wrap(std::string_view(value).substr(0, blank), std::string_view(value).substr(blank + 1));
+    if (!wrap) return tl::unexpected(std::move(wrap.error()));
+    options.wraps.push_back(std::move(*wrap));
+    return {};
+}
+
 SetResult be_verbose(Options& options, const std::string&) {
     if (options.verbosity < 0) return tl::unexpected<std::string>("contradicts -q");
     ++options.verbosity;
@@ -221,6 +229,10 @@ constexpr OptionRow rows[] = {
     {surroundings, 0, "setup", "TEXT", "shell text that each host runs before the program, as in 'module load gcc'",
      set_setup},
     {surroundings, 0, "nice", "N", "lower the priority of the workers by N, from 0 to 19", set_nice},
+    {surroundings, 0, "wrap", "RANKS COMMAND",
+     "let COMMAND run the program in these ranks, as in --wrap 0,2-3 'valgrind -q', or in all; may be given more than "
+     "once",
+     add_wrap},
 
     {ssh, 0, "ssh-user", "USER", "log in with this name where the host list gives none", set_ssh_user},
     {ssh, 0, "ssh-port", "PORT", "connect to this port where the hostfile gives none", set_ssh_port},

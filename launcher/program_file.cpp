@@ -8,10 +8,9 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <optional>
-#include <sstream>
 #include <utility>
 
+#include "base/search_path.hpp"
 #include "launcher/exit_status.hpp"
 
 namespace scoop::launcher {
@@ -29,16 +28,6 @@ Refusal refuse(int exit_status, const std::string& path, std::string reason, std
 bool is_file(const fs::path& path) {
     std::error_code error;
     return fs::exists(path, error) && !fs::is_directory(path, error);
-}
-
-std::optional<std::string> find_in_path(const std::string& name) {
-    const char* path = std::getenv("PATH");
-    std::istringstream directories(path == nullptr ? "/usr/local/bin:/usr/bin:/bin" : path);
-    for (std::string directory; std::getline(directories, directory, ':');) {
-        const std::string candidate = absolute_path((directory.empty() ? "." : directory) + "/" + name);
-        if (is_file(candidate) && ::access(candidate.c_str(), X_OK) == 0) return candidate;
-    }
-    return std::nullopt;
 }
 
 }  // namespace
@@ -68,7 +57,8 @@ tl::expected<std::string, ProgramRefusal> find_program(const std::string& name, 
     if (name.empty()) return refuse(exit_not_found, "\"\"", "an empty name is no program", "name a program to run");
     std::string path = name;
     if (name.find('/') == std::string::npos && name != "." && name != "..") {
-        auto found = find_in_path(name);
+        const char* directories = std::getenv("PATH");
+        auto found = base::find_in_path(name, directories != nullptr ? directories : base::search_path_default);
         if (!found)
             return refuse(exit_not_found, name, "no such program in the directories of PATH",
                           is_file(name) ? "there is one here: ./" + name : "check the name");

@@ -25,6 +25,12 @@ class Jobs(hosts.LabTest):
                 job = self.scoop_run("-H", "node1:1,node2:2", f"{PROGRAMS}/{program}")
                 self.assertEqual(job.returncode, 0, job.stdout + job.stderr)
 
+    def test_a_wrapper_runs_the_program_on_its_host(self):
+        job = self.scoop_run("-H", "node1:2,node2:2", "--wrap", "1,3", "env MARK=yes", f"{PROGRAMS}/probe",
+                             "surroundings", "MARK")
+        self.assertEqual((job.returncode, job.stderr), (0, ""))
+        self.assertEqual([line.partition(" MARK")[2] for line in job.stdout.splitlines()], ["", "=[yes]", "", "=[yes]"])
+
     def test_a_dry_run_prints_commands_that_reach_the_hosts(self):
         program = f"{PROGRAMS}/probe"
         odd = "it's $1; \\x"

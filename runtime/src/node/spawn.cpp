@@ -133,11 +133,16 @@ std::vector<std::string> environment_for_role(std::string_view role, std::vector
     return environment;
 }
 
+std::optional<std::string> value_of(const std::vector<std::string>& environment, std::string_view name) {
+    for (const auto& one : environment)
+        if (name_of(one) == name && one.size() > name.size()) return one.substr(name.size() + 1);
+    return std::nullopt;
+}
+
 std::optional<std::string> thread_limit(const std::vector<std::string>& environment, std::uint32_t cpus,
                                         std::size_t workers) {
     constexpr std::string_view variable = "OMP_NUM_THREADS";
-    for (const auto& one : environment)
-        if (name_of(one) == variable) return std::nullopt;
+    if (value_of(environment, variable)) return std::nullopt;
     const std::size_t threads = std::max<std::size_t>(1, cpus / std::max<std::size_t>(1, workers));
     return std::string(variable) + "=" + std::to_string(threads);
 }

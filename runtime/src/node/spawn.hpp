@@ -33,6 +33,9 @@ struct SpawnRequest {
 [[nodiscard]] std::vector<std::string> environment_for_role(std::string_view role, std::vector<std::string> inherited,
                                                             const std::vector<std::string>& added = {});
 
+/// The value of the variable, if `environment` has it.
+[[nodiscard]] std::optional<std::string> value_of(const std::vector<std::string>& environment, std::string_view name);
+
 /// "OMP_NUM_THREADS=N", so that the workers of a host together have as many threads as it has CPUs; nothing if
 /// `environment` has the variable. OpenMP reads it, and OpenBLAS, MKL and BLIS do when they find none of their own.
 [[nodiscard]] std::optional<std::string> thread_limit(const std::vector<std::string>& environment, std::uint32_t cpus,

@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <csignal>
+#include <string_view>
 #include <utility>
 
 #include "base/program_info.hpp"
+#include "base/search_path.hpp"
 #include "base/usable_cpus.hpp"
 #include "node/spawn.hpp"
 
@@ -58,7 +60,24 @@ base::Result<Connections> make_connections(bool has_input, Inherited inherited) 
     return made;
 }
 
-SpawnRequest make_request(const control::JobDescription& job, const Connections& made, Inherited inherited) {
+// The command hands its descriptors and its environment on to the program, and the role with them.
+base::Result<void> wrap(SpawnRequest& request, const std::vector<std::string>& command) {
+    std::string file = command.front();
+    if (file.find('/') == std::string::npos) {
+        const auto path = value_of(request.environment, "PATH");
+        auto found = base::find_in_path(file, path ? std::string_view(*path) : base::search_path_default);
+        if (!found)
+            return base::failure("run the program with " + file, "no such command in the directories of PATH",
+                                 "install it on this host, or give --wrap its whole path");
+        file = std::move(*found);
+    }
+    request.arguments.front() = std::exchange(request.program, std::move(file));
+    request.arguments.insert(request.arguments.begin(), command.begin(), command.end());
+    return {};
+}
+
+base::Result<SpawnRequest> make_request(const control::JobDescription& job, base::Rank rank, const Connections& made,
+                                        Inherited inherited) {
     SpawnRequest request;
     request.program = base::program_path();
     request.arguments = job.arguments;
@@ -76,6 +95,9 @@ SpawnRequest make_request(const control::JobDescription& job, const Connections&
     if (!inherited.output) request.descriptors.emplace_back(made.output.second.get(), STDOUT_FILENO);
     if (!inherited.error) request.descriptors.emplace_back(made.error.second.get(), STDERR_FILENO);
     request.own_session = !inherited.any();
+    for (const auto& wrapped : job.wrapped)
+        if (wrapped.rank == rank)
+            if (auto done = wrap(request, wrapped.command); !done) return tl::unexpected(std::move(done.error()));
     return request;
 }
 
@@ -101,17 +123,19 @@ base::Result<std::unique_ptr<WorkerProcess>> WorkerProcess::start(const control:
     const bool is_root = rank == 0;
     const Inherited inherited{is_root && job.terminal_input, is_root && job.terminal_output,
                               is_root && job.terminal_error};
+    const std::string attempt = "start rank " + std::to_string(rank);
     auto made = make_connections(is_root, inherited);
-    if (!made) return tl::unexpected(std::move(made.error()).within("start rank " + std::to_string(rank)));
-    const auto request = make_request(job, *made, inherited);
-    const auto pid = spawn(request);
-    if (!pid) return tl::unexpected(base::Failure(pid.error()).within("start rank " + std::to_string(rank)));
+    if (!made) return tl::unexpected(std::move(made.error()).within(attempt));
+    auto request = make_request(job, rank, *made, inherited);
+    if (!request) return tl::unexpected(std::move(request.error()).within(attempt));
+    const auto pid = spawn(*request);
+    if (!pid) return tl::unexpected(base::Failure(pid.error()).within(attempt));
 
     std::unique_ptr<WorkerProcess> worker(new WorkerProcess(
         rank, listener, std::move(made->control.first), InputPipe(std::move(made->input.second)),
         {OutputStream(1, std::move(made->output.first)), OutputStream(2, std::move(made->error.first))}));
     worker->pid_ = *pid;
-    worker->has_own_session_ = request.own_session;
+    worker->has_own_session_ = request->own_session;
     worker->send(control::FrameType::worker, control::to_payload(make_worker_config(job, rank, broker_endpoint)));
     return worker;
 }

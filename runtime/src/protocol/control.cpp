@@ -15,6 +15,20 @@ constexpr std::size_t frame_head_size = length_size + 2;  // and type, flags
 constexpr std::size_t frame_payload_max = frame_size_max - frame_head_size;
 constexpr std::uint8_t flag_continued = 1;
 
+std::vector<WrappedRank> read_wrapped(PayloadReader& reader) {
+    std::vector<WrappedRank> wrapped;
+    const auto count = reader.integer<std::uint32_t>("wrapped");
+    // What is counted must be there, so nothing grows beyond the payload.
+    while (wrapped.size() < count && reader.is_good()) {
+        WrappedRank one{reader.u32("wrapped"), {}};
+        const auto words = reader.u32("wrapped");
+        reader.require(words > 0, "wrapped");
+        while (one.command.size() < words && reader.is_good()) one.command.push_back(reader.c_string("wrapped"));
+        wrapped.push_back(std::move(one));
+    }
+    return wrapped;
+}
+
 }  // namespace
 
 std::string encode(FrameType type, std::string_view payload) {
@@ -106,6 +120,7 @@ std::string to_payload(const JobDescription& job) {
                                        {"broker_endpoints", job.broker_endpoints.size()},
                                        {"arguments", job.arguments.size()},
                                        {"environment", job.environment.size()},
+                                       {"wrapped", job.wrapped.size()},
                                        {"root_process_id", job.root_process_id},
                                        {"nice", job.nice},
                                        {"root_works", job.root_works},
@@ -122,6 +137,11 @@ std::string to_payload(const JobDescription& job) {
     append_strings(bytes, job.broker_endpoints);
     append_strings(bytes, job.arguments);
     append_strings(bytes, job.environment);
+    for (const WrappedRank& one : job.wrapped) {
+        append_u32(bytes, one.rank);
+        append_u32(bytes, static_cast<std::uint32_t>(one.command.size()));
+        append_strings(bytes, one.command);
+    }
     return bytes;
 }
 
@@ -153,6 +173,7 @@ base::Result<JobDescription> parse_job_description(std::string_view payload) {
     job.arguments = reader.c_strings("arguments");
     reader.require(!job.arguments.empty(), "arguments");
     job.environment = reader.c_strings("environment");
+    job.wrapped = read_wrapped(reader);
     return reader.finish(std::move(job), "the description of the job");
 }
 

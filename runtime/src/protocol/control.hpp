@@ -105,6 +105,12 @@ struct CurveKeys {  ///< Z85 text; empty strings: no CURVE (a local connection)
     std::string secret_key;
 };
 
+/// A command that runs the program in one rank: a debugger, a profiler.
+struct WrappedRank {
+    base::Rank rank = 0;
+    std::vector<std::string> command;  ///< raw; at least one word, the first is looked for in PATH
+};
+
 struct JobDescription {
     std::string job_id;
     base::HostIndex host = 0;      ///< which of `hosts` this node is
@@ -118,6 +124,7 @@ struct JobDescription {
     std::string working_directory;         ///< raw; empty: stay
     std::vector<std::string> arguments;    ///< raw; argv of the program, argv[0] included
     std::vector<std::string> environment;  ///< raw "NAME=value", added to the node's own
+    std::vector<WrappedRank> wrapped;      ///< of this host
     std::uint32_t nice = 0;                ///< how much lower than this node's the priority of the workers is
     bool root_works = true;
     bool terminal_input = false;   ///< root: descriptors 0, 1, 2 of the node are the terminal

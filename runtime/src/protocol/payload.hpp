@@ -56,6 +56,8 @@ public:
     [[nodiscard]] std::vector<HostEntry> hosts(const char* field);
 
     void require(bool condition, const char* field);
+    /// Nothing impossible has been met yet.
+    [[nodiscard]] bool is_good() const { return bad_field_ == nullptr; }
     /// What was read, if every field was possible and nothing is left over.
     template <class T>
     [[nodiscard]] base::Result<T> finish(T value, const char* what) {

@@ -5,6 +5,6 @@
 
 namespace scoop::protocol {
 
-inline constexpr std::uint32_t version = 2;
+inline constexpr std::uint32_t version = 3;
 
 }  // namespace scoop::protocol

@@ -5,6 +5,28 @@
 
 using namespace scoop::launcher;
 
+TEST_CASE("words are separated by blanks that are not quoted") {
+    const auto words = [](std::string_view text) { return split_words(text).value(); };
+    using Words = std::vector<std::string>;
+    CHECK(words("").empty());
+    CHECK(words(" \t\n").empty());
+    CHECK(words("a  b\tc") == Words{"a", "b", "c"});
+    CHECK(words("a'b c'd") == Words{"ab cd"});
+    CHECK(words("'' \"\"") == Words{"", ""});
+    CHECK(words("'a\\b\"$c'") == Words{"a\\b\"$c"});
+    CHECK(words("\"a\\\"b\\\\c\\d'\"") == Words{"a\"b\\c\\d'"});
+    CHECK(words("a\\ b\\'") == Words{"a b'"});
+    CHECK(words("$HOME * ~") == Words{"$HOME", "*", "~"});
+    CHECK(words("a\\") == Words{"a\\"});
+    CHECK(split_words("a 'b").error() == "the quote ' is not closed");
+    CHECK(split_words("\"").error() == "the quote \" is not closed");
+}
+
+TEST_CASE("what is quoted is read back") {
+    for (const std::string word : {"", "a", "a b", "it's", "\"", "it's \\ $1", "\n'\t!", "\\", "=\xff"})
+        CHECK(split_words(shell_quoted(word)).value() == std::vector<std::string>{word});
+}
+
 TEST_CASE("only words that need it are quoted") {
     CHECK(shell_quoted("a-b_c.d/e:f@g%h+i,j=k") == "a-b_c.d/e:f@g%h+i,j=k");
     CHECK(shell_quoted("") == "''");

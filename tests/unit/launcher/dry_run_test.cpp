@@ -85,6 +85,17 @@ TEST_CASE("the host tells its architecture") {
     CHECK(command_for(one) == "(cd /home/ada && exec '/a b/app.'\"$(uname -m)\")");
 }
 
+TEST_CASE("ranks with another wrapper have a command of their own") {
+    JobSetup setup;
+    setup.arguments = {"app", "1"};
+    setup.hosts = {host("here", true)};
+    setup.wraps = {parse_wrap("1-2", "valgrind -q --log-file='a b'").value()};
+    CHECK(described(setup, {{{0, 1, 2, 3}}, {}, 1, "/"}) ==
+          std::vector<std::string>{"# here, this machine: ranks 0,3", "(cd / && exec /opt/app 1)",
+                                   "# here, this machine: ranks 1-2",
+                                   "(cd / && exec valgrind -q '--log-file=a b' /opt/app 1)"});
+}
+
 TEST_CASE("a name with a line end does not leave its comment") {
     JobSetup setup;
     setup.arguments = {"app"};

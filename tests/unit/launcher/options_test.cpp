@@ -115,6 +115,18 @@ TEST_CASE("what the workers find is taken as it was given") {
     CHECK(parsed({"--wdir=/x", "--map-by=slot", "--per-host=1", "p"}).working_directory == "/x");
 }
 
+TEST_CASE("a wrapper is two arguments, and adds up") {
+    const Options options = parsed({"--wrap", "0,2-3", "valgrind -q", "--wrap=all", "nice", "-v", "a", "b"});
+    REQUIRE(options.wraps.size() == 2);
+    CHECK(options.wraps[0].ranks_text == "0,2-3");
+    CHECK(options.wraps[0].command == std::vector<std::string>{"valgrind", "-q"});
+    CHECK(options.wraps[1].ranks_text == "all");
+    CHECK(options.wraps[1].command == std::vector<std::string>{"nice"});
+    CHECK(options.verbosity == 1);
+    CHECK(options.program == "a");
+    CHECK(options.arguments == std::vector<std::string>{"b"});
+}
+
 TEST_CASE("input and output have a style") {
     const Options options = parsed({"--output", "label,dir=d", "--stdin=none", "a"});
     CHECK(options.output.label);

@@ -49,6 +49,7 @@ control::JobDescription example_job() {
     job.working_directory = "/home/\xc3\x28";
     job.arguments = {"./app", "", "\xff\xfe", "a b"};
     job.environment = {"A=\xff", "B="};
+    job.wrapped = {{3, {"gdb", "", "\xff"}}, {6, {"nice"}}};
     job.root_process_id = 77;
     job.nice = 19;
     job.root_works = false;
@@ -214,6 +215,11 @@ TEST_CASE("the description of a job survives the trip, bytes that are not UTF-8 
     CHECK(job->working_directory == expected.working_directory);
     CHECK(job->arguments == expected.arguments);
     CHECK(job->environment == expected.environment);
+    REQUIRE(job->wrapped.size() == 2);
+    CHECK(job->wrapped[0].rank == 3);
+    CHECK(job->wrapped[0].command == expected.wrapped[0].command);
+    CHECK(job->wrapped[1].rank == 6);
+    CHECK(job->wrapped[1].command == expected.wrapped[1].command);
     CHECK(job->root_process_id == 77);
     CHECK(job->nice == 19);
     CHECK_FALSE(job->root_works);
