@@ -42,7 +42,7 @@ namespace {
 
 // Only to find out which hosts are this machine; the SSH sessions look their names up again, with more patience.
 constexpr std::chrono::seconds resolve_time_max{3};
-constexpr std::size_t hostfile_size_max = 16 * 1024 * 1024;
+constexpr std::size_t text_size_max = 16 * 1024 * 1024;
 constexpr rlim_t descriptors_per_host = 16;
 constexpr rlim_t descriptors_spare = 64 + OutputFiles::open_max;
 
@@ -66,23 +66,47 @@ void raise_descriptor_limit(std::size_t hosts) {
     ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-base::Result<std::vector<hostfile::Host>> read_hosts(const Options& options) {
-    if (!options.hosts.empty()) return hostfile::parse_host_lists(options.hosts);
-    if (options.hostfile.empty()) return std::vector<hostfile::Host>{};
-    const auto attempt = "read the hostfile " + options.hostfile;
-    std::ifstream file(options.hostfile, std::ios::binary);
+base::Result<std::string> read_text(const std::string& attempt, const std::string& name, const char* what_it_is) {
+    std::ifstream file(name, std::ios::binary);
     if (!file.is_open()) return base::system_failure(attempt);
     std::string content;
     std::array<char, 64 * 1024> part{};
-    while (file && content.size() <= hostfile_size_max) {
+    while (file && content.size() <= text_size_max) {
         file.read(part.data(), part.size());
         content.append(part.data(), static_cast<std::size_t>(file.gcount()));
     }
     // A directory can be opened, and fails when it is read.
     if (file.bad()) return base::system_failure(attempt);
-    if (content.size() > hostfile_size_max)
-        return base::failure(attempt, "it is larger than 16 MiB", "check that it is a list of hosts");
-    return hostfile::parse_hostfile(content, options.hostfile);
+    if (content.size() > text_size_max)
+        return base::failure(attempt, "it is larger than 16 MiB", std::string("check that it is ") + what_it_is);
+    return content;
+}
+
+base::Result<std::vector<hostfile::Host>> read_hosts(const Options& options) {
+    if (!options.hosts.empty()) return hostfile::parse_host_lists(options.hosts);
+    if (options.hostfile.empty()) return std::vector<hostfile::Host>{};
+    const auto text = read_text("read the hostfile " + options.hostfile, options.hostfile, "a list of hosts");
+    if (!text) return tl::unexpected(text.error());
+    return hostfile::parse_hostfile(*text, options.hostfile);
+}
+
+std::string variable(const char* name) {
+    const char* value = std::getenv(name);
+    return value != nullptr ? value : "";
+}
+
+// The place is the XDG Base Directory Specification's, by which a relative path counts as none.
+OptionDefaults find_defaults() {
+    OptionDefaults defaults;
+    defaults.variable = variable("SCOOP_RUN_OPTIONS");
+    std::string folder = variable("XDG_CONFIG_HOME");
+    if (!folder.starts_with('/')) folder = variable("HOME") + "/.config";
+    defaults.file_name = folder + "/scoop/run.conf";
+    const bool is_missing = ::access(defaults.file_name.c_str(), F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR);
+    if (!is_missing)
+        defaults.file_text =
+            read_text("read the default options in " + defaults.file_name, defaults.file_name, "a list of options");
+    return defaults;
 }
 
 // With --exclude applied, and a word about what it names in vain.
@@ -250,10 +274,11 @@ int run_job(const Options& options) {
 
 int run_command(int argc, char** argv) {
     open_standard_streams();
-    const char* hostfile = std::getenv("SCOOP_HOSTFILE");
-    const auto options = parse_options(argc, argv, hostfile != nullptr ? hostfile : "");
+    const auto options = parse_options(argc, argv, variable("SCOOP_HOSTFILE"), find_defaults());
     if (!options) return report(options.error().sentence(), exit_usage);
     if (options->help || options->version) return print(options->help ? help_text() : version_text());
+    if (options->verbosity > 0)
+        for (const std::string& one : options->defaults) report("default option of " + one, 0);
     return run_job(*options);
 }
 

@@ -1,4 +1,5 @@
-// Parses the command line with Boost.Program_options, up to the program's name: what follows belongs to the program.
+// Parses the command line with Boost.Program_options, up to the program's name: what follows belongs to the program;
+// and the defaults in the same way.
 #include "launcher/options.hpp"
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include <utility>
 
 #include "hostfile/text.hpp"
+#include "launcher/command_words.hpp"
 #include "launcher/options_table.hpp"
 
 namespace scoop::launcher {
@@ -119,33 +121,128 @@ std::string as_typed(const po::option& option) {
     return text;
 }
 
-base::Result<void> set_options(const po::options_description& description, const std::vector<std::string>& arguments,
-                               Options& options) try {
+/// An option as somebody gave it.
+struct Given {
+    const OptionRow* row;
+    std::string value;
+    std::string typed;
+    std::string origin;  ///< "run.conf:3"; empty: the command line
+};
+
+base::Failure located(base::Failure failure, const std::string& origin) {
+    return origin.empty() ? std::move(failure) : std::move(failure).within(origin);
+}
+
+base::Result<std::vector<Given>> find_options(const po::options_description& description,
+                                              const std::vector<std::string>& arguments,
+                                              const std::string& origin) try {
     using Style = po::command_line_style::style_t;
     constexpr int style = Style::allow_long | Style::long_allow_adjacent | Style::long_allow_next | Style::allow_short |
                           Style::allow_dash_for_short | Style::short_allow_adjacent | Style::short_allow_next |
                           Style::allow_sticky;
     const auto parsed = po::command_line_parser(arguments).options(description).style(style).run();
-    for (const po::option& option : parsed.options) {
-        for (const OptionRow& row : option_table()) {
-            if (row.name != option.string_key) continue;
-            const auto set = row.set(options, option.value.empty() ? std::string() : option.value.front());
-            if (!set) return tl::unexpected(usage_failure(as_typed(option), set.error()));
-        }
+    std::vector<Given> given;
+    for (const po::option& option : parsed.options)
+        for (const OptionRow& row : option_table())
+            if (row.name == option.string_key)
+                given.push_back(
+                    {&row, option.value.empty() ? std::string() : option.value.front(), as_typed(option), origin});
+    return given;
+} catch (const po::error& error) {  // another option where a value should be: what else Boost refuses, split() has seen
+    return tl::unexpected(located(usage_failure({}, error.what()), origin));
+}
+
+/// What asks for something else than a job makes no sense as a default, and is possible with wrong ones.
+bool is_for_command_line_only(const Given& given) {
+    constexpr std::string_view names[] = {"help", "version", "no-defaults"};
+    return std::find(std::begin(names), std::end(names), given.row->name) != std::end(names);
+}
+
+base::Result<std::vector<Given>> find_defaults(const po::options_description& description, std::string_view text,
+                                               const std::string& origin) {
+    auto words = split_words(text);
+    if (!words) return tl::unexpected(located(usage_failure({}, words.error()), origin));
+    auto line = split(description, std::move(*words));
+    if (!line) return tl::unexpected(located(std::move(line.error()), origin));
+    if (!line->program.empty())
+        return tl::unexpected(
+            located(usage_failure(line->program.front(), "only options and their values can stand here"), origin));
+    auto given = find_options(description, line->own, origin);
+    if (!given) return given;
+    for (const Given& one : *given)
+        if (is_for_command_line_only(one))
+            return tl::unexpected(
+                located(usage_failure(one.typed, "this option can only be given on the command line"), origin));
+    return given;
+}
+
+/// Options that add up or exclude each other: one of them in a later place replaces all of them in an earlier one.
+int matter_of(const Given& given) {
+    const std::string_view name = given.row->name;
+    if (name == "hosts" || name == "host" || name == "hostfile") return 1;
+    if (name == "verbose" || name == "quiet") return 2;
+    return 0;
+}
+
+void append_stronger(std::vector<Given>& all, std::vector<Given> stronger) {
+    std::erase_if(all, [&](const Given& one) {
+        return matter_of(one) != 0 && std::any_of(stronger.begin(), stronger.end(), [&](const Given& other) {
+                   return matter_of(other) == matter_of(one);
+               });
+    });
+    all.insert(all.end(), std::make_move_iterator(stronger.begin()), std::make_move_iterator(stronger.end()));
+}
+
+base::Result<std::vector<Given>> find_all_defaults(const po::options_description& description,
+                                                   const OptionDefaults& defaults) {
+    if (!defaults.file_text) return tl::unexpected(defaults.file_text.error());
+    std::vector<Given> all;
+    std::size_t number = 0;
+    for (std::string_view rest = *defaults.file_text; !rest.empty();) {
+        const std::string_view line = rest.substr(0, rest.find('\n'));
+        rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+        ++number;
+        const std::size_t begin = line.find_first_not_of(" \t\r");
+        if (begin == std::string_view::npos || line[begin] == '#') continue;
+        auto given = find_defaults(description, line, defaults.file_name + ":" + std::to_string(number));
+        if (!given) return given;
+        all.insert(all.end(), given->begin(), given->end());
+    }
+    auto given = find_defaults(description, defaults.variable, "SCOOP_RUN_OPTIONS");
+    if (!given) return given;
+    append_stronger(all, std::move(*given));
+    return all;
+}
+
+base::Result<void> set_options(const std::vector<Given>& given, Options& options) {
+    for (const Given& one : given) {
+        if (const auto set = one.row->set(options, one.value); !set)
+            return tl::unexpected(located(usage_failure(one.typed, set.error()), one.origin));
+        if (!one.origin.empty()) options.defaults.push_back(one.origin + ": " + one.typed);
     }
     return {};
-} catch (const po::error& error) {  // another option where a value should be: what else Boost refuses, split() has seen
-    return tl::unexpected(usage_failure({}, error.what()));
+}
+
+base::Result<std::vector<Given>> find_all(const po::options_description& description,
+                                          const std::vector<std::string>& arguments, const OptionDefaults& defaults) {
+    auto typed = find_options(description, arguments, {});
+    if (!typed || std::any_of(typed->begin(), typed->end(), is_for_command_line_only)) return typed;
+    auto all = find_all_defaults(description, defaults);
+    if (all) append_stronger(*all, std::move(*typed));
+    return all;
 }
 
 }  // namespace
 
-base::Result<Options> parse_options(int argc, const char* const* argv, std::string_view hostfile_variable) {
+base::Result<Options> parse_options(int argc, const char* const* argv, std::string_view hostfile_variable,
+                                    const OptionDefaults& defaults) {
     const auto description = describe_options();
     auto line = split(description, {argv + (argc > 0 ? 1 : 0), argv + argc});
     if (!line) return tl::unexpected(std::move(line.error()));
+    const auto given = find_all(description, line->own, defaults);
+    if (!given) return tl::unexpected(given.error());
     Options options;
-    if (auto set = set_options(description, line->own, options); !set) return tl::unexpected(std::move(set.error()));
+    if (auto set = set_options(*given, options); !set) return tl::unexpected(std::move(set.error()));
 
     if (!options.hosts.empty() && !options.hostfile.empty())
         return tl::unexpected(usage_failure("--hostfile " + options.hostfile, "cannot be given together with --hosts"));

@@ -62,14 +62,26 @@ struct Options {
     bool help = false;
     bool version = false;
 
+    bool no_defaults = false;           ///< the command line alone counts
+    std::vector<std::string> defaults;  ///< options that it has from elsewhere, "run.conf:3: --nice 5"
+
     std::string program;  ///< as typed; empty only with help or version
     std::vector<std::string> arguments;
 };
 
-/// `hostfile_variable` is the value of SCOOP_HOSTFILE, empty when it is not set; it stands in for --hostfile when the
-/// command line names no hosts. A failure names the argument as typed and says what is allowed.
+/// Where options come from that hold unless the command line has others. Both texts are words, see split_words.
+struct OptionDefaults {
+    std::string file_name;                     ///< of run.conf, for messages
+    base::Result<std::string> file_text = "";  ///< options on each line; a line that begins with # is a comment
+    std::string variable;                      ///< SCOOP_RUN_OPTIONS, which wins over the file
+};
+
+/// `hostfile_variable` is the value of SCOOP_HOSTFILE, empty when it is not set; it stands in for --hostfile when
+/// nothing else names hosts. The hosts of one place replace those of a weaker one, and so do -v and -q. A failure names
+/// the argument as typed, where it stands, and says what is allowed; one of the defaults matters only if they count.
 [[nodiscard]] base::Result<Options> parse_options(int argc, const char* const* argv,
-                                                  std::string_view hostfile_variable = {});
+                                                  std::string_view hostfile_variable = {},
+                                                  const OptionDefaults& defaults = {});
 
 /// For --help: 80 columns, ends with a line end. So does version_text().
 [[nodiscard]] std::string help_text();

@@ -65,7 +65,8 @@ std::string help_text() {
     page +=
         "\n"
         "Environment: SCOOP_HOSTFILE, the hostfile when neither --hosts nor --hostfile is\n"
-        "given.\n"
+        "given; SCOOP_RUN_OPTIONS, options that the command line may overrule, as it may\n"
+        "those in ~/.config/scoop/run.conf.\n"
         "\n"
         "Exit status: the program's own; 128+N when signal N killed it; 2 wrong usage or\n"
         "hostfile; 120 a host or worker could not be started; 121 the root's host was\n"

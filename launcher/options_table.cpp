@@ -258,6 +258,8 @@ constexpr OptionRow rows[] = {
      set_flag<&Options::dry_run>},
     {other, 'v', "verbose", "", "say what is being done", be_verbose},
     {other, 'q', "quiet", "", "say nothing but errors", be_quiet},
+    {other, 0, "no-defaults", "", "ignore the options of SCOOP_RUN_OPTIONS and run.conf",
+     set_flag<&Options::no_defaults>},
     {other, 'h', "help", "", "show this help", set_flag<&Options::help>},
     {other, 0, "version", "", "show the version", set_flag<&Options::version>},
 };

@@ -14,6 +14,8 @@ import unittest
 BIN = os.environ["SCOOP_BIN"]
 SCOOP_RUN = os.path.join(BIN, "scoop-run")
 PROBE = os.path.join(BIN, "tests", "probe")
+# Whoever runs the tests may have defaults of their own.
+os.environ.pop("SCOOP_RUN_OPTIONS", None)
 # Sanitized builds on a loaded machine are slow; a test that hangs still ends.
 PATIENCE = float(os.environ.get("SCOOP_PATIENCE", "60"))
 
