@@ -24,6 +24,7 @@
 #include "hostfile/exclusion.hpp"
 #include "hostfile/hostfile.hpp"
 #include "hostfile/hostlist.hpp"
+#include "launcher/completion.hpp"
 #include "launcher/dry_run.hpp"
 #include "launcher/exit_status.hpp"
 #include "launcher/job_environment.hpp"
@@ -277,6 +278,7 @@ int run_command(int argc, char** argv) {
     const auto options = parse_options(argc, argv, variable("SCOOP_HOSTFILE"), find_defaults());
     if (!options) return report(options.error().sentence(), exit_usage);
     if (options->help || options->version) return print(options->help ? help_text() : version_text());
+    if (!options->completion.empty()) return print(completion_script(options->completion));
     if (options->verbosity > 0)
         for (const std::string& one : options->defaults) report("default option of " + one, 0);
     return run_job(*options);

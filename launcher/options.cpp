@@ -108,7 +108,7 @@ base::Result<CommandLine> split(const po::options_description& description, std:
         }
         if (!is_pair) continue;
         if (index + 1 == arguments.size())
-            return tl::unexpected(usage_failure(line.own.back(), "the second value is missing"));
+            return tl::unexpected(usage_failure(argument, "the second value is missing"));
         line.own.back() += " " + arguments[++index];
     }
     for (; index < arguments.size(); ++index) line.program.push_back(std::move(arguments[index]));
@@ -154,7 +154,7 @@ base::Result<std::vector<Given>> find_options(const po::options_description& des
 
 /// What asks for something else than a job makes no sense as a default, and is possible with wrong ones.
 bool is_for_command_line_only(const Given& given) {
-    constexpr std::string_view names[] = {"help", "version", "no-defaults"};
+    constexpr std::string_view names[] = {"help", "version", "completion", "no-defaults"};
     return std::find(std::begin(names), std::end(names), given.row->name) != std::end(names);
 }
 
@@ -252,7 +252,7 @@ base::Result<Options> parse_options(int argc, const char* const* argv, std::stri
         options.arguments.assign(std::make_move_iterator(line->program.begin() + 1),
                                  std::make_move_iterator(line->program.end()));
     }
-    if (options.program.empty() && !options.help && !options.version)
+    if (options.program.empty() && !options.help && !options.version && options.completion.empty())
         return tl::unexpected(
             usage_failure({}, "no program to run, expected scoop-run [options] [--] program [arguments]"));
     return options;

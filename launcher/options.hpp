@@ -61,11 +61,12 @@ struct Options {
     int verbosity = 0;  ///< -1 with -q, else the number of -v
     bool help = false;
     bool version = false;
+    std::string completion;  ///< the shell to print a script for; empty: none
 
     bool no_defaults = false;           ///< the command line alone counts
     std::vector<std::string> defaults;  ///< options that it has from elsewhere, "run.conf:3: --nice 5"
 
-    std::string program;  ///< as typed; empty only with help or version
+    std::string program;  ///< as typed; empty only with help, version or completion
     std::vector<std::string> arguments;
 };
 

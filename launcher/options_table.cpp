@@ -161,6 +161,12 @@ SetResult add_wrap(Options& options, const std::string& value) {
     return {};
 }
 
+SetResult set_completion(Options& options, const std::string& value) {
+    if (value != "bash" && value != "zsh" && value != "fish") return expected("bash, zsh or fish");
+    options.completion = value;
+    return {};
+}
+
 SetResult be_verbose(Options& options, const std::string&) {
     if (options.verbosity < 0) return tl::unexpected<std::string>("contradicts -q");
     ++options.verbosity;
@@ -261,6 +267,8 @@ constexpr OptionRow rows[] = {
     {other, 0, "no-defaults", "", "ignore the options of SCOOP_RUN_OPTIONS and run.conf",
      set_flag<&Options::no_defaults>},
     {other, 'h', "help", "", "show this help", set_flag<&Options::help>},
+    {other, 0, "completion", "bash|zsh|fish", "print a script that lets this shell complete the options",
+     set_completion},
     {other, 0, "version", "", "show the version", set_flag<&Options::version>},
 };
 

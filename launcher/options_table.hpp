@@ -1,6 +1,6 @@
 // The table of scoop-run's options, from which the command line is parsed and the help is written.
 //
-// Only options.cpp and options_help.cpp need it. Constant; any thread.
+// Only options.cpp, options_help.cpp and completion.cpp need it. Constant; any thread.
 #pragma once
 
 #include <span>

@@ -1,4 +1,4 @@
-# cmake --install: headers, library, scoop-run, the manual pages, CMake package and pkg-config file.
+# cmake --install: headers, library, scoop-run, its completions, the manual pages, CMake package and pkg-config file.
 include(CMakePackageConfigHelpers)
 set(cmake_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/scoop)
 set(pkgconfig_dir ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
@@ -12,6 +12,15 @@ foreach(section 1 5)
   file(GLOB manual_pages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/*.${section})
   install(FILES ${manual_pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
 endforeach()
+
+# Where bash-completion, zsh and fish of Debian look for those of packages.
+set(completion_dir ${PROJECT_BINARY_DIR}/launcher)
+install(FILES ${completion_dir}/completion.bash RENAME scoop-run
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+install(FILES ${completion_dir}/completion.zsh RENAME _scoop-run
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
+install(FILES ${completion_dir}/completion.fish RENAME scoop-run.fish
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 
 # find_package(scoop) gives scoop::scoop and finds what a static library needs at the link.
 install(EXPORT scoop-targets NAMESPACE scoop:: DESTINATION ${cmake_package_dir})

@@ -97,6 +97,8 @@ TEST_CASE("every option reaches its field") {
     CHECK(parsed({"--help"}).help);
     CHECK(parsed({"-h"}).help);
     CHECK(parsed({"--version"}).version);
+    CHECK(parsed({"--completion", "zsh"}).completion == "zsh");
+    CHECK(parsed({"--dry-run", "a"}).dry_run);
 }
 
 TEST_CASE("what the workers find is taken as it was given") {
@@ -253,6 +255,9 @@ TEST_CASE("a wrong argument is named as typed, with what is allowed") {
               "you "
               "mean \"label\"?"},
              {{"--stdin", "all", "a"}, "--stdin all: expected root or none"},
+             {{"--completion=ksh"}, "--completion=ksh: expected bash, zsh or fish"},
+             {{"--wrap", "0"}, "--wrap: the second value is missing"},
+             {{"--wrap", "a", "gdb", "p"}, "--wrap a gdb: expected ranks, as in 0,2-3 or all, not \"a\""},
              {{"-v", "-q", "a"}, "-q: contradicts -v"},
              {{"-q", "-v", "a"}, "-v: contradicts -q"},
              {{"--quiet=1", "a"}, "--quiet=1: this option takes no value"},
@@ -322,7 +327,7 @@ TEST_CASE("a wrong default is refused with its place") {
     CHECK(refusal_with("", "-- a") == "SCOOP_RUN_OPTIONS: a: only options and their values can stand here");
     CHECK(refusal_with("--setup 'x", "") == "run.conf:1: the quote ' is not closed");
     CHECK(refusal_with("-n -v", "") == "run.conf:1: the required argument for option '--np' is missing");
-    for (const std::string option : {"--help", "--version", "--no-defaults"})
+    for (const std::string option : {"--help", "--version", "--completion bash", "--no-defaults"})
         CHECK(refusal_with(option, "") ==
               "run.conf:1: " + option + ": this option can only be given on the command line");
 }
