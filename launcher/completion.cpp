@@ -50,7 +50,7 @@ std::string plain_text(std::string_view help) {
     return text;
 }
 
-/// What replaces each $NAME$ of a template.
+/// What replaces each %NAME% of a template.
 struct Piece {
     std::string_view name;
     std::string text;
