@@ -96,15 +96,15 @@ class Shell:
     def type(self, text):
         os.write(self.terminal, text.encode())
 
-    def wait_for(self, text):
-        """Reads until `text` has come, which is dropped with what came before it."""
-        while text not in self.text:
+    def wait_for(self, *texts):
+        """Reads until all texts have come, in whatever order; they are dropped with what came before them."""
+        while not all(text in self.text for text in texts):
             ready, _, _ = select.select([self.terminal], [], [], launch.PATIENCE)
             more = os.read(self.terminal, 4096) if ready else b""
             if not more:
-                raise AssertionError(f"waited in vain for {text}, the terminal shows: {self.text}")
+                raise AssertionError(f"waited in vain for {texts}, the terminal shows: {self.text}")
             self.text += more.decode()
-        self.text = self.text[self.text.index(text) + len(text):]
+        self.text = self.text[max(self.text.index(text) + len(text) for text in texts):]
 
     def end(self):
         for pid in (*descendants(self.pid), self.pid):
@@ -130,7 +130,7 @@ class Terminal(JobTest):
                 shell.wait_for("the job goes on")
                 wait_until(lambda: "T" not in states(workers), "the workers to go on")
                 shell.type("\x03")
-                shell.wait_for("INT")
+                shell.wait_for("INT\r\n", "the job is ending")  # two that come at once are one signal
                 shell.type("\x03")
                 shell.wait_for("the job is killed")
                 wait_until(lambda: not launch.alive(workers), "the end")
