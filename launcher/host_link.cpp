@@ -29,7 +29,9 @@ HostLink::HostLink(std::size_t index, std::unique_ptr<Session> session, LinkList
       session_(std::move(session)),
       listener_(listener),
       is_open_(session_->read_fd() >= 0),
-      has_errors_open_(session_->stderr_fd() >= 0) {}
+      has_errors_open_(session_->stderr_fd() >= 0) {
+    if (auto bytes = session_->first_input(); !bytes.empty()) queue_.push(std::move(bytes));
+}
 
 void HostLink::watch(base::PollSet& poll_set) {
     if (is_gone_) return;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/wait_status.hpp"
+#include "launcher/command_session.hpp"
 #include "launcher/exit_status.hpp"
 #include "launcher/failed_session.hpp"
 #include "launcher/local_session.hpp"
@@ -65,6 +66,11 @@ std::unique_ptr<Session> start_session(const HostSetup& host) {
         if (!session) return std::make_unique<FailedSession>(session.error());
         return std::move(*session);
     }
+    if (!host.starter.empty()) {
+        auto session = CommandSession::start(host.starter, host.start);
+        if (!session) return std::make_unique<FailedSession>(session.error());
+        return std::move(*session);
+    }
     auto session = SshSession::start(host.ssh, host.start);
     if (!session) return std::make_unique<FailedSession>(session.error());
     return std::move(*session);
@@ -104,7 +110,10 @@ int JobLoop::run() {
     // them.
     const bool is_clean = std::all_of(links_.begin(), links_.end(), [](const auto& link) { return link->is_gone(); }) &&
                           output_.is_idle();
-    if (!is_clean) ::_exit(*status_);
+    if (!is_clean) {
+        for (const auto& link : links_) link->kill();
+        ::_exit(*status_);
+    }
     return *status_;
 }
 
@@ -334,6 +343,7 @@ StartEvidence JobLoop::evidence_of(base::HostIndex host) const {
     evidence.program_facts = setup_.hosts[host].program_facts;
     evidence.has_setup = !setup_.hosts[host].start.setup.empty();
     evidence.is_local = setup_.hosts[host].is_local;
+    evidence.starter = setup_.hosts[host].starter;
     return evidence;
 }
 

@@ -19,10 +19,11 @@
 namespace scoop::launcher {
 
 struct HostSetup {
-    std::string name;               ///< as the user wrote it, for messages
-    bool is_local = false;          ///< this machine: no SSH
-    std::vector<std::string> tags;  ///< what it has and tasks may need
-    SshTarget ssh;                  ///< of another one
+    std::string name;                  ///< as the user wrote it, for messages
+    bool is_local = false;             ///< this machine
+    std::vector<std::string> tags;     ///< what it has and tasks may need
+    SshTarget ssh;                     ///< of another one
+    std::vector<std::string> starter;  ///< the command that starts its node; empty: libssh does
     NodeStart start;
     FileFacts program_facts;               ///< of the file at the program's path on this machine
     std::string working_directory;         ///< empty: where its node starts

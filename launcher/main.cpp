@@ -140,7 +140,7 @@ std::vector<std::string> environment_to_pass(const Options& options) {
 
 // What the hostfile says of a host counts for it, and the options for everything else.
 HostSetup host_setup(const PlannedHost& planned, const Options& options, const std::string& program,
-                     const std::vector<std::string>& environment) {
+                     const std::string& own_user, const std::vector<std::string>& environment) {
     const hostfile::HostSettings& own = planned.settings;
     HostSetup host;
     host.start.program = own.program.empty() ? program : absolute_path(own.program);
@@ -161,6 +161,8 @@ HostSetup host_setup(const PlannedHost& planned, const Options& options, const s
     host.ssh.config_file = options.ssh_config;
     host.ssh.identity_file = options.ssh_identity;
     host.ssh.accept_new_host_keys = options.ssh_accept_new;
+    if (!host.is_local && !options.launcher.is_libssh())
+        host.starter = starter_command(options.launcher, host.ssh, own_user);
     return host;
 }
 
@@ -201,12 +203,13 @@ base::Result<RanksOfHosts> place_ranks(Plan plan, const std::vector<Wrap>& wraps
     return ranks;
 }
 
-JobSetup make_setup(const Options& options, const Plan& plan, const std::string& program) {
+JobSetup make_setup(const Options& options, const Plan& plan, const std::string& program, const std::string& own_user) {
     JobSetup setup;
     setup.arguments = options.arguments;
     setup.arguments.insert(setup.arguments.begin(), options.program);
     const auto environment = environment_to_pass(options);
-    for (const auto& planned : plan.hosts) setup.hosts.push_back(host_setup(planned, options, program, environment));
+    for (const auto& planned : plan.hosts)
+        setup.hosts.push_back(host_setup(planned, options, program, own_user, environment));
     setup.place = [plan, wraps = options.wraps](const std::vector<std::uint32_t>& cpus) {
         return place_ranks(plan, wraps, cpus);
     };
@@ -253,8 +256,9 @@ int run_job(const Options& options) {
     const auto hosts = choose_hosts(options);
     if (!hosts) return report(hosts.error().sentence(), exit_usage);
     const LocalFacts facts = local_facts();
-    const Plan plan =
-        make_plan(options, *hosts, facts, resolve_names(names_to_resolve(*hosts, facts), resolve_time_max));
+    // The name service need not know what only the user's own command knows.
+    const auto names = options.launcher.is_users_own() ? std::vector<std::string>{} : names_to_resolve(*hosts, facts);
+    const Plan plan = make_plan(options, *hosts, facts, resolve_names(names, resolve_time_max));
     if (auto checked = check_workers_here(plan, options, facts); !checked)
         return report(checked.error().sentence(), exit_usage);
     const auto program = find_programs(options, plan);
@@ -262,7 +266,8 @@ int run_job(const Options& options) {
     if (options.verbosity > 0)
         if (const auto idle = describe_idle_hosts(plan); !idle.empty()) report(idle, 0);
 
-    if (options.dry_run) return print_dry_run(make_setup(options, plan, *program), plan, facts.cpus);
+    if (options.dry_run)
+        return print_dry_run(make_setup(options, plan, *program, facts.user), plan, facts.cpus);
     if (!options.output.directory.empty())
         if (auto made = make_output_directory(options.output.directory); !made)
             return report(made.error().sentence(), exit_usage);
@@ -270,7 +275,7 @@ int run_job(const Options& options) {
     // Not sooner: until somebody reads the signals they must be able to end us, whatever a file makes us wait for.
     auto signals = SignalFd::make();
     if (!signals) return report(signals.error().sentence(), exit_internal);
-    return JobLoop(make_setup(options, plan, *program), *signals).run();
+    return JobLoop(make_setup(options, plan, *program, facts.user), *signals).run();
 }
 
 int run_command(int argc, char** argv) {

@@ -17,6 +17,7 @@
 #include "base/failure.hpp"
 #include "hostfile/placement.hpp"
 #include "launcher/output_style.hpp"
+#include "launcher/starter.hpp"
 #include "launcher/wrap.hpp"
 
 namespace scoop::launcher {
@@ -41,6 +42,7 @@ struct Options {
     std::string setup;                     ///< shell text, one line
     std::uint32_t nice = 0;
 
+    Launcher launcher;
     std::string ssh_user;  ///< empty: not given, as for the next ones
     std::optional<std::uint16_t> ssh_port;
     std::string ssh_identity;

@@ -108,6 +108,13 @@ SetResult set_root_works(Options& options, const std::string& value) {
     return {};
 }
 
+SetResult set_launcher(Options& options, const std::string& value) {
+    auto launcher = parse_launcher(value);
+    if (!launcher) return tl::unexpected<std::string>(std::move(launcher.error()));
+    options.launcher = std::move(*launcher);
+    return {};
+}
+
 SetResult set_ssh_user(Options& options, const std::string& value) {
     auto user = hostfile::parse_user(value, 0);
     if (!user) return tl::unexpected<std::string>(user.error().sentence);
@@ -201,7 +208,7 @@ SetResult set_directory(Options& options, const std::string& value) {
 
 constexpr std::string_view placement = "Workers and hosts";
 constexpr std::string_view surroundings = "What the workers find";
-constexpr std::string_view ssh = "Reaching hosts over SSH";
+constexpr std::string_view ssh = "Reaching hosts";
 constexpr std::string_view time = "Time";
 constexpr std::string_view streams = "Input and output";
 constexpr std::string_view other = "Other";
@@ -240,6 +247,10 @@ constexpr OptionRow rows[] = {
      "once",
      add_wrap},
 
+    {ssh, 0, "launcher", "HOW",
+     "what reaches the other hosts: ssh (built in, the default), openssh (the ssh program), or a command with {host} "
+     "in it, as in 'docker exec -i {host}', that runs there what is put behind it",
+     set_launcher},
     {ssh, 0, "ssh-user", "USER", "log in with this name where the host list gives none", set_ssh_user},
     {ssh, 0, "ssh-port", "PORT", "connect to this port where the hostfile gives none", set_ssh_port},
     {ssh, 0, "ssh-identity", "FILE", "try this private key before the others", set_file<&Options::ssh_identity>},

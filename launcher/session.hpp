@@ -1,4 +1,4 @@
-// Session: the way to one host's node, whoever started it. Local and SSH sessions implement it.
+// Session: the way to one host's node, whoever started it. A local process, libssh or a command does.
 //
 // The job loop sees plain descriptors to poll: the control channel, perhaps the node's stderr, and one that tells the
 // end. A session belongs to the thread of the job loop; what threads it keeps inside are its own business. Destroying
@@ -24,12 +24,15 @@ public:
     [[nodiscard]] virtual int over_fd() const = 0;
     [[nodiscard]] virtual SessionEnd end() = 0;
 
+    /// What the node's side reads before any frame.
+    [[nodiscard]] virtual std::string first_input() const { return {}; }
+
     /// The step it is at, for a host that answers too late.
     [[nodiscard]] virtual std::string step() const = 0;
 
     /// Closes the control channel, which ends the node; over_fd() becomes readable when it has.
     virtual void close() = 0;
-    /// Does not wait for the node to end by itself any more.
+    /// Does not wait for the node to end by itself any more. The second time nothing of it stays on this machine.
     virtual void kill() = 0;
 
 protected:

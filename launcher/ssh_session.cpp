@@ -1,7 +1,5 @@
 #include "launcher/ssh_session.hpp"
 
-#include <filesystem>
-#include <system_error>
 #include <utility>
 
 #include "launcher/ssh_pump.hpp"
@@ -9,13 +7,6 @@
 namespace scoop::launcher {
 
 namespace {
-
-// Ours, which other hosts often have too; "." (to stay) when it cannot be told in a line.
-std::string directory_to_enter() {
-    std::error_code error;
-    const std::string directory = std::filesystem::current_path(error).string();
-    return error || directory.find('\n') != std::string::npos ? "." : directory;
-}
 
 StartProblem system_problem(const base::Failure& failure) { return problem_of("connect", failure); }
 
@@ -42,7 +33,7 @@ StartResult<std::unique_ptr<SshSession>> SshSession::start(SshTarget target, Nod
 void SshSession::run(SshTarget target, NodeStart node, base::UniqueFd channel, base::UniqueFd errors) {
     {
         SshConnection connection(std::move(target), stop_.fd(), step_);
-        const RemoteStart start = make_remote_start(node, directory_to_enter());
+        const RemoteStart start = make_remote_start(node, current_directory());
         if (auto opened = connection.open(start.command); opened) {
             step_ = "program";
             is_running_ = true;

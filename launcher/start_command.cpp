@@ -1,5 +1,7 @@
 #include "launcher/start_command.hpp"
 
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 namespace scoop::launcher {
@@ -29,7 +31,25 @@ std::string run_setup(const char* login_option) {
            " >&4; export SCOOP_ROLE=node; exec \\\"\\$1\\\"; }\" scoop-setup \"$program\" \"$setup\"";
 }
 
+// The shell's variable with a piece of the program's path, between whose pieces the architecture stands.
+std::string piece_variable(std::size_t piece) { return "p" + std::to_string(piece); }
+
+// Enters the directory and becomes the program, or the shell that runs the set-up before. Knows no single quotes.
+std::string run_node(const NodeStart& start, std::size_t pieces) {
+    std::string program = "$" + piece_variable(0);
+    for (std::size_t k = 1; k < pieces; ++k) program += "$(uname -m)$" + piece_variable(k);
+    return "{ cd \"$directory\" 2>/dev/null; program=\"" + program + "\"; " +
+           (start.setup.empty() ? "export SCOOP_ROLE=node; exec \"$program\"" : run_setup("-l ")) +
+           " 3<&0 4>&1 </dev/null >&2; }";
+}
+
 }  // namespace
+
+std::string quote_for_sh(std::string_view text) {
+    std::string quoted = "'";
+    for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return quoted + "'";
+}
 
 std::string with_architecture(std::string_view path, std::string_view architecture) {
     const std::vector<std::string> pieces = split_at_architecture(path);
@@ -43,22 +63,31 @@ RemoteStart make_remote_start(const NodeStart& start, const std::string& directo
     RemoteStart remote;
     remote.first_input = directory + "\n";
     std::string reads = " && IFS= read -r directory";
-    std::string program;
     for (std::size_t k = 0; k < pieces.size(); ++k) {
-        const std::string name = "p" + std::to_string(k);
-        reads += " && IFS= read -r " + name;
-        program += (k == 0 ? "$" : "$(uname -m)$") + name;
+        reads += " && IFS= read -r " + piece_variable(k);
         remote.first_input += pieces[k] + "\n";
     }
     if (!start.setup.empty()) {
         reads += " && IFS= read -r setup";
         remote.first_input += start.setup + "\n";
     }
-    const std::string run = start.setup.empty() ? "export SCOOP_ROLE=node; exec \"$program\"" : run_setup("-l ");
-    remote.command = "exec sh -c 'echo " + std::string(shell_marker) + reads +
-                     " && { cd \"$directory\" 2>/dev/null; program=\"" + program + "\"; " + run +
-                     " 3<&0 4>&1 </dev/null >&2; }'";
+    remote.command =
+        "exec sh -c 'echo " + std::string(shell_marker) + reads + " && " + run_node(start, pieces.size()) + "'";
     return remote;
+}
+
+std::string make_script(const NodeStart& start, const std::string& directory) {
+    const std::vector<std::string> pieces = split_at_architecture(start.program);
+    std::string script = "directory=" + quote_for_sh(directory);
+    for (std::size_t k = 0; k < pieces.size(); ++k) script += " " + piece_variable(k) + "=" + quote_for_sh(pieces[k]);
+    if (!start.setup.empty()) script += " setup=" + quote_for_sh(start.setup);
+    return script + "; echo " + std::string(shell_marker) + " && " + run_node(start, pieces.size()) + "\n";
+}
+
+std::string current_directory() {
+    std::error_code error;
+    const std::string directory = std::filesystem::current_path(error).string();
+    return error || directory.find('\n') != std::string::npos ? "." : directory;
 }
 
 std::vector<std::string> make_local_start(const NodeStart& start, std::string_view architecture) {

@@ -1,4 +1,5 @@
-// How a host's node is started: what a shell there runs, and what it reads first. Pure; any thread.
+// How a host's node is started: what a shell there runs, and what it reads first. Pure but for current_directory; any
+// thread.
 #pragma once
 
 #include <string>
@@ -30,9 +31,19 @@ struct RemoteStart {
 /// files of a login shell define.
 [[nodiscard]] RemoteStart make_remote_start(const NodeStart& start, const std::string& directory);
 
+/// The same as the first line of input of an sh that nobody else has told anything, with paths and set-up quoted in it.
+/// No frame may follow before the node has spoken: such a shell may have read more than the line.
+[[nodiscard]] std::string make_script(const NodeStart& start, const std::string& directory);
+
+/// Ours, which other hosts often have too; "." (to stay) when it cannot be told in a line.
+[[nodiscard]] std::string current_directory();
+
 /// The argv, program first, that starts a node on this machine. With a set-up it is a shell, not as a login shell,
 /// whose files might replace the environment that scoop-run was started in.
 [[nodiscard]] std::vector<std::string> make_local_start(const NodeStart& start, std::string_view architecture);
+
+/// One word for sh, whatever is in it.
+[[nodiscard]] std::string quote_for_sh(std::string_view text);
 
 /// `path` with every "{arch}" replaced.
 [[nodiscard]] std::string with_architecture(std::string_view path, std::string_view architecture);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/wait_status.hpp"
+#include "launcher/starter_problem.hpp"
 
 namespace scoop::launcher {
 
@@ -46,13 +47,13 @@ bool has_exit_status(const SessionEnd& end, int status) {
     return end.wait_status && WIFEXITED(*end.wait_status) && WEXITSTATUS(*end.wait_status) == status;
 }
 
-std::string with_words_of_host(std::string sentence, const StartEvidence& evidence) {
-    for (const std::string* text : {&evidence.errors, &evidence.noise})
-        if (const auto words = last_lines(*text); !words.empty()) sentence += "\n" + words;
-    return sentence;
-}
-
 bool is_in_setup(const StartEvidence& evidence) { return evidence.has_setup && !evidence.is_setup_done; }
+
+std::string where_to_try_setup(const StartEvidence& evidence) {
+    if (evidence.is_local) return "in a shell";
+    if (!evidence.starter.empty()) return "on the host, in a login shell";
+    return "on the host, in the login shell that `ssh " + evidence.host + "` gives";
+}
 
 StartProblem missing_program(const StartEvidence& evidence) {
     return {"program", "there is no " + evidence.program + " on this host",
@@ -106,6 +107,12 @@ StartProblem problem_of(std::string step, base::Failure failure) {
     return {std::move(step), failure.sentence(), std::move(advice)};
 }
 
+std::string with_words_of_host(std::string sentence, const StartEvidence& evidence) {
+    for (const std::string* text : {&evidence.errors, &evidence.noise})
+        if (const auto words = last_lines(*text); !words.empty()) sentence += "\n" + words;
+    return sentence;
+}
+
 StartProblem diagnose_spawn(const std::string& program, const FileFacts& facts, const std::string& here,
                             int error_number) {
     const std::string reason = std::strerror(error_number);
@@ -128,6 +135,8 @@ StartProblem diagnose_spawn(const std::string& program, const FileFacts& facts, 
 StartProblem diagnose_lateness(const StartEvidence& evidence, const std::string& step) {
     const char* advice = "look at the host, or give it more time with --start-timeout";
     if (evidence.is_node) return {"node", with_words_of_host("its node was not ready in time", evidence), advice};
+    if (step == "program" && !evidence.has_shell && !evidence.starter.empty())
+        return diagnose_starter_lateness(evidence);
     if (step == "program" && !evidence.has_shell && !evidence.is_local)
         return {"shell", with_words_of_host("its login shell did not run our command in time", evidence), advice};
     if (step == "program" && is_in_setup(evidence))
@@ -141,6 +150,7 @@ StartProblem diagnose_end(const StartEvidence& evidence) {
     if (evidence.end.problem) return *evidence.end.problem;
     if (evidence.is_node)
         return {"node", with_words_of_host("its node " + how_it_ended(evidence.end), evidence), "run it again with -v"};
+    if (!evidence.has_shell && !evidence.starter.empty()) return diagnose_starter_end(evidence);
     if (!evidence.is_local && !evidence.has_shell)
         return {
             "shell",
@@ -149,9 +159,7 @@ StartProblem diagnose_end(const StartEvidence& evidence) {
             "see what `ssh " + evidence.host + " sh -c true` says; the files that the shell reads at login may end it"};
     if (is_in_setup(evidence))
         return {"setup", with_words_of_host("the shell that runs the set-up " + how_it_ended(evidence.end), evidence),
-                evidence.is_local
-                    ? "try the text of --setup in a shell"
-                    : "try the text of --setup on the host, in the login shell that `ssh " + evidence.host + "` gives"};
+                "try the text of --setup " + where_to_try_setup(evidence)};
     if (auto line = line_with(evidence.errors, "error while loading shared libraries"); !line.empty())
         return {"library", std::move(line),
                 "install the library on this host, or tell its loader: --setup 'export LD_LIBRARY_PATH=DIRECTORY'"};

@@ -44,13 +44,14 @@ struct StartEvidence {
     std::string program;
     FileFacts program_facts;  ///< of the program's file on our own machine
     bool is_local = false;
-    bool is_node = false;        ///< its program has said that it is a node
-    bool has_setup = false;      ///< the user gave a set-up
-    bool is_setup_done = false;  ///< which has succeeded
-    bool has_shell = false;      ///< its login shell ran our command (always, when local)
-    std::string noise;           ///< what came on the channel before the ready line
-    std::string errors;          ///< the end of its stderr
-    SessionEnd end;              ///< once the session is over
+    std::vector<std::string> starter;  ///< the command that is to bring a shell there; empty: this machine or libssh
+    bool is_node = false;              ///< its program has said that it is a node
+    bool has_setup = false;            ///< the user gave a set-up
+    bool is_setup_done = false;        ///< which has succeeded
+    bool has_shell = false;            ///< its login shell ran our command (always, when local)
+    std::string noise;                 ///< what came on the channel before the ready line
+    std::string errors;                ///< the end of its stderr
+    SessionEnd end;                    ///< once the session is over
 };
 
 /// Of a host whose session is over.
@@ -62,6 +63,9 @@ struct HostProblem {
     std::string host;
     StartProblem problem;
 };
+
+/// `sentence`, and behind it the last lines of what the host, or the command that is to reach it, wrote.
+[[nodiscard]] std::string with_words_of_host(std::string sentence, const StartEvidence& evidence);
 
 /// The table for stderr, every line ended, control characters made harmless.
 [[nodiscard]] std::string problem_table(const std::vector<HostProblem>& problems, std::size_t hosts_in_all);

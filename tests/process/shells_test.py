@@ -32,11 +32,13 @@ class Shells(unittest.TestCase):
             file.write(NODE)
             os.fchmod(file.fileno(), 0o755)
 
+    def texts(self, program, setup, directory):
+        """What print_start prints for these."""
+        return subprocess.run([PRINT_START, program, setup, directory], capture_output=True, check=True).stdout.split(b"\0")
+
     def start(self, shell, setup="", program=None, directory=None):
         """(stdout, stderr, status) of the host's side, whose input ends after a few bytes of frames."""
-        command, first_input = subprocess.run(
-            [PRINT_START, program or self.program, setup, directory or self.directory],
-            capture_output=True, check=True).stdout.split(b"\0", 1)
+        command, first_input, _ = self.texts(program or self.program, setup, directory or self.directory)
         # No file of ours is read at login, and no role leaks in from a job around the test.
         environment = {"HOME": self.home, "PATH": os.environ["PATH"], "SHELL": shell}
         done = subprocess.run([shell, "-c", command], input=first_input + b"\x00frames\xff\n", capture_output=True,
@@ -77,6 +79,26 @@ class Shells(unittest.TestCase):
         for shell in SHELLS:
             with self.subTest(shell):
                 self.assertIn(f"node||{self.home}|".encode(), self.start(shell, directory="/nonexistent")[0])
+
+    def test_every_sh_starts_the_node_from_a_script_on_its_input(self):
+        for shell in (shell for shell in SHELLS if os.path.basename(shell) in ("sh", "bash", "dash", "ksh", "mksh")):
+            for setup, sets in (("", ""), ("export SET=\"it's $((6 * 7)) !\"; cat", "it's 42 !")):
+                with self.subTest(f"{shell}: {setup}"):
+                    self.run_script(shell, setup, sets)
+
+    def run_script(self, shell, setup, sets):
+        _, _, script = self.texts(self.program, setup, self.directory)
+        environment = {"HOME": self.home, "PATH": os.environ["PATH"], "SHELL": shell}
+        with subprocess.Popen([shell], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              cwd=self.home, env=environment) as host:
+            host.stdin.write(script)
+            host.stdin.flush()
+            done = b"scoop-setup-done\n" if setup else b""
+            expected = b"scoop-shell-ready\n" + done + f"node|{sets}|{self.directory}|".encode()
+            # No frame is sent before the node has spoken: dash reads further than the line.
+            self.assertEqual(host.stdout.read(len(expected)), expected)
+            output, errors = host.communicate(b"\x00frames\xff\n", timeout=launch.PATIENCE)
+        self.assertEqual((output, errors, host.returncode), (b"\x00frames\xff\n", b"printed early\n", 0))
 
 
 if __name__ == "__main__":

@@ -34,6 +34,13 @@ TEST_CASE("without a set-up and an architecture only two lines are read") {
     CHECK(start.command.find("uname") == std::string::npos);
 }
 
+TEST_CASE("a script is one line, with paths and set-up quoted for sh") {
+    const std::string script = make_script({"/a'b/{arch}$c", "echo 'it'"}, "/d e");
+    CHECK(script.starts_with(R"(directory='/d e' p0='/a'\''b/' p1='$c' setup='echo '\''it'\'''; )"
+                             "echo scoop-shell-ready && "));
+    CHECK(script.find('\n') == script.size() - 1);
+}
+
 TEST_CASE("every {arch} is replaced") {
     CHECK(with_architecture("/opt/{arch}/app.{arch}", "s390x") == "/opt/s390x/app.s390x");
     CHECK(with_architecture("{arch}", "s390x") == "s390x");
