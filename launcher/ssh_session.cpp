@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "launcher/openssh_probe.hpp"
 #include "launcher/ssh_pump.hpp"
 
 namespace scoop::launcher {
@@ -30,9 +31,9 @@ StartResult<std::unique_ptr<SshSession>> SshSession::start(SshTarget target, Nod
     return session;
 }
 
-void SshSession::run(SshTarget target, NodeStart node, base::UniqueFd channel, base::UniqueFd errors) {
+void SshSession::run(const SshTarget& target, const NodeStart& node, base::UniqueFd channel, base::UniqueFd errors) {
     {
-        SshConnection connection(std::move(target), stop_.fd(), step_);
+        SshConnection connection(target, stop_.fd(), step_);
         const RemoteStart start = make_remote_start(node, current_directory());
         if (auto opened = connection.open(start.command); opened) {
             step_ = "program";
@@ -41,10 +42,18 @@ void SshSession::run(SshTarget target, NodeStart node, base::UniqueFd channel, b
             end_ = connection.end();
         } else {
             end_.problem = opened.error();
+            mention_openssh(target);
         }
     }
     // Before the descriptors are closed: whoever sees their end then knows the reason too.
     over_.signal();
+}
+
+void SshSession::mention_openssh(const SshTarget& target) {
+    // Where nobody answers, ssh would only wait too.
+    if (end_.problem->step == "connect" || !openssh_reaches(target, stop_.fd())) return;
+    end_.problem->advice =
+        "the ssh program gets in, by what it knows and the SSH built in here does not: use --launcher openssh";
 }
 
 SshSession::~SshSession() {

@@ -36,7 +36,9 @@ public:
 private:
     SshSession() = default;
 
-    void run(SshTarget target, NodeStart node, base::UniqueFd channel, base::UniqueFd errors);
+    void run(const SshTarget& target, const NodeStart& node, base::UniqueFd channel, base::UniqueFd errors);
+    /// In the advice of the problem, if it would help.
+    void mention_openssh(const SshTarget& target);
 
     base::UniqueFd channel_;
     base::UniqueFd errors_;

@@ -26,7 +26,7 @@ class Launcher(launch.JobTest):
         self.assertEqual((job.returncode, job.stdout, job.stderr), (0, "76153\n", ""))
 
     def test_the_command_is_told_host_user_and_port(self):
-        command = "sh -c 'test \"$1 $2 $3\" = \"pod ada 99\" && shift 3 && exec \"$@\"' reach {host} {user} {port}"
+        command = "sh -c 'test \"$1 $2 $3\" = \"pod ada 99\" && shift 3 && exec \"$@\"' x {host} {user} {port}"
         job = self.run_job(command, "--ssh-port", 99, "-H", "ada@pod:1", launch.PROBE, "exit", 3)
         self.assertEqual(job.returncode, 3, job.stderr)
 
