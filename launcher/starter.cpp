@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "hostfile/text.hpp"
-#include "launcher/start_command.hpp"
+#include "launcher/command_words.hpp"
 
 namespace scoop::launcher {
 
@@ -65,30 +65,6 @@ std::string allowed_launchers() {
 
 }  // namespace
 
-tl::expected<Words, std::string> split_words(std::string_view text) {
-    Words words;
-    bool is_in_word = false;
-    char quote = 0;
-    for (const char c : text) {
-        if (quote != 0 ? c == quote : c == '\'' || c == '"') {
-            quote = quote != 0 ? 0 : c;
-        } else if (quote == 0 && hostfile::is_blank(c)) {
-            is_in_word = false;
-            continue;
-        } else {
-            if (!is_in_word) words.emplace_back();
-            words.back() += c;
-            is_in_word = true;
-            continue;
-        }
-        // Quotes make a word even with nothing between them.
-        if (!is_in_word) words.emplace_back();
-        is_in_word = true;
-    }
-    if (quote != 0) return tl::unexpected(std::string("the quote ") + quote + " is not closed");
-    return words;
-}
-
 tl::expected<Launcher, std::string> parse_launcher(const std::string& value) {
     Launcher launcher;
     if (value.find(host_word) != std::string::npos) {
@@ -122,18 +98,6 @@ Words starter_command(const Launcher& launcher, const SshTarget& target, const s
         for (std::string& word : words) word = fill_in(word, values);
     words.emplace_back("sh");
     return words;
-}
-
-std::string as_typed(const Words& words) {
-    constexpr std::string_view plain = "%+,-./:=@_";
-    std::string line;
-    for (const std::string& word : words) {
-        const bool is_plain = !word.empty() && std::all_of(word.begin(), word.end(), [&](char c) {
-            return hostfile::is_letter(c) || hostfile::is_digit(c) || plain.find(c) != std::string_view::npos;
-        });
-        line += (line.empty() ? "" : " ") + (is_plain ? word : quote_for_sh(word));
-    }
-    return line;
 }
 
 }  // namespace scoop::launcher

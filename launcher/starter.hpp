@@ -28,15 +28,9 @@ struct Launcher {
 /// Or what is allowed instead: "expected ssh, openssh or …".
 [[nodiscard]] tl::expected<Launcher, std::string> parse_launcher(const std::string& value);
 
-/// Blanks separate words; quotes, single or double, keep them together and mean nothing else. Or what is wrong.
-[[nodiscard]] tl::expected<std::vector<std::string>, std::string> split_words(std::string_view text);
-
 /// The command for one host, as argv. {host}, {user} and {port} are replaced in every word; `own_user` is who logs in
 /// when the target says nothing. Not for libssh.
 [[nodiscard]] std::vector<std::string> starter_command(const Launcher& launcher, const SshTarget& target,
                                                        const std::string& own_user);
-
-/// A command as one may type it into a shell.
-[[nodiscard]] std::string as_typed(const std::vector<std::string>& words);
 
 }  // namespace scoop::launcher

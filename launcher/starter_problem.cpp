@@ -3,7 +3,7 @@
 #include <string_view>
 
 #include "base/wait_status.hpp"
-#include "launcher/starter.hpp"
+#include "launcher/command_words.hpp"
 
 namespace scoop::launcher {
 
@@ -44,7 +44,7 @@ bool is_ssh(const StartEvidence& evidence) {
 }
 
 std::string advice_to_try(const StartEvidence& evidence) {
-    return "see what this says; it should say hello: echo echo hello | " + as_typed(evidence.starter);
+    return "see what this says; it should say hello: echo echo hello | " + shell_quoted(evidence.starter);
 }
 
 }  // namespace

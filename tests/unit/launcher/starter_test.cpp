@@ -72,12 +72,6 @@ TEST_CASE("openssh says only what the user said, and leaves the rest to ~/.ssh/c
 
 TEST_CASE("ssh is libssh") { CHECK(parse_launcher("ssh")->is_libssh()); }
 
-TEST_CASE("words are split at blanks, quotes keep them together, nothing else means anything") {
-    CHECK(*split_words("  a\tb 'c d'e \"it's\" '' $x `y` \\ *") ==
-          Words{"a", "b", "c de", "it's", "", "$x", "`y`", "\\", "*"});
-    CHECK(split_words("a 'b").error() == "the quote ' is not closed");
-}
-
 TEST_CASE("an unknown launcher is refused with those there are") {
     CHECK(refusal("telnet") == "expected ssh, openssh, or a command with {host} in it, as in 'docker exec -i {host}'");
     CHECK(refusal("opensh").ends_with("; did you mean \"openssh\"?"));
@@ -86,9 +80,4 @@ TEST_CASE("an unknown launcher is refused with those there are") {
     CHECK(refusal("{host}").starts_with("the first word must be the command"));
     CHECK(refusal("'' {host}").starts_with("the first word must be the command"));
     CHECK(refusal("\"x {host}") == "the quote \" is not closed");
-}
-
-TEST_CASE("a command is shown as it may be typed") {
-    CHECK(as_typed({"ssh", "-oBatchMode=yes", "a b", "", "it's", "{x}"}) ==
-          "ssh -oBatchMode=yes 'a b' '' 'it'\\''s' '{x}'");
 }
