@@ -21,12 +21,10 @@
 #include <vector>
 
 #include "base/program_info.hpp"
-#include "hostfile/exclusion.hpp"
-#include "hostfile/hostfile.hpp"
-#include "hostfile/hostlist.hpp"
 #include "launcher/completion.hpp"
 #include "launcher/dry_run.hpp"
 #include "launcher/exit_status.hpp"
+#include "launcher/host_choice.hpp"
 #include "launcher/job_environment.hpp"
 #include "launcher/job_loop.hpp"
 #include "launcher/job_setup.hpp"
@@ -83,14 +81,6 @@ base::Result<std::string> read_text(const std::string& attempt, const std::strin
     return content;
 }
 
-base::Result<std::vector<hostfile::Host>> read_hosts(const Options& options) {
-    if (!options.hosts.empty()) return hostfile::parse_host_lists(options.hosts);
-    if (options.hostfile.empty()) return std::vector<hostfile::Host>{};
-    const auto text = read_text("read the hostfile " + options.hostfile, options.hostfile, "a list of hosts");
-    if (!text) return tl::unexpected(text.error());
-    return hostfile::parse_hostfile(*text, options.hostfile);
-}
-
 std::string variable(const char* name) {
     const char* value = std::getenv(name);
     return value != nullptr ? value : "";
@@ -108,20 +98,6 @@ OptionDefaults find_defaults() {
         defaults.file_text =
             read_text("read the default options in " + defaults.file_name, defaults.file_name, "a list of options");
     return defaults;
-}
-
-// With --exclude applied, and a word about what it names in vain.
-base::Result<std::vector<hostfile::Host>> choose_hosts(const Options& options) {
-    auto hosts = read_hosts(options);
-    if (!hosts || options.exclude.empty()) return hosts;
-    const auto excluded = hostfile::parse_exclusions(options.exclude);
-    if (!excluded) return tl::unexpected(excluded.error());
-    auto remaining = hostfile::exclude_hosts(std::move(*hosts), *excluded);
-    if (!remaining) return tl::unexpected(std::move(remaining.error()));
-    if (options.verbosity >= 0)
-        for (const std::string& name : remaining->unmatched)
-            report("--exclude names " + name + ", and no such host is listed", 0);
-    return std::move(remaining->hosts);
 }
 
 std::vector<std::string> own_environment() {
@@ -253,12 +229,17 @@ int print_dry_run(const JobSetup& setup, Plan plan, std::uint32_t cpus) {
 int run_job(const Options& options) {
     if (auto checked = check_identity(options.ssh_identity); !checked)
         return report(checked.error().sentence(), exit_usage);
-    const auto hosts = choose_hosts(options);
-    if (!hosts) return report(hosts.error().sentence(), exit_usage);
+    const auto choice = choose_hosts(options, own_environment());
+    if (!choice) return report(choice.error().sentence(), exit_usage);
+    if (options.verbosity >= 0)
+        for (const std::string& note : choice->notes) report(note, 0);
+    if (options.verbosity > 0)
+        for (const std::string& detail : choice->details) report(detail, 0);
     const LocalFacts facts = local_facts();
+    const auto& hosts = choice->hosts;
     // The name service need not know what only the user's own command knows.
-    const auto names = options.launcher.is_users_own() ? std::vector<std::string>{} : names_to_resolve(*hosts, facts);
-    const Plan plan = make_plan(options, *hosts, facts, resolve_names(names, resolve_time_max));
+    const auto names = options.launcher.is_users_own() ? std::vector<std::string>{} : names_to_resolve(hosts, facts);
+    const Plan plan = make_plan(options, hosts, facts, resolve_names(names, resolve_time_max));
     if (auto checked = check_workers_here(plan, options, facts); !checked)
         return report(checked.error().sentence(), exit_usage);
     const auto program = find_programs(options, plan);

@@ -27,10 +27,15 @@ using Seconds = std::chrono::duration<double>;
 inline constexpr std::uint64_t stack_bytes_min = 64u << 10;
 inline constexpr std::uint64_t stack_bytes_max = 1u << 30;
 
+/// What --batch takes beside the names of the systems.
+inline constexpr std::string_view batch_auto = "auto";
+inline constexpr std::string_view batch_none = "none";
+
 struct Options {
     std::optional<std::uint32_t> workers;  ///< none: all slots
     std::vector<std::string> hosts;        ///< one entry for each -H, not parsed yet
     std::string hostfile;                  ///< path; empty: none. Never together with hosts
+    std::string batch{batch_auto};         ///< whose job to take the hosts from
     std::vector<std::string> exclude;      ///< one entry for each --exclude, not parsed yet
     std::optional<std::uint32_t> per_host;
     hostfile::Mapping mapping = hostfile::Mapping::by_slot;

@@ -51,8 +51,9 @@ std::string help_text() {
     std::string page =
         "Usage: scoop-run [options] [--] program [arguments]\n"
         "\n"
-        "Starts program on this machine, or on the hosts given, as one job of N workers.\n"
-        "Its root runs the program; the tasks the program submits run on all workers.\n";
+        "Starts program as one job of N workers: on the hosts given, on those of the\n"
+        "batch job that this runs in, or on this machine. Its root runs the program; the\n"
+        "tasks the program submits run on all workers.\n";
     std::string_view section;
     for (const OptionRow& row : option_table()) {
         if (row.help.empty()) continue;

@@ -1,9 +1,11 @@
 #include "launcher/options_table.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstddef>
 #include <utility>
 
+#include "hostfile/allocation.hpp"
 #include "hostfile/host_expression.hpp"
 #include "hostfile/placement.hpp"
 #include "hostfile/text.hpp"
@@ -64,6 +66,20 @@ SetResult add_hosts(Options& options, const std::string& value) {
 SetResult add_exclusion(Options& options, const std::string& value) {
     if (value.empty()) return expected("hosts, as in a,node[03-04]");
     options.exclude.push_back(value);
+    return {};
+}
+
+SetResult set_batch(Options& options, const std::string& value) {
+    std::vector<std::string_view> known{batch_auto, batch_none};
+    const auto& systems = hostfile::batch_system_names();
+    known.insert(known.end(), systems.begin(), systems.end());
+    if (std::find(known.begin(), known.end(), value) == known.end()) {
+        std::string names;
+        for (const std::string_view name : known)
+            names += (names.empty() ? "" : name == known.back() ? " or " : ", ") + std::string(name);
+        return expected(names);
+    }
+    options.batch = value;
     return {};
 }
 
@@ -217,12 +233,16 @@ constexpr OptionRow rows[] = {
     {placement, 'n', "np", "N", "workers in total, the root included (default: all slots of all hosts)", set_workers},
     {placement, 'H', "hosts", "LIST",
      "run on these hosts, as in a,b:2,node[01-16]:8,user@c with the number of workers behind the colon; may be given "
-     "more than once; the first host runs the root (default: this machine)",
+     "more than once; the first host runs the root (default: the hosts of the batch job, else this machine)",
      add_hosts},
     {placement, 0, "host", "LIST", "", add_hosts},
     {placement, 0, "hostfile", "FILE",
      "read the hosts from FILE, one a line: \"host\", \"host 4\", \"user@host slots=4 port=22\", # begins a comment",
      set_file<&Options::hostfile>},
+    {placement, 0, "batch", "SYSTEM",
+     "take the hosts from the job of this batch system, slurm, when none are named; none: ignore the job (default: "
+     "auto, the job that the environment tells of)",
+     set_batch},
     {placement, 0, "exclude", "LIST", "leave these hosts out, as in a,node[03-04]; may be given more than once",
      add_exclusion},
     {placement, 'N', "per-host", "N", "so many workers on each host, and no more with -n", set_per_host},

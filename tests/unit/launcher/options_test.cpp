@@ -129,6 +129,12 @@ TEST_CASE("a wrapper is two arguments, and adds up") {
     CHECK(options.arguments == std::vector<std::string>{"b"});
 }
 
+TEST_CASE("a batch system is one that is known, or any, or none") {
+    CHECK(parsed({"p"}).batch == batch_auto);
+    CHECK(parsed({"--batch", "none", "p"}).batch == batch_none);
+    CHECK(parsed({"--batch=slurm", "p"}).batch == "slurm");
+}
+
 TEST_CASE("input and output have a style") {
     const Options options = parsed({"--output", "label,dir=d", "--stdin=none", "a"});
     CHECK(options.output.label);
@@ -266,6 +272,7 @@ TEST_CASE("a wrong argument is named as typed, with what is allowed") {
              {{"-hostfile", "f", "a"}, "-hostfile: there is no such option; did you mean \"--hostfile\"?"},
              {{"--verbsoe", "a"}, "--verbsoe: there is no such option; did you mean \"--verbose\"?"},
              {{"--start", "3", "a"}, "--start: there is no such option; did you mean \"--start-timeout\"?"},
+             {{"--batch", "slrum", "a"}, "--batch slrum: expected auto, none or slurm"},
              {{"--banana", "a"}, "--banana: there is no such option, see scoop-run --help"},
              {{"-z", "a"}, "-z: there is no such option, see scoop-run --help"},
              {{"-vz", "a"}, "-vz: there is no such option, see scoop-run --help"},

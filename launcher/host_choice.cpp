@@ -1,0 +1,91 @@
+#include "launcher/host_choice.hpp"
+
+#include <array>
+#include <cstddef>
+#include <fstream>
+#include <utility>
+
+#include "hostfile/exclusion.hpp"
+#include "hostfile/hostfile.hpp"
+#include "hostfile/hostlist.hpp"
+
+namespace scoop::launcher {
+
+namespace {
+
+constexpr std::size_t file_size_max = 16 * 1024 * 1024;
+
+base::Result<std::string> read_file(const std::string& attempt, const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    if (!file.is_open()) return base::system_failure(attempt);
+    std::string content;
+    std::array<char, 64 * 1024> part{};
+    while (file && content.size() <= file_size_max) {
+        file.read(part.data(), part.size());
+        content.append(part.data(), static_cast<std::size_t>(file.gcount()));
+    }
+    // A directory can be opened, and fails when it is read.
+    if (file.bad()) return base::system_failure(attempt);
+    if (content.size() > file_size_max)
+        return base::failure(attempt, "it is larger than 16 MiB", "check that it is a list of hosts");
+    return content;
+}
+
+hostfile::JobSources make_sources(const std::vector<std::string>& variables) {
+    hostfile::JobSources sources;
+    for (const std::string& variable : variables) {
+        const std::size_t equals = variable.find('=');
+        if (equals != std::string::npos)
+            sources.variables.emplace(variable.substr(0, equals), variable.substr(equals + 1));
+    }
+    sources.read_file = [](const std::string& path) { return read_file("read " + path, path); };
+    return sources;
+}
+
+base::Result<std::optional<hostfile::Allocation>> find_job(const Options& options,
+                                                           const std::vector<std::string>& variables) {
+    if (options.batch == batch_none) return std::nullopt;
+    return hostfile::find_allocation(make_sources(variables), options.batch == batch_auto ? "" : options.batch);
+}
+
+base::Result<std::vector<hostfile::Host>> read_named_hosts(const Options& options) {
+    if (!options.hosts.empty()) return hostfile::parse_host_lists(options.hosts);
+    const auto content = read_file("read the hostfile " + options.hostfile, options.hostfile);
+    if (!content) return tl::unexpected(content.error());
+    return hostfile::parse_hostfile(*content, options.hostfile);
+}
+
+base::Result<void> exclude(const Options& options, HostChoice& choice) {
+    if (options.exclude.empty()) return {};
+    const auto excluded = hostfile::parse_exclusions(options.exclude);
+    if (!excluded) return tl::unexpected(excluded.error());
+    auto remaining = hostfile::exclude_hosts(std::move(choice.hosts), *excluded);
+    if (!remaining) return tl::unexpected(std::move(remaining.error()));
+    choice.hosts = std::move(remaining->hosts);
+    for (const std::string& name : remaining->unmatched)
+        choice.notes.push_back("--exclude names " + name + ", and no such host is listed");
+    return {};
+}
+
+}  // namespace
+
+base::Result<HostChoice> choose_hosts(const Options& options, const std::vector<std::string>& variables) {
+    HostChoice choice;
+    if (!options.hosts.empty() || !options.hostfile.empty()) {
+        auto named = read_named_hosts(options);
+        if (!named) return tl::unexpected(std::move(named.error()));
+        choice.hosts = std::move(*named);
+    } else {
+        auto job = find_job(options, variables);
+        if (!job) return tl::unexpected(std::move(job.error()));
+        choice.job = std::move(*job);
+        if (choice.job) {
+            choice.hosts = choice.job->hosts;
+            choice.details.push_back(hostfile::describe_allocation(*choice.job));
+        }
+    }
+    if (auto excluded = exclude(options, choice); !excluded) return tl::unexpected(std::move(excluded.error()));
+    return choice;
+}
+
+}  // namespace scoop::launcher

@@ -1,0 +1,28 @@
+// HostChoice: the hosts that a job may use: those of -H or of the hostfile, else those of the batch job we are in, else
+// only this machine.
+//
+// Reads files and the environment; any thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/failure.hpp"
+#include "hostfile/allocation.hpp"
+#include "hostfile/host.hpp"
+#include "launcher/options.hpp"
+
+namespace scoop::launcher {
+
+struct HostChoice {
+    std::vector<hostfile::Host> hosts;        ///< empty: this machine
+    std::optional<hostfile::Allocation> job;  ///< of the batch job, whether its hosts are used or not
+    std::vector<std::string> notes;           ///< what the user should know
+    std::vector<std::string> details;         ///< what -v tells
+};
+
+/// With --exclude applied. `variables` is the environment, "NAME=value" each.
+[[nodiscard]] base::Result<HostChoice> choose_hosts(const Options& options, const std::vector<std::string>& variables);
+
+}  // namespace scoop::launcher
