@@ -13,7 +13,8 @@ namespace {
 
 constexpr const char* ways_out = "name the hosts with --hosts or --hostfile, or ignore the job with --batch none";
 
-const std::array systems{&slurm_system};
+const std::array systems{&slurm_system, &pbs_system,    &flux_system,         &grid_engine_system,
+                         &lsf_system,   &cobalt_system, &load_leveler_system, &kubernetes_system};
 
 struct FoundJob {
     const BatchSystem* system;
@@ -37,9 +38,9 @@ base::Result<Allocation> read_allocation(const JobSources& sources, const FoundJ
         if (failure.advice.empty()) failure.advice = ways_out;
         return tl::unexpected(std::move(failure));
     }
-    SCOOP_ASSERT(!read->mentions.empty());
-    return Allocation{std::string(job.system->name), job.title(), std::string(job.system->starter),
-                      merge_mentions(std::move(read->mentions)), std::move(read->sources)};
+    SCOOP_ASSERT(!read->hosts().empty());
+    return Allocation{std::string(job.system->name), job.title(), std::string(job.system->starter), read->hosts(),
+                      read->sources()};
 }
 
 std::string plural(std::uint64_t count, const char* noun) {
@@ -76,9 +77,13 @@ base::Result<std::optional<Allocation>> find_allocation(const JobSources& source
 
 std::string describe_allocation(const Allocation& allocation) {
     std::uint64_t slots = 0;
-    for (const Host& host : allocation.hosts) slots += host.slots.value_or(0);
-    return allocation.job + ": " + plural(allocation.hosts.size(), "host") + " with " + plural(slots, "slot") +
-           ", by " + allocation.sources;
+    bool is_counted = true;
+    for (const Host& host : allocation.hosts) {
+        slots += host.slots.value_or(0);
+        is_counted = is_counted && host.slots;
+    }
+    return allocation.job + ": " + plural(allocation.hosts.size(), "host") + " with " +
+           (is_counted ? plural(slots, "slot") : "all their CPUs") + ", by " + allocation.sources;
 }
 
 }  // namespace scoop::hostfile

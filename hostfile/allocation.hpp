@@ -1,6 +1,7 @@
 // Allocation: the hosts that a batch system has given to the job in which we run, and how many workers each may have.
 //
-// What a batch system says of a job is in environment variables, some of which name a file. docs/batch.md tells what is
+// What a batch system says of a job is in environment variables, some of which name a file; of Flux a command tells it.
+// docs/batch.md tells what is
 // read of which system. Pure; any thread.
 #pragma once
 
@@ -18,17 +19,18 @@ namespace scoop::hostfile {
 
 using Variables = std::map<std::string, std::string, std::less<>>;
 
-/// Where a job is described. The function is asked only for what a variable names.
+/// Where a job is described. The functions are asked only for what the variables lead to.
 struct JobSources {
     Variables variables;
     std::function<base::Result<std::string>(const std::string& path)> read_file;
+    std::function<base::Result<std::string>(const std::vector<std::string>& command)> run_command;  ///< its stdout
 };
 
 struct Allocation {
     std::string system;       ///< as --batch names it: "slurm"
     std::string job;          ///< for messages: "Slurm job 8"
     std::string starter;      ///< what the system would like its hosts to be reached by, as --launcher names it
-    std::vector<Host> hosts;  ///< at least one, each with slots, in the order of the system; none named twice
+    std::vector<Host> hosts;  ///< at least one, in the order of the system, none named twice; without slots: all CPUs
     std::string sources;      ///< what told the hosts: "SLURM_JOB_NODELIST and SLURM_TASKS_PER_NODE"
 };
 

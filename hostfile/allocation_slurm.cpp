@@ -65,15 +65,6 @@ std::optional<JobSign> find_job(const Variables& variables) {
     return JobSign{job, *find_variable(variables, job)};
 }
 
-base::Result<std::uint32_t> read_number(const Variables& variables, const std::string& variable) {
-    const std::string& text = *find_variable(variables, variable);
-    const auto number = parse_number(text);
-    if (!number || *number == 0 || *number > mention_slots_max)
-        return base::failure(variable, "has " + quoted(text) + ", expected a whole number from 1 to " +
-                                           std::to_string(mention_slots_max));
-    return static_cast<std::uint32_t>(*number);
-}
-
 struct Counts {
     std::vector<std::uint32_t> counts;
     std::string source;
@@ -97,11 +88,11 @@ base::Result<Counts> read_slots(const Variables& variables, const Names& names) 
     const auto divisor = read_number(variables, per_task);
     if (!divisor) return tl::unexpected(divisor.error());
     for (std::uint32_t& count : *counts) {
-        if (count < *divisor)
+        if (count < **divisor)
             return contradiction(
                 cpus, per_task,
-                "a host has " + std::to_string(count) + " CPUs, and a task needs " + std::to_string(*divisor));
-        count /= *divisor;
+                "a host has " + std::to_string(count) + " CPUs, and a task needs " + std::to_string(**divisor));
+        count /= **divisor;
     }
     return Counts{std::move(*counts), cpus + " divided by " + per_task};
 }
@@ -115,9 +106,9 @@ base::Result<void> add_hosts(const Variables& variables, const Names& names, Job
     if (const std::string variable = first_variable(variables, names.node_count); !variable.empty()) {
         const auto number = read_number(variables, variable);
         if (!number) return tl::unexpected(number.error());
-        if (*number != hosts->size())
+        if (**number != hosts->size())
             return contradiction(list, variable,
-                                 std::to_string(hosts->size()) + " hosts and " + std::to_string(*number));
+                                 std::to_string(hosts->size()) + " hosts and " + std::to_string(**number));
     }
     const auto slots = read_slots(variables, names);
     if (!slots) return tl::unexpected(slots.error());
@@ -125,15 +116,10 @@ base::Result<void> add_hosts(const Variables& variables, const Names& names, Job
         return contradiction(
             list, slots->source,
             std::to_string(hosts->size()) + " hosts and numbers for " + std::to_string(slots->counts.size()));
-    if (hosts->size() > mentions_max - job.mentions.size())
-        return base::failure(list, "too many hosts: no more than " + std::to_string(mentions_max) + " are possible");
-    for (std::size_t index = 0; index < hosts->size(); ++index) {
-        Host& host = job.mentions.emplace_back();
-        host.name = std::move((*hosts)[index]);
-        host.slots = slots->counts[index];
-        host.origin = slots->source;
-    }
-    job.sources += (job.sources.empty() ? "" : ", ") + list + " and " + slots->source;
+    for (std::size_t index = 0; index < hosts->size(); ++index)
+        if (auto added = job.add(std::move((*hosts)[index]), slots->counts[index], slots->source); !added)
+            return tl::unexpected(std::move(added.error()));
+    job.add_source(list + " and " + slots->source);
     return {};
 }
 
@@ -148,10 +134,10 @@ base::Result<JobHosts> read_hosts(const JobSources& sources) {
     }
     const auto groups = read_number(variables, size);
     if (!groups) return tl::unexpected(groups.error());
-    if (*groups > groups_max)
+    if (**groups > groups_max)
         return base::failure(
-            size, "has " + std::to_string(*groups) + ", expected at most " + std::to_string(groups_max) + " groups");
-    for (std::uint32_t group = 0; group < *groups; ++group)
+            size, "has " + std::to_string(**groups) + ", expected at most " + std::to_string(groups_max) + " groups");
+    for (std::uint32_t group = 0; group < **groups; ++group)
         if (auto added = add_hosts(variables, names_of_group(group), job); !added)
             return tl::unexpected(std::move(added.error()));
     return job;

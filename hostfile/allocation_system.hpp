@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/failure.hpp"
@@ -19,9 +20,24 @@ struct JobSign {
     std::string id;
 };
 
-struct JobHosts {
-    std::vector<Host> mentions;  ///< each with slots and origin; a host may be there more than once
-    std::string sources;
+/// The hosts of a job as they are found, each once.
+class JobHosts {
+public:
+    /// One more mention of a host, by the rule of merge_mentions. `name` must be one as it stands; `origin` is where
+    /// the number comes from.
+    base::Result<void> add(std::string name, std::optional<std::uint32_t> slots, const std::string& origin);
+
+    /// What told the hosts, for Allocation::sources.
+    void add_source(const std::string& source);
+
+    [[nodiscard]] const std::vector<Host>& hosts() const { return hosts_; }
+    [[nodiscard]] std::uint64_t slots_total() const;
+    [[nodiscard]] const std::string& sources() const { return sources_; }
+
+private:
+    std::vector<Host> hosts_;
+    std::unordered_map<std::string, std::size_t> positions_;  ///< in hosts_, by the name in small letters
+    std::string sources_;
 };
 
 struct BatchSystem {
@@ -32,6 +48,13 @@ struct BatchSystem {
     base::Result<JobHosts> (*read_hosts)(const JobSources& sources);
 };
 
+extern const BatchSystem cobalt_system;
+extern const BatchSystem flux_system;
+extern const BatchSystem grid_engine_system;
+extern const BatchSystem kubernetes_system;
+extern const BatchSystem load_leveler_system;
+extern const BatchSystem lsf_system;
+extern const BatchSystem pbs_system;
 extern const BatchSystem slurm_system;
 
 /// The value of a variable; nullptr when it is not set or empty, which batch systems do not distinguish.
@@ -47,6 +70,20 @@ extern const BatchSystem slurm_system;
 /// The counts of a list such as "2(x3),1" in `variable`, which is four counts.
 [[nodiscard]] base::Result<std::vector<std::uint32_t>> read_counts(const Variables& variables,
                                                                    const std::string& variable);
+
+/// The whole number that `variable` has, from 1 on; nothing when it is not set.
+[[nodiscard]] base::Result<std::optional<std::uint32_t>> read_number(const Variables& variables,
+                                                                     const std::string& variable);
+
+/// What the file that `variable` names has, as words line by line; empty lines are left out. At least one line.
+[[nodiscard]] base::Result<std::vector<std::vector<std::string>>> read_words_of_file(const JobSources& sources,
+                                                                                     const std::string& variable);
+
+/// The words of the text, which blanks and line ends separate.
+[[nodiscard]] std::vector<std::string> split_words(std::string_view text);
+
+/// The hosts of the file that `variable` names, one on a line, as often as they have slots. No source is added.
+[[nodiscard]] base::Result<JobHosts> count_lines(const JobSources& sources, const std::string& variable);
 
 /// A failure of the two variables that do not fit: "A and B contradict each other: how".
 [[nodiscard]] tl::unexpected<base::Failure> contradiction(const std::string& one, const std::string& other,

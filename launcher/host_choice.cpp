@@ -1,6 +1,7 @@
 #include "launcher/host_choice.hpp"
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <fstream>
 #include <utility>
@@ -8,12 +9,14 @@
 #include "hostfile/exclusion.hpp"
 #include "hostfile/hostfile.hpp"
 #include "hostfile/hostlist.hpp"
+#include "launcher/program_output.hpp"
 
 namespace scoop::launcher {
 
 namespace {
 
 constexpr std::size_t file_size_max = 16 * 1024 * 1024;
+constexpr std::chrono::seconds command_time_max{20};
 
 base::Result<std::string> read_file(const std::string& attempt, const std::string& path) {
     std::ifstream file(path, std::ios::binary);
@@ -39,6 +42,9 @@ hostfile::JobSources make_sources(const std::vector<std::string>& variables) {
             sources.variables.emplace(variable.substr(0, equals), variable.substr(equals + 1));
     }
     sources.read_file = [](const std::string& path) { return read_file("read " + path, path); };
+    sources.run_command = [](const std::vector<std::string>& command) {
+        return output_of_program(command, command_time_max);
+    };
     return sources;
 }
 

@@ -240,8 +240,8 @@ constexpr OptionRow rows[] = {
      "read the hosts from FILE, one a line: \"host\", \"host 4\", \"user@host slots=4 port=22\", # begins a comment",
      set_file<&Options::hostfile>},
     {placement, 0, "batch", "SYSTEM",
-     "take the hosts from the job of this batch system, slurm, when none are named; none: ignore the job (default: "
-     "auto, the job that the environment tells of)",
+     "whose job gives the hosts when none are named: slurm, pbs, flux, sge, lsf, cobalt, loadleveler, kubernetes, none "
+     "to ignore it (default: auto, the job that the environment tells of)",
      set_batch},
     {placement, 0, "exclude", "LIST", "leave these hosts out, as in a,node[03-04]; may be given more than once",
      add_exclusion},

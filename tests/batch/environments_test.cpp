@@ -22,6 +22,7 @@ struct Sample {
     std::string system;    ///< for --batch; empty: any
     hostfile::Variables variables;
     std::map<std::string, std::string> files;
+    std::map<std::string, std::string> commands;  ///< what they print
 };
 
 bool take_prefix(std::string& line, const std::string& prefix) {
@@ -33,12 +34,14 @@ bool take_prefix(std::string& line, const std::string& prefix) {
 Sample read_sample(const std::filesystem::path& path) {
     std::ifstream stream(path, std::ios::binary);
     Sample sample;
-    std::string* file = nullptr;  // the one whose lines come
+    std::string* file = nullptr;  // the one whose lines come; or what a command prints
     std::string line;
     while (std::getline(stream, line)) {
         const std::size_t equals = line.find('=');
         if (take_prefix(line, "=== "))
             file = &sample.files[line];
+        else if (take_prefix(line, "$ "))
+            file = &sample.commands[line];
         else if (file != nullptr)
             *file += line + '\n';
         else if (line.starts_with('#') || line.empty())
@@ -62,6 +65,13 @@ std::string found_in(const Sample& sample) {
         const auto file = sample.files.find(path);
         if (file == sample.files.end()) return base::failure("read " + path, "no such file or directory");
         return file->second;
+    };
+    sources.run_command = [&](const std::vector<std::string>& words) -> base::Result<std::string> {
+        std::string command;
+        for (const std::string& word : words) command += (command.empty() ? "" : " ") + word;
+        const auto printed = sample.commands.find(command);
+        if (printed == sample.commands.end()) return base::failure("run " + command, "no such file or directory");
+        return printed->second;
     };
     const auto found = hostfile::find_allocation(sources, sample.system);
     if (!found) return "refused: " + found.error().sentence();

@@ -5,6 +5,7 @@
 
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -12,10 +13,10 @@ namespace {
 using namespace scoop;
 using namespace scoop::hostfile;
 
-JobSources sources_of(Variables variables) {
-    return {std::move(variables), [](const std::string& path) -> base::Result<std::string> {
-                return base::failure("read " + path, "no such file or directory");
-            }};
+/// Every file has `content`, and so does what every command prints.
+JobSources sources_of(Variables variables, const std::string& content = {}) {
+    return {std::move(variables), [content](const std::string&) -> base::Result<std::string> { return content; },
+            [content](const std::vector<std::string>&) -> base::Result<std::string> { return content; }};
 }
 
 const Variables slurm_job{{"SLURM_JOB_ID", "8"}, {"SLURM_JOB_NODELIST", "c[1-2]"}, {"SLURM_TASKS_PER_NODE", "2,1"}};
@@ -48,28 +49,48 @@ std::string random_text(std::mt19937& random) {
     return text;
 }
 
-TEST_CASE("whatever the variables say, the answer is a bounded number of hosts or a sentence") {
-    // Of a recorded job some variables are spoilt, so that the others are looked at too.
-    const std::vector<Variables> jobs{slurm_job};
+TEST_CASE("whatever the variables and files say, the answer is a bounded number of hosts or a sentence") {
+    // Some variables of a job are spoilt, so that the others are looked at too.
+    const std::vector<std::pair<Variables, std::string>> jobs{
+        {slurm_job, ""},
+        {{{"PBS_ENVIRONMENT", "PBS_BATCH"}, {"PBS_JOBID", "5.s"}, {"PBS_NODEFILE", "/f"}, {"NCPUS", "2"}}, "a\na\nb\n"},
+        {{{"SGE_ROOT", "/s"}, {"JOB_ID", "5"}, {"PE_HOSTFILE", "/f"}, {"NSLOTS", "3"}}, "a 1 q <NULL>\nb 2 q <NULL>\n"},
+        {{{"LSB_JOBID", "5"}, {"LSB_MCPU_HOSTS", "a 2 b 1"}, {"LSB_DJOB_HOSTFILE", "/f"}}, "a\na\nb\n"},
+        {{{"LOADL_STEP_ID", "s.5.0"}, {"LOADL_PROCESSOR_LIST", "a b b"}}, ""},
+        {{{"K_MPI_JOB_ROLE", "launcher"}, {"HYDRA_HOST_FILE", "/f"}}, "a:2\nb:2\n"},
+        {{{"FLUX_URI", "local:///x"}},
+         R"({"execution": {"R_lite": [{"rank": "0-1", "children": {"core": "0-3"}}], "nodelist": ["n[1-2]"]}})"}};
     std::mt19937 random(6);  // NOLINT: the same texts each time
     std::size_t accepted = 0;
     std::size_t refused = 0;
     for (int round = 0; round < 4000; ++round) {
-        Variables variables = jobs[random() % jobs.size()];
+        auto [variables, content] = jobs[random() % jobs.size()];
         for (auto& [name, value] : variables)
-            if (random() % 2 == 0) value = random_text(random);
-        const auto found = find_allocation(sources_of(variables));
+            if (random() % 4 == 0) value = random_text(random);
+        if (random() % 2 == 0) content.insert(random() % (content.size() + 1), random_text(random));
+        const auto found = find_allocation(sources_of(variables, content));
         if (!found) {
             ++refused;
             CHECK_FALSE(found.error().sentence().empty());
         } else if (*found) {
             ++accepted;
             CHECK((*found)->hosts.size() <= mentions_max);
-            for (const Host& host : (*found)->hosts) CHECK((!host.name.empty() && host.slots.value_or(0) > 0));
+            for (const Host& host : (*found)->hosts) CHECK((!host.name.empty() && host.slots.value_or(1) > 0));
         }
     }
-    CHECK(accepted > 100);
-    CHECK(refused > 100);
+    CHECK(accepted > 1000);
+    CHECK(refused > 1000);
+}
+
+TEST_CASE("sizes that no job has are refused") {
+    // 4 MB of lines about one host are more slots than a job may have workers, and cost nothing else.
+    std::string lines;
+    for (int line = 0; line < 2'000'000; ++line) lines += "a\n";
+    const Variables job{{"PBS_ENVIRONMENT", "PBS_BATCH"}, {"PBS_JOBID", "5.s"}, {"PBS_NODEFILE", "/f"}};
+    const auto found = find_allocation(sources_of(job, lines));
+    REQUIRE_FALSE(found);
+    CHECK(found.error().sentence().starts_with(
+        "find the hosts of PBS job 5.s: PBS_NODEFILE: gives a more than 1048576 slots; name the hosts with"));
 }
 
 }  // namespace

@@ -1,0 +1,71 @@
+// LSF: LSB_DJOB_HOSTFILE, a file with a host for each slot, or LSB_MCPU_HOSTS, "host slots host slots …", or LSB_HOSTS,
+// a host for each slot, which LSF leaves out for large jobs.
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "hostfile/allocation_system.hpp"
+#include "hostfile/host_expression.hpp"
+
+namespace scoop::hostfile {
+
+namespace {
+
+std::optional<JobSign> find_job(const Variables& variables) {
+    const std::string* job = find_variable(variables, "LSB_JOBID");
+    if (job == nullptr || first_variable(variables, {"LSB_DJOB_HOSTFILE", "LSB_MCPU_HOSTS", "LSB_HOSTS"}).empty())
+        return std::nullopt;
+    return JobSign{"LSB_JOBID", *job};
+}
+
+base::Result<JobHosts> read_pairs(const std::string& variable, const std::string& text) {
+    JobHosts job;
+    const auto words = split_words(text);
+    if (words.empty() || words.size() % 2 != 0)
+        return base::failure(variable, "expected pairs of a host and its slots, as in \"hosta 4 hostb 2\"");
+    for (std::size_t index = 0; index < words.size(); index += 2) {
+        const auto slots = parse_slots(words[index + 1], 0);
+        if (!slots) return base::failure(variable, words[index] + " has " + slots.error().sentence);
+        if (auto added = job.add(words[index], *slots, variable); !added)
+            return tl::unexpected(std::move(added.error()));
+    }
+    job.add_source(variable);
+    return job;
+}
+
+/// How `one` and `other`, which should be the same hosts with the same slots, differ; empty: they do not.
+std::string find_difference(const JobHosts& one, const JobHosts& other) {
+    if (one.hosts().size() != other.hosts().size())
+        return std::to_string(one.hosts().size()) + " hosts and " + std::to_string(other.hosts().size());
+    if (one.slots_total() != other.slots_total())
+        return std::to_string(one.slots_total()) + " slots and " + std::to_string(other.slots_total());
+    return {};
+}
+
+base::Result<JobHosts> read_hosts(const JobSources& sources) {
+    const std::string* pairs = find_variable(sources.variables, "LSB_MCPU_HOSTS");
+    if (find_variable(sources.variables, "LSB_DJOB_HOSTFILE") != nullptr) {
+        auto job = count_lines(sources, "LSB_DJOB_HOSTFILE");
+        if (job) job->add_source("LSB_DJOB_HOSTFILE");
+        if (!job || pairs == nullptr) return job;
+        const auto same = read_pairs("LSB_MCPU_HOSTS", *pairs);
+        if (!same) return same;
+        if (const auto difference = find_difference(*job, *same); !difference.empty())
+            return contradiction("LSB_DJOB_HOSTFILE", "LSB_MCPU_HOSTS", difference);
+        return job;
+    }
+    if (pairs != nullptr) return read_pairs("LSB_MCPU_HOSTS", *pairs);
+    JobHosts job;
+    for (std::string& word : split_words(*find_variable(sources.variables, "LSB_HOSTS")))
+        if (auto added = job.add(std::move(word), 1, "LSB_HOSTS"); !added)
+            return tl::unexpected(std::move(added.error()));
+    if (job.hosts().empty()) return base::failure("LSB_HOSTS", "names no host");
+    job.add_source("LSB_HOSTS");
+    return job;
+}
+
+}  // namespace
+
+const BatchSystem lsf_system{"lsf", "LSF", "blaunch", find_job, read_hosts};
+
+}  // namespace scoop::hostfile

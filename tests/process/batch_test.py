@@ -1,0 +1,108 @@
+"""scoop-run inside a batch job: hosts and numbers of workers come from the job. This machine plays its hosts."""
+
+import os
+import socket
+import tempfile
+import unittest
+
+import launch
+from launch import PROBE, scoop_run
+
+HERE = socket.gethostname()
+KNOWN = ("SLURM_", "PBS_", "SGE_", "PE_", "JOB_ID", "NSLOTS", "LSB_", "FLUX_", "COBALT_", "LOADL_", "K_MPI_")
+
+
+def job(**variables):
+    """The environment of this test without any batch job around it, and with `variables`."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith(KNOWN)}
+    return {**ours, **variables}
+
+
+def slurm_job(nodes=HERE, tasks="3", **more):
+    return job(SLURM_JOB_ID="8", SLURM_JOB_NODELIST=nodes, SLURM_TASKS_PER_NODE=tasks, **more)
+
+
+def pbs_job(nodefile):
+    return job(PBS_ENVIRONMENT="PBS_BATCH", PBS_JOBID="5.s", PBS_NODEFILE=nodefile)
+
+
+class Batch(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+
+    def write(self, name, text, mode=0o644):
+        path = os.path.join(self.folder, name)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.chmod(path, mode)
+        return path
+
+    def assert_workers(self, count, run):
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertIn(f"rank 0 of {count} ", run.stdout)
+
+    def test_a_job_has_as_many_workers_as_slots_and_v_says_why(self):
+        run = scoop_run("-v", PROBE, "topology", env=slurm_job())
+        self.assert_workers(3, run)
+        self.assertIn("scoop-run: Slurm job 8: 1 host with 3 slots, by SLURM_JOB_NODELIST and SLURM_TASKS_PER_NODE\n",
+                      run.stderr)
+        run = scoop_run(PROBE, "topology", env=slurm_job())
+        self.assertEqual(run.stderr, "")
+
+    def test_a_file_that_a_variable_names_is_read(self):
+        path = self.write("nodes", f"{HERE}\n" * 4)
+        run = scoop_run("-v", PROBE, "topology", env=pbs_job(path))
+        self.assert_workers(4, run)
+        self.assertIn("PBS job 5.s: 1 host with 4 slots, by PBS_NODEFILE\n", run.stderr)
+        path = self.write("pe", f"{HERE} 2 all.q@{HERE} UNDEFINED\n")
+        self.assert_workers(2, scoop_run(PROBE, "topology",
+                                         env=job(SGE_ROOT="/sge", JOB_ID="7", NSLOTS="2", PE_HOSTFILE=path)))
+
+    def test_a_command_is_asked_where_only_that_tells_the_hosts(self):
+        # A stand-in for flux(1) that prints what the real one is documented to print.
+        resources = ('{"version": 1, "execution": {"R_lite": [{"rank": "0", "children": {"core": "0-2"}}], '
+                     f'"nodelist": ["{HERE}"]}}}}')
+        self.write("flux", f"#!/bin/sh\n[ \"$*\" = 'resource R' ] && echo '{resources}'\n", 0o755)
+        path = self.folder + ":" + os.environ["PATH"]
+        self.assert_workers(3, scoop_run(PROBE, "topology", env=job(FLUX_URI="local:///x", PATH=path)))
+        self.write("flux", "#!/bin/sh\necho no broker >&2\nexit 3\n", 0o755)
+        run = scoop_run(PROBE, "topology", env=job(FLUX_URI="local:///x", PATH=path))
+        self.assertEqual(run.returncode, 2)
+        self.assertEqual(run.stderr, "no broker\n"
+                         "scoop-run: find the hosts of Flux job local:///x: run flux resource R: it ended with status "
+                         "3; name the hosts with --hosts or --hostfile, or ignore the job with --batch none\n")
+
+    def test_a_file_that_is_not_there_is_named(self):
+        run = scoop_run(PROBE, "topology", env=pbs_job("/nonexistent"))
+        self.assertEqual(run.returncode, 2)
+        self.assertIn("find the hosts of PBS job 5.s: PBS_NODEFILE: read /nonexistent: no such file or directory; ",
+                      run.stderr)
+
+    def test_more_workers_than_slots_are_refused(self):
+        run = scoop_run("-n", 9, PROBE, "topology", env=slurm_job())
+        self.assertEqual(run.returncode, 2)
+        self.assertIn("place 9 workers: the host has 3 slots; give -n 3 or less, more hosts or slots, or --oversubscribe",
+                      run.stderr)
+        self.assertIn(f"{HERE}      3  SLURM_TASKS_PER_NODE\n", run.stderr)
+        self.assert_workers(5, scoop_run("-n", 5, "--oversubscribe", PROBE, "topology", env=slurm_job()))
+        self.assert_workers(2, scoop_run("-n", 2, PROBE, "topology", env=slurm_job(f"{HERE},unknown.invalid", "3,2")))
+
+    def test_contradictions_are_refused_with_both_names(self):
+        run = scoop_run(PROBE, "topology", env=slurm_job(SLURM_JOB_NUM_NODES="4"))
+        self.assertEqual(run.returncode, 2)
+        self.assertIn("SLURM_JOB_NODELIST and SLURM_JOB_NUM_NODES contradict each other: 1 hosts and 4;", run.stderr)
+
+    def test_a_job_can_be_ignored_and_a_system_chosen(self):
+        broken = slurm_job(SLURM_JOB_NUM_NODES="4", **pbs_job(self.write("nodes", f"{HERE}\n{HERE}\n")))
+        self.assert_workers(1, scoop_run("--batch", "none", "-n", 1, PROBE, "topology", env=broken))
+        self.assert_workers(2, scoop_run("--batch", "pbs", PROBE, "topology", env=broken))
+        run = scoop_run(PROBE, "topology", env=broken)
+        self.assertEqual(run.returncode, 2)
+        self.assertIn("SLURM_JOB_ID tells of Slurm job 8, and PBS_JOBID of PBS job 5.s; say which with --batch slurm "
+                      "or --batch pbs", run.stderr)
+
+
+if __name__ == "__main__":
+    launch.main()
