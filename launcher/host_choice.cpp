@@ -6,9 +6,11 @@
 #include <fstream>
 #include <utility>
 
+#include "hostfile/allocation_check.hpp"
 #include "hostfile/exclusion.hpp"
 #include "hostfile/hostfile.hpp"
 #include "hostfile/hostlist.hpp"
+#include "launcher/machine.hpp"
 #include "launcher/program_output.hpp"
 
 namespace scoop::launcher {
@@ -17,6 +19,7 @@ namespace {
 
 constexpr std::size_t file_size_max = 16 * 1024 * 1024;
 constexpr std::chrono::seconds command_time_max{20};
+constexpr std::chrono::seconds resolve_time_max{3};
 
 base::Result<std::string> read_file(const std::string& attempt, const std::string& path) {
     std::ifstream file(path, std::ios::binary);
@@ -61,6 +64,26 @@ base::Result<std::vector<hostfile::Host>> read_named_hosts(const Options& option
     return hostfile::parse_hostfile(*content, options.hostfile);
 }
 
+/// This machine has all its addresses, under every name of its own.
+hostfile::AddressesOfNames find_addresses(std::vector<std::string> names, const hostfile::Allocation& job,
+                                          const LocalFacts& facts) {
+    for (const hostfile::Host& host : job.hosts) names.push_back(host.name);
+    hostfile::AddressesOfNames addresses = resolve_names(names, resolve_time_max);
+    for (const std::string& name : names)
+        if (is_own_name(name, facts))
+            addresses[name].insert(addresses[name].end(), facts.addresses.begin(), facts.addresses.end());
+    return addresses;
+}
+
+void compare_with_job(const Options& options, const LocalFacts& facts, HostChoice& choice) {
+    auto check = hostfile::check_against(*choice.job, choice.hosts, {});
+    if (!check.strangers.empty())
+        check = hostfile::check_against(*choice.job, choice.hosts, find_addresses(check.strangers, *choice.job, facts));
+    const std::string where = options.hosts.empty() ? options.hostfile : "--hosts";
+    if (auto note = hostfile::describe_check(check, *choice.job, where); !note.empty())
+        choice.notes.push_back(std::move(note));
+}
+
 base::Result<void> exclude(const Options& options, HostChoice& choice) {
     if (options.exclude.empty()) return {};
     const auto excluded = hostfile::parse_exclusions(options.exclude);
@@ -75,20 +98,25 @@ base::Result<void> exclude(const Options& options, HostChoice& choice) {
 
 }  // namespace
 
-base::Result<HostChoice> choose_hosts(const Options& options, const std::vector<std::string>& variables) {
+base::Result<HostChoice> choose_hosts(const Options& options, const std::vector<std::string>& variables,
+                                      const LocalFacts& facts) {
     HostChoice choice;
-    if (!options.hosts.empty() || !options.hostfile.empty()) {
+    const bool is_named = !options.hosts.empty() || !options.hostfile.empty();
+    if (is_named) {
         auto named = read_named_hosts(options);
         if (!named) return tl::unexpected(std::move(named.error()));
         choice.hosts = std::move(*named);
-    } else {
-        auto job = find_job(options, variables);
-        if (!job) return tl::unexpected(std::move(job.error()));
+    }
+    auto job = find_job(options, variables);
+    if (!job && !is_named) return tl::unexpected(std::move(job.error()));
+    if (!job)
+        choice.notes.push_back("the hosts are not compared with those of the batch job: " + job.error().sentence());
+    else
         choice.job = std::move(*job);
-        if (choice.job) {
-            choice.hosts = choice.job->hosts;
-            choice.details.push_back(hostfile::describe_allocation(*choice.job));
-        }
+    if (choice.job && is_named) compare_with_job(options, facts, choice);
+    if (choice.job && !is_named) {
+        choice.hosts = choice.job->hosts;
+        choice.details.push_back(hostfile::describe_allocation(*choice.job));
     }
     if (auto excluded = exclude(options, choice); !excluded) return tl::unexpected(std::move(excluded.error()));
     return choice;

@@ -1,7 +1,7 @@
 // HostChoice: the hosts that a job may use: those of -H or of the hostfile, else those of the batch job we are in, else
 // only this machine.
 //
-// Reads files and the environment; any thread.
+// Reads files, asks the name service and may run a command; any thread.
 #pragma once
 
 #include <optional>
@@ -12,6 +12,7 @@
 #include "hostfile/allocation.hpp"
 #include "hostfile/host.hpp"
 #include "launcher/options.hpp"
+#include "launcher/plan.hpp"
 
 namespace scoop::launcher {
 
@@ -23,6 +24,10 @@ struct HostChoice {
 };
 
 /// With --exclude applied. `variables` is the environment, "NAME=value" each.
-[[nodiscard]] base::Result<HostChoice> choose_hosts(const Options& options, const std::vector<std::string>& variables);
+///
+/// Hosts that are named win over the batch job, but are compared with it: a note tells of those that it does not have,
+/// and a host named without slots has those of the job.
+[[nodiscard]] base::Result<HostChoice> choose_hosts(const Options& options, const std::vector<std::string>& variables,
+                                                    const LocalFacts& facts);
 
 }  // namespace scoop::launcher

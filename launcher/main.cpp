@@ -229,19 +229,20 @@ int print_dry_run(const JobSetup& setup, Plan plan, std::uint32_t cpus) {
 int run_job(const Options& options) {
     if (auto checked = check_identity(options.ssh_identity); !checked)
         return report(checked.error().sentence(), exit_usage);
-    const auto choice = choose_hosts(options, own_environment());
+    const LocalFacts facts = local_facts();
+    const auto choice = choose_hosts(options, own_environment(), facts);
     if (!choice) return report(choice.error().sentence(), exit_usage);
     if (options.verbosity >= 0)
         for (const std::string& note : choice->notes) report(note, 0);
     if (options.verbosity > 0)
         for (const std::string& detail : choice->details) report(detail, 0);
-    const LocalFacts facts = local_facts();
     const auto& hosts = choice->hosts;
     // The name service need not know what only the user's own command knows.
     const auto names = options.launcher.is_users_own() ? std::vector<std::string>{} : names_to_resolve(hosts, facts);
     const Plan plan = make_plan(options, hosts, facts, resolve_names(names, resolve_time_max));
     if (auto checked = check_workers_here(plan, options, facts); !checked)
         return report(checked.error().sentence(), exit_usage);
+    if (auto checked = check_slots(plan); !checked) return report(checked.error().sentence(), exit_usage);
     const auto program = find_programs(options, plan);
     if (!program) return report(program.error().failure.sentence(), program.error().exit_status);
     if (options.verbosity > 0)

@@ -53,19 +53,13 @@ std::string plain_name(std::string_view name) {
     return hostfile::lower_case(name);
 }
 
-bool is_our_name(const std::string& name, const LocalFacts& facts) {
-    const std::string plain = plain_name(name);
-    return plain == "localhost" || std::any_of(facts.names.begin(), facts.names.end(),
-                                               [&](const auto& ours) { return plain_name(ours) == plain; });
-}
-
 bool asks_for_ssh(const hostfile::Host& host, const LocalFacts& facts) {
     return host.port || (!host.user.empty() && host.user != facts.user);
 }
 
 bool is_local(const hostfile::Host& host, const LocalFacts& facts, const Resolution& resolution) {
     if (asks_for_ssh(host, facts)) return false;
-    if (is_our_name(host.name, facts) || is_our_address(host.name, facts)) return true;
+    if (is_own_name(host.name, facts) || is_our_address(host.name, facts)) return true;
     const auto resolved = resolution.find(host.name);
     return resolved != resolution.end() &&
            std::any_of(resolved->second.begin(), resolved->second.end(),
@@ -128,10 +122,16 @@ void leave_out_unneeded(Plan& plan) {
 
 }  // namespace
 
+bool is_own_name(const std::string& name, const LocalFacts& facts) {
+    const std::string plain = plain_name(name);
+    return plain == "localhost" || std::any_of(facts.names.begin(), facts.names.end(),
+                                               [&](const auto& ours) { return plain_name(ours) == plain; });
+}
+
 std::vector<std::string> names_to_resolve(const std::vector<hostfile::Host>& hosts, const LocalFacts& facts) {
     std::vector<std::string> names;
     for (const hostfile::Host& host : hosts)
-        if (!asks_for_ssh(host, facts) && !is_our_name(host.name, facts) && !parse_address(host.name))
+        if (!asks_for_ssh(host, facts) && !is_own_name(host.name, facts) && !parse_address(host.name))
             names.push_back(host.name);
     return names;
 }
@@ -174,6 +174,13 @@ base::Result<void> check_workers_here(const Plan& plan, const Options& options, 
                                  std::to_string(facts.cpus) + " CPUs",
                              "give fewer with -n, or --oversubscribe if you mean it");
     return {};
+}
+
+base::Result<void> check_slots(const Plan& plan) {
+    if (std::any_of(plan.hosts.begin(), plan.hosts.end(), [](const PlannedHost& host) { return !host.slots; }))
+        return {};
+    Plan copy = plan;
+    return place_workers(copy);
 }
 
 base::Result<void> place_workers(Plan& plan) {

@@ -51,6 +51,9 @@ struct Plan {
     std::vector<std::string> idle_hosts;  ///< names of the hosts that were given but are not needed
 };
 
+/// Whether `name` is one of this machine's: in any case, with or without the dot of the DNS root, localhost too.
+[[nodiscard]] bool is_own_name(const std::string& name, const LocalFacts& facts);
+
 /// The names of hosts of which only their addresses can tell whether they are this machine.
 [[nodiscard]] std::vector<std::string> names_to_resolve(const std::vector<hostfile::Host>& hosts,
                                                         const LocalFacts& facts);
@@ -68,6 +71,9 @@ struct Plan {
 /// Refuses more workers on this machine than it can be meant to hold, before any is started: when no hosts are named,
 /// 64 for each CPU unless `options` allow more; in any case as many as the user may have threads for.
 [[nodiscard]] base::Result<void> check_workers_here(const Plan& plan, const Options& options, const LocalFacts& facts);
+
+/// Whether too many workers are asked for, when every slot is known already; then nobody has to be reached to refuse.
+[[nodiscard]] base::Result<void> check_slots(const Plan& plan);
 
 /// Gives each host its ranks (hostfile::place). Requires the slots of every host. A host that gets none keeps its place
 /// with empty ranks and is added to idle_hosts; its node has nothing to do. Call it once.

@@ -80,12 +80,13 @@ class Batch(unittest.TestCase):
         self.assertIn("find the hosts of PBS job 5.s: PBS_NODEFILE: read /nonexistent: no such file or directory; ",
                       run.stderr)
 
-    def test_more_workers_than_slots_are_refused(self):
-        run = scoop_run("-n", 9, PROBE, "topology", env=slurm_job())
+    def test_more_workers_than_slots_are_refused_before_any_host_is_reached(self):
+        run = scoop_run("-n", 9, PROBE, "topology", env=slurm_job(f"{HERE},unknown.invalid", "3,2"))
         self.assertEqual(run.returncode, 2)
-        self.assertIn("place 9 workers: the host has 3 slots; give -n 3 or less, more hosts or slots, or --oversubscribe",
-                      run.stderr)
-        self.assertIn(f"{HERE}      3  SLURM_TASKS_PER_NODE\n", run.stderr)
+        self.assertIn("place 9 workers: the 2 hosts have 5 slots; give -n 5 or less, more hosts or slots, or "
+                      "--oversubscribe", run.stderr)
+        self.assertIn("unknown.invalid      2  SLURM_TASKS_PER_NODE\n", run.stderr)
+        self.assertNotIn("resolve", run.stderr)
         self.assert_workers(5, scoop_run("-n", 5, "--oversubscribe", PROBE, "topology", env=slurm_job()))
         self.assert_workers(2, scoop_run("-n", 2, PROBE, "topology", env=slurm_job(f"{HERE},unknown.invalid", "3,2")))
 
@@ -102,6 +103,27 @@ class Batch(unittest.TestCase):
         self.assertEqual(run.returncode, 2)
         self.assertIn("SLURM_JOB_ID tells of Slurm job 8, and PBS_JOBID of PBS job 5.s; say which with --batch slurm "
                       "or --batch pbs", run.stderr)
+
+    def test_named_hosts_win_and_are_compared_with_the_job(self):
+        run = scoop_run("-H", "localhost", PROBE, "topology", env=slurm_job())
+        self.assert_workers(3, run)  # of this machine the job has 3 slots
+        self.assertEqual(run.stderr, "")
+        run = scoop_run("-H", "localhost:4", PROBE, "topology", env=slurm_job())
+        self.assert_workers(4, run)
+        self.assertEqual(run.stderr, "scoop-run: --hosts gives hosts more than Slurm job 8 has there: localhost: 4 "
+                                     "slots instead of 3; --batch none ignores the job\n")
+        path = self.write("hosts", "localhost 2\n")
+        run = scoop_run("--hostfile", path, PROBE, "topology", env=slurm_job("unknown.invalid"))
+        self.assert_workers(2, run)
+        self.assertEqual(run.stderr, f"scoop-run: {path} names hosts that Slurm job 8 does not have: localhost; --batch "
+                                     "none ignores the job\n")
+        run = scoop_run("-q", "--hostfile", path, PROBE, "exit", 0, env=slurm_job("unknown.invalid"))
+        self.assertEqual(run.stderr, "")
+
+    def test_a_broken_job_does_not_hinder_named_hosts(self):
+        run = scoop_run("-H", "localhost:2", PROBE, "topology", env=slurm_job(SLURM_JOB_NUM_NODES="4"))
+        self.assert_workers(2, run)
+        self.assertIn("the hosts are not compared with those of the batch job: find the hosts of Slurm job 8", run.stderr)
 
 
 if __name__ == "__main__":

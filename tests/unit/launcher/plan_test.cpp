@@ -185,6 +185,18 @@ TEST_CASE("a refusal says where the slots of each host come from") {
                                         "    b              2  --hosts, column 11"));
 }
 
+TEST_CASE("too many workers are refused before anybody is reached when every slot is known") {
+    Options options;
+    options.workers = 6;
+    const Plan plan = plan_for("a:2,b:3", options);
+    const auto checked = check_slots(plan);
+    REQUIRE_FALSE(checked);
+    CHECK(checked.error().sentence().starts_with("place 6 workers: the 2 hosts have 5 slots; give -n 5 or less"));
+    CHECK(plan.hosts.front().ranks.empty());
+    CHECK(check_slots(plan_for("a:2,b", options)));
+    CHECK(check_slots(plan_for("a:2,b:4", options)));
+}
+
 TEST_CASE("max_slots counts when hosts are left out") {
     Options options;
     options.workers = 3;
