@@ -85,7 +85,7 @@ class Batch(unittest.TestCase):
         self.assertEqual(run.returncode, 2)
         self.assertIn("place 9 workers: the 2 hosts have 5 slots; give -n 5 or less, more hosts or slots, or "
                       "--oversubscribe", run.stderr)
-        self.assertIn("unknown.invalid      2  SLURM_TASKS_PER_NODE\n", run.stderr)
+        self.assertRegex(run.stderr, r"unknown\.invalid +2  SLURM_TASKS_PER_NODE\n")
         self.assertNotIn("resolve", run.stderr)
         self.assert_workers(5, scoop_run("-n", 5, "--oversubscribe", PROBE, "topology", env=slurm_job()))
         self.assert_workers(2, scoop_run("-n", 2, PROBE, "topology", env=slurm_job(f"{HERE},unknown.invalid", "3,2")))
