@@ -1,9 +1,7 @@
 #include "launcher/host_choice.hpp"
 
-#include <array>
 #include <chrono>
 #include <cstddef>
-#include <fstream>
 #include <utility>
 
 #include "hostfile/allocation_check.hpp"
@@ -12,30 +10,14 @@
 #include "hostfile/hostlist.hpp"
 #include "launcher/machine.hpp"
 #include "launcher/program_output.hpp"
+#include "launcher/text_file.hpp"
 
 namespace scoop::launcher {
 
 namespace {
 
-constexpr std::size_t file_size_max = 16 * 1024 * 1024;
 constexpr std::chrono::seconds command_time_max{20};
 constexpr std::chrono::seconds resolve_time_max{3};
-
-base::Result<std::string> read_file(const std::string& attempt, const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file.is_open()) return base::system_failure(attempt);
-    std::string content;
-    std::array<char, 64 * 1024> part{};
-    while (file && content.size() <= file_size_max) {
-        file.read(part.data(), part.size());
-        content.append(part.data(), static_cast<std::size_t>(file.gcount()));
-    }
-    // A directory can be opened, and fails when it is read.
-    if (file.bad()) return base::system_failure(attempt);
-    if (content.size() > file_size_max)
-        return base::failure(attempt, "it is larger than 16 MiB", "check that it is a list of hosts");
-    return content;
-}
 
 hostfile::JobSources make_sources(const std::vector<std::string>& variables) {
     hostfile::JobSources sources;
@@ -44,7 +26,7 @@ hostfile::JobSources make_sources(const std::vector<std::string>& variables) {
         if (equals != std::string::npos)
             sources.variables.emplace(variable.substr(0, equals), variable.substr(equals + 1));
     }
-    sources.read_file = [](const std::string& path) { return read_file("read " + path, path); };
+    sources.read_file = [](const std::string& path) { return read_text_file("read " + path, path, "a list of hosts"); };
     sources.run_command = [](const std::vector<std::string>& command) {
         return output_of_program(command, command_time_max);
     };
@@ -59,7 +41,7 @@ base::Result<std::optional<hostfile::Allocation>> find_job(const Options& option
 
 base::Result<std::vector<hostfile::Host>> read_named_hosts(const Options& options) {
     if (!options.hosts.empty()) return hostfile::parse_host_lists(options.hosts);
-    const auto content = read_file("read the hostfile " + options.hostfile, options.hostfile);
+    const auto content = read_text_file("read the hostfile " + options.hostfile, options.hostfile, "a list of hosts");
     if (!content) return tl::unexpected(content.error());
     return hostfile::parse_hostfile(*content, options.hostfile);
 }

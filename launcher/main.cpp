@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
@@ -14,7 +13,6 @@
 #include <cstring>
 #include <exception>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -34,6 +32,7 @@
 #include "launcher/plan.hpp"
 #include "launcher/program_file.hpp"
 #include "launcher/signals.hpp"
+#include "launcher/text_file.hpp"
 
 namespace scoop::launcher {
 
@@ -41,7 +40,6 @@ namespace {
 
 // Only to find out which hosts are this machine; the SSH sessions look their names up again, with more patience.
 constexpr std::chrono::seconds resolve_time_max{3};
-constexpr std::size_t text_size_max = 16 * 1024 * 1024;
 constexpr rlim_t descriptors_per_host = 16;
 constexpr rlim_t descriptors_spare = 64 + OutputFiles::open_max;
 
@@ -65,22 +63,6 @@ void raise_descriptor_limit(std::size_t hosts) {
     ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-base::Result<std::string> read_text(const std::string& attempt, const std::string& name, const char* what_it_is) {
-    std::ifstream file(name, std::ios::binary);
-    if (!file.is_open()) return base::system_failure(attempt);
-    std::string content;
-    std::array<char, 64 * 1024> part{};
-    while (file && content.size() <= text_size_max) {
-        file.read(part.data(), part.size());
-        content.append(part.data(), static_cast<std::size_t>(file.gcount()));
-    }
-    // A directory can be opened, and fails when it is read.
-    if (file.bad()) return base::system_failure(attempt);
-    if (content.size() > text_size_max)
-        return base::failure(attempt, "it is larger than 16 MiB", std::string("check that it is ") + what_it_is);
-    return content;
-}
-
 std::string variable(const char* name) {
     const char* value = std::getenv(name);
     return value != nullptr ? value : "";
@@ -96,7 +78,7 @@ OptionDefaults find_defaults() {
     const bool is_missing = ::access(defaults.file_name.c_str(), F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR);
     if (!is_missing)
         defaults.file_text =
-            read_text("read the default options in " + defaults.file_name, defaults.file_name, "a list of options");
+            read_text_file("read the default options in " + defaults.file_name, defaults.file_name, "a list of options");
     return defaults;
 }
 
