@@ -96,11 +96,9 @@ public:
         detail::yield();
         return detail::is_done(*block_);
     }
-    /// Whether the task was started here, or went to another worker, and has not ended.
-    [[nodiscard]] bool running() const {
-        const auto state = detail::state_of(required().word.load(std::memory_order_acquire));
-        return state == detail::TaskState::running || state == detail::TaskState::exported;
-    }
+    /// Whether the task is being executed: it was started and has not ended. Of one that another worker has started this
+    /// is known a moment (about 20 ms) later; short ones may never be seen to run there.
+    [[nodiscard]] bool running() const { return detail::is_executing(required().word.load(std::memory_order_acquire)); }
     /// Whether it was cancelled: by cancel(), with the task that submitted it, or because its time was up.
     [[nodiscard]] bool cancelled() const { return detail::is_cancelled(required()); }
 

@@ -69,7 +69,7 @@ void queue(TaskRef task) {
     const TaskLimits limits = limits_of(*task.block);
     auto* const runtime = api::current_runtime();
     if (limits.needs != 0 && runtime != nullptr && runtime->comm != nullptr && !runtime->comm->carries(limits.needs)) {
-        if (try_claim(task)) runtime->comm->send_away(*task.block);
+        if (try_claim(task, leaving_flag)) runtime->comm->send_away(*task.block);
     } else if (limits.priority != 0) {
         (compute != nullptr ? *compute : *runtime->compute).share_prioritized(task, limits.priority);
     } else if (compute != nullptr) {

@@ -140,10 +140,12 @@ std::uint64_t with_state(std::uint64_t word, TaskState state) {
     return (word & ~(state_mask | waited_flag)) | static_cast<std::uint64_t>(state);
 }
 
-bool try_move(Block& block, TaskState from, TaskState to, std::optional<std::uint64_t> generation = {}) noexcept {
+// With `cleared` flags off.
+bool try_move(Block& block, TaskState from, TaskState to, std::uint64_t cleared = 0,
+              std::optional<std::uint64_t> generation = {}) noexcept {
     std::uint64_t word = block.word.load(std::memory_order_relaxed);
     while (state_of(word) == from && (!generation || generation_of(word) == *generation)) {
-        const std::uint64_t moved = (word & ~state_mask) | static_cast<std::uint64_t>(to);
+        const std::uint64_t moved = (word & ~(state_mask | cleared)) | static_cast<std::uint64_t>(to);
         if (block.word.compare_exchange_weak(word, moved, std::memory_order_acq_rel, std::memory_order_relaxed)) return true;
     }
     return false;
@@ -203,11 +205,22 @@ void free_block(Block& block) noexcept {
 }
 
 bool try_publish(Block& block) noexcept { return try_move(block, TaskState::created, TaskState::pending); }
-bool try_hand_over(Block& block) noexcept { return try_move(block, TaskState::running, TaskState::exported); }
-bool try_requeue(Block& block) noexcept { return try_move(block, TaskState::running, TaskState::pending); }
+bool try_hand_over(Block& block) noexcept {
+    return try_move(block, TaskState::running, TaskState::exported, leaving_flag);
+}
+bool try_requeue(Block& block) noexcept {
+    return try_move(block, TaskState::running, TaskState::pending, leaving_flag | started_flag);
+}
+
+void note_started(TaskRef task) noexcept {
+    std::uint64_t word = task.block->word.load(std::memory_order_relaxed);
+    while (state_of(word) == TaskState::exported && generation_of(word) == task.generation &&
+           !task.block->word.compare_exchange_weak(word, word | started_flag, std::memory_order_acq_rel)) {
+    }
+}
 
 bool try_take_back(TaskRef task) noexcept {
-    return try_move(*task.block, TaskState::exported, TaskState::running, task.generation);
+    return try_move(*task.block, TaskState::exported, TaskState::running, 0, task.generation);
 }
 
 void complete(Block& block) noexcept {

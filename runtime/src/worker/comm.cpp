@@ -92,7 +92,10 @@ void Comm::wait() {
     // What the broker's end means, the node says on the control channel.
     pollfd items[] = {
         {is_broker_gone_ ? -1 : stream.fd(), wanted, 0}, {wakeup_.fd(), POLLIN, 0}, {control_fd_.get(), POLLIN, 0}};
-    if (::poll(items, std::size(items), -1) <= 0) return;
+    const auto time = time_to_look();
+    const int ready = ::poll(items, std::size(items), time ? static_cast<int>(time->count()) : -1);
+    if (ready == 0) tell_started();
+    if (ready <= 0) return;
     if ((items[0].revents & POLLOUT) != 0) stream.flush();
     if (items[1].revents != 0) wakeup_.clear();
     if (items[2].revents != 0) read_control();
@@ -331,8 +334,9 @@ void Comm::receive(protocol::Tasks&& tasks) {
         const bool is_own = id.owner == config_.rank && id.incarnation == config_.incarnation;
         if (is_own && !exported_.find(id)) continue;  // it was cancelled while it came back
         refs.push_back(make_remote_task(std::move(item), *this));
-        remote_.insert_or_assign(id, refs.back());
+        remote_.insert_or_assign(id, Here{refs.back()});
     }
+    if (!refs.empty()) look_later();
     remote_waiting_.fetch_add(static_cast<std::uint32_t>(refs.size()), std::memory_order_relaxed);
     compute_->share(refs);
 }
@@ -367,7 +371,7 @@ void Comm::receive(const protocol::Cancel& cancel) {
         const auto found = remote_.find(id);
         if (found == remote_.end()) continue;
         // One that runs is answered when it returns, one that has just ended by its result.
-        if (cancel_remote(found->second) != detail::TaskState::pending) continue;
+        if (cancel_remote(found->second.task) != detail::TaskState::pending) continue;
         answers.push_back({.id = id, .outcome = protocol::Outcome::cancelled, .payload = {}});
     }
     send_results(std::move(answers));

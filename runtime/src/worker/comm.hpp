@@ -70,8 +70,18 @@ public:
     void on_remote_part(protocol::ResultItem part) override;
     void on_remote_ended_early(protocol::ResultItem result, const std::vector<std::uint64_t>& export_numbers) override;
 
+    // The comm thread.
+    /// Another worker, or this one, says that it runs tasks of ours.
+    void on_started(base::Rank executor, const std::string& content);
+
 private:
     enum News : unsigned { hungry = 1, demand = 2, stopping = 4, outgoing = 8 };
+
+    /// A task of another worker, or one of ours that has come back.
+    struct Here {
+        detail::TaskRef task;
+        bool is_told = false;  ///< its owner knows that it runs
+    };
 
     void run();
     void poke(unsigned news);
@@ -95,6 +105,9 @@ private:
     void receive(protocol::Results&& answered);
     void receive_part(protocol::ResultItem&& item);
     void receive(const protocol::Lost& lost);
+    [[nodiscard]] std::optional<std::chrono::milliseconds> time_to_look();
+    void look_later();
+    void tell_started();
     void note_dead(const protocol::RanksDown& down);
     void fail_all();
     void fail_unstarted();
@@ -122,7 +135,8 @@ private:
     std::thread thread_;
     WorkerCore core_;
     ExportTable exported_;
-    std::unordered_map<base::TaskId, detail::TaskRef, base::TaskIdHash> remote_;  // tasks of others that are here
+    std::unordered_map<base::TaskId, Here, base::TaskIdHash> remote_;
+    std::optional<base::TimePoint> next_look_;  // at which of them run
     std::unordered_set<base::Rank> dead_;
     std::optional<protocol::Loss> last_loss_;  // of the last worker, if nobody is left to run tasks
 

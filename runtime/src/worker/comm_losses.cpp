@@ -37,7 +37,7 @@ void Comm::receive(const protocol::Lost& lost) {
             detail::complete(block);
         } else if (carries(needed)) {
             compute_->share(task, Compute::Where::front);
-        } else if (detail::try_claim(task)) {
+        } else if (detail::try_claim(task, detail::leaving_flag)) {
             send_away(block);
         }
     }
@@ -83,7 +83,7 @@ void Comm::fail_hopeless(detail::Block& block, std::uint32_t attempts) {
 void Comm::receive(const protocol::RanksDown& down) {
     std::erase_if(remote_, [&](const auto& entry) {
         const bool is_orphan = std::find(down.ranks.begin(), down.ranks.end(), entry.first.owner) != down.ranks.end();
-        return is_orphan && cancel_remote(entry.second) == detail::TaskState::pending;
+        return is_orphan && cancel_remote(entry.second.task) == detail::TaskState::pending;
     });
     note_dead(down);
     mail_reader_->on_ranks_down(down);

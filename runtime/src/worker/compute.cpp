@@ -159,7 +159,7 @@ void Compute::adopt_shared() {
     shared_count_.store(shared_.size(), std::memory_order_relaxed);
 }
 
-detail::TaskRef Compute::take_prioritized(bool is_above_usual) {
+detail::TaskRef Compute::take_prioritized(bool is_above_usual, std::uint64_t claim_flags) {
     const std::lock_guard lock(mutex_);
     while (!prioritized_.empty()) {
         const auto highest = prioritized_.begin();
@@ -168,7 +168,7 @@ detail::TaskRef Compute::take_prioritized(bool is_above_usual) {
         highest->second.pop_front();
         if (highest->second.empty()) prioritized_.erase(highest);
         prioritized_count_.fetch_sub(1, std::memory_order_relaxed);
-        if (detail::try_claim(task)) return task;
+        if (detail::try_claim(task, claim_flags)) return task;
     }
     return {};
 }
@@ -389,11 +389,11 @@ std::size_t Compute::unstarted() const {
 std::vector<detail::Block*> Compute::claim_for_export(std::size_t count) {
     std::vector<detail::Block*> claimed;
     const auto claim = [&](detail::TaskRef task) {
-        if (task && detail::try_claim(task)) claimed.push_back(task.block);
+        if (task && detail::try_claim(task, detail::leaving_flag)) claimed.push_back(task.block);
     };
     const auto claim_prioritized = [&](bool is_above_usual) {
         while (claimed.size() < count && prioritized_count_.load(std::memory_order_relaxed) > 0) {
-            const detail::TaskRef task = take_prioritized(is_above_usual);
+            const detail::TaskRef task = take_prioritized(is_above_usual, detail::leaving_flag);
             if (!task) return;
             claimed.push_back(task.block);
         }

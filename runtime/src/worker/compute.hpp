@@ -155,7 +155,7 @@ private:
     detail::TaskRef take_own();
     detail::TaskRef take_shared();
     void adopt_shared();
-    detail::TaskRef take_prioritized(bool is_above_usual);
+    detail::TaskRef take_prioritized(bool is_above_usual, std::uint64_t claim_flags = 0);
     [[nodiscard]] bool takes_everything() const { return works_ == Works::on_everything; }
     void execute(detail::TaskRef task) {
         Strand& strand = *current_;

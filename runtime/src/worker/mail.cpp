@@ -11,6 +11,7 @@ namespace scoop::worker {
 void Mail::connect(base::Rank own_rank, Comm* comm) {
     own_rank_ = own_rank;
     comm_ = comm;
+    on(Subject::started, [comm](base::Rank from, const std::string& content) { comm->on_started(from, content); });
 }
 
 void Mail::send(base::Rank to, Subject subject, std::string content) {

@@ -26,6 +26,7 @@ enum class Subject : std::uint8_t {
     value,             ///< the value
     gone,              ///< from its owner, to who was sent the value: it will not be asked for again
     better,            ///< a better bound, to the owner of a Best and from there to those who hold it
+    started,           ///< to the owner of tasks: the sender runs them
     count_,
 };
 

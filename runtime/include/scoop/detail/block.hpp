@@ -9,8 +9,9 @@
 //   cancel: pending, exported → done          └─ cancel ─→ abandoned ─→ done (who ran it is through with it)
 //
 // `done` and `abandoned` are the same to a future: it is over. Any thread may claim, complete, cancel and release. The
-// flags `waited` (somebody waits), `cancelled` and `timed out`, and the number of holders (futures, callbacks) travel in
-// the same word as the state, so each transition is one compare-and-swap.
+// flags `waited` (somebody waits), `cancelled`, `timed out`, `leaving` (claimed to be sent away, not to be run) and
+// `started` (an exported one runs there), and the number of holders (futures, callbacks) travel in the same word as the
+// state, so each transition is one compare-and-swap.
 #pragma once
 
 #include <atomic>
@@ -87,7 +88,9 @@ inline constexpr std::uint64_t state_mask = 7;
 inline constexpr std::uint64_t waited_flag = 8;
 inline constexpr std::uint64_t cancelled_flag = 16;
 inline constexpr std::uint64_t timed_out_flag = 32;
-inline constexpr std::uint64_t holder_one = 64;
+inline constexpr std::uint64_t leaving_flag = 64;
+inline constexpr std::uint64_t started_flag = 128;
+inline constexpr std::uint64_t holder_one = 256;
 inline constexpr std::uint64_t holders_mask = 0xffff * holder_one;
 inline constexpr std::uint64_t generation_one = holders_mask + holder_one;
 
@@ -126,11 +129,11 @@ void free_block(Block& block) noexcept;
     return {&block, generation_of(block.word.load(std::memory_order_relaxed))};
 }
 
-/// Pending → running; false if somebody else has it or it is long gone.
-[[nodiscard]] inline bool try_claim(TaskRef task) noexcept {
+/// Pending → running, with `flags`; false if somebody else has it or it is long gone.
+[[nodiscard]] inline bool try_claim(TaskRef task, std::uint64_t flags = 0) noexcept {
     std::uint64_t word = task.block->word.load(std::memory_order_relaxed);
     while (state_of(word) == TaskState::pending && generation_of(word) == task.generation) {
-        const std::uint64_t claimed = (word & ~state_mask) | static_cast<std::uint64_t>(TaskState::running);
+        const std::uint64_t claimed = (word & ~state_mask) | static_cast<std::uint64_t>(TaskState::running) | flags;
         if (task.block->word.compare_exchange_weak(word, claimed, std::memory_order_acquire, std::memory_order_relaxed))
             return true;
     }
@@ -146,6 +149,8 @@ inline void publish(Block& block) noexcept {
 [[nodiscard]] bool try_publish(Block& block) noexcept;
 /// Running → exported; false if it was cancelled meanwhile: the caller then completes it.
 [[nodiscard]] bool try_hand_over(Block& block) noexcept;
+/// Notes that an exported task runs in another process, until it is lost.
+void note_started(TaskRef task) noexcept;
 /// Exported → running, to put the result in; false if it was cancelled and may be long gone.
 [[nodiscard]] bool try_take_back(TaskRef task) noexcept;
 /// Running again → pending: lost, the task may be claimed once more. False as for try_hand_over.
@@ -172,6 +177,14 @@ Cancelled cancel_one(TaskRef task, std::uint64_t flags) noexcept;
 /// Calls `visit` for every block there is, used or not. Blocks are neither made nor returned meanwhile.
 void visit_blocks(void (*visit)(Block&, void*), void* context);
 
+/// Whether somebody executes the task, here or, as far as is known, elsewhere.
+[[nodiscard]] constexpr bool is_executing(std::uint64_t word) {
+    switch (state_of(word)) {
+        case TaskState::running: return (word & leaving_flag) == 0;
+        case TaskState::exported: return (word & started_flag) != 0;
+        default: return false;
+    }
+}
 [[nodiscard]] inline bool is_over(TaskState state) { return state >= TaskState::done; }
 [[nodiscard]] inline bool is_done(const Block& block) noexcept {
     return is_over(state_of(block.word.load(std::memory_order_acquire)));
