@@ -8,6 +8,7 @@
 
 #include "node/local_job.hpp"
 #include "protocol/control.hpp"
+#include "worker/circle_search.hpp"
 #include "worker/comm.hpp"
 #include "worker/compute.hpp"
 #include "worker/constants.hpp"
@@ -25,6 +26,7 @@ struct Runtime {
     worker::LocalCalls local_calls{mail};
     worker::Constants constants{mail};
     detail::HeldObjects held_objects{mail};
+    worker::CircleSearch circle_search{mail};
     std::unique_ptr<worker::Comm> comm;  ///< none in a job of one
     std::unique_ptr<worker::Compute> compute;
 };

@@ -1,21 +1,19 @@
-// Tasks that wait for each other and will for ever: found among the strands of one process, which all are parked.
+// What the strands of one process wait for, as a WaitGraph.
 #pragma once
 
-#include <optional>
-#include <string>
+#include <cstddef>
+#include <memory>
 #include <vector>
 
 #include "worker/compute.hpp"
+#include "worker/export_table.hpp"
+#include "worker/wait_graph.hpp"
 
 namespace scoop::worker {
 
-struct Circle {
-    Strand* strand = nullptr;  ///< one that waits in it
-    std::string chain;         ///< "a waits for b waits for a", from the task that runs on that strand
-};
-
-/// A strand is stuck if each task that would end its wait is; a task if it runs on a stuck strand, or is not queued
-/// before another stuck one is done (dataflow). Whatever else is going on somewhere may end. Compute thread.
-[[nodiscard]] std::optional<Circle> find_circle(const std::vector<Strand*>& strands);
+/// Of a compute thread that has nothing to run; on that thread. `sent`: the tasks of this process that others, or it
+/// itself by way of a broker, have started. A task with a time limit is not in it: its wait will end.
+[[nodiscard]] WaitGraph seen_waits(const std::vector<std::unique_ptr<Strand>>& strands, base::Rank rank,
+                                   std::uint64_t idle_period, const std::vector<SentBlock>& sent);
 
 }  // namespace scoop::worker

@@ -63,6 +63,8 @@ public:
     }
     /// A claimed task of ours that only other hosts can run.
     void send_away(detail::Block& block);
+    /// Tasks of ours that others, or we ourselves by way of the broker, are known to have started.
+    [[nodiscard]] std::vector<SentBlock> started_elsewhere() const { return exported_.started(); }
     void on_idle() override;
     void on_demand() override;
     void on_remote_started(std::uint64_t function) override;

@@ -58,9 +58,9 @@ void Comm::tell_started() {
 }
 
 // What was answered, lost or cancelled meanwhile is not known any more.
-void Comm::on_started(base::Rank, const std::string& content) {
+void Comm::on_started(base::Rank executor, const std::string& content) {
     for (const auto& id : detail::deserialize_from<std::vector<base::TaskId>>(content))
-        if (const detail::TaskRef task = exported_.find(id)) detail::note_started(task);
+        exported_.note_started(id, executor);
 }
 
 }  // namespace scoop::worker

@@ -6,7 +6,6 @@
 
 #include "base/assert.hpp"
 #include "scoop/error.hpp"
-#include "worker/circle.hpp"
 #include "worker/heavy_fence.hpp"
 #include "worker/loop_registry.hpp"
 #include "worker/stack_overflow.hpp"
@@ -19,8 +18,6 @@ namespace {
 
 constexpr unsigned idle_yields_per_request = 16;
 constexpr std::size_t adopted_max = 64;
-// Nothing has happened for so long: tasks that wait may wait for each other.
-constexpr std::chrono::seconds circle_check_delay{1};
 
 }  // namespace
 
@@ -178,38 +175,6 @@ void Compute::end_idle_time() {
     if (std::exchange(was_idle_, false)) tell_demand();
 }
 
-void Compute::wait_for(detail::Block& block) {
-    struct OneTask final : detail::Waiter, OpenWait {
-        explicit OneTask(detail::Block& task) : block(task) {
-            notify = [](detail::Waiter& self) noexcept { static_cast<OneTask&>(self).park.notify(); };
-        }
-        std::vector<detail::Block*> awaited() override { return {&block}; }
-        void give_up() override { park.notify(); }
-        detail::Block& block;
-        Park park;
-    } wait(block);
-    if (!detail::add_waiter(block, wait)) return;
-    Strand& strand = *current_;
-    strand.wait = &wait;
-    wait.park.wait();
-    strand.wait = nullptr;
-    const std::string circle = std::exchange(strand.circle, {});
-    if (detail::is_done(block)) return;
-    detail::remove_waiter(block, wait);
-    throw Error(circle);
-}
-
-// Called when nothing has happened for a while: if tasks of this process wait for each other in a circle, one of them is
-// woken to say so. Futures never leave their process, so a circle is always in one.
-void Compute::break_circle() {
-    std::vector<Strand*> strands;
-    for (const auto& strand : strands_) strands.push_back(strand.get());
-    if (auto circle = find_circle(strands)) {
-        circle->strand->circle = "scoop: this wait can never end, since tasks wait for each other: " + circle->chain;
-        circle->strand->wait->give_up();
-    }
-}
-
 void Compute::park() {
     while (current_->loops != nullptr) current_->loops->on_park();  // each one leaves
     if (has_news_.load(std::memory_order_acquire)) take_inbox();
@@ -279,34 +244,15 @@ void Compute::idle() {
         free_.push_back(last);
         Fiber::switch_to(last->fiber, thread_fiber_);
     }
-    const auto has_work = [this] {
-        const bool has_tasks = takes_everything() && (!shared_.empty() || !prioritized_.empty());
-        sleeping_ = !stop_ && !has_tasks && woken_.empty() && new_local_.empty() && ready_.empty();
-        return !sleeping_;
-    };
     if (has_work()) return;
+    ++idle_period_;
     idle_.store(true, std::memory_order_seq_cst);
     if (listener_ != nullptr && takes_everything()) {
         lock.unlock();
         listener_->on_idle();
         lock.lock();
     }
-    const auto deadline = timers_.empty() ? base::TimePoint::max() : timers_.begin()->first;
-    // Somebody waits here while there is nothing to do: it may be for a task of another worker, or for ever.
-    const auto circle_check = base::Clock::now() + circle_check_delay;
-    const bool may_be_circle = free_.size() + 1 < strands_.size() && circle_check < deadline;
-    if (!may_be_circle || !wake_.wait_until(lock, circle_check, has_work)) {
-        if (may_be_circle) {
-            lock.unlock();
-            break_circle();
-            lock.lock();
-        }
-        if (deadline == base::TimePoint::max()) {
-            wake_.wait(lock, has_work);
-        } else {
-            wake_.wait_until(lock, deadline, has_work);
-        }
-    }
+    sleep(lock);
     sleeping_ = false;
     was_idle_ = true;
     idle_.store(false, std::memory_order_seq_cst);

@@ -14,6 +14,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <map>
@@ -23,6 +24,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/ids.hpp"
 #include "scoop/detail/block.hpp"
 #include "scoop/detail/runtime.hpp"
 #include "worker/fiber.hpp"
@@ -32,6 +34,8 @@ namespace scoop::worker {
 
 class Compute;
 struct Park;
+struct SentBlock;
+struct WaitGraph;
 
 /// A task that a strand is in the middle of; lives on that strand's stack.
 struct Execution {
@@ -82,6 +86,15 @@ struct ComputeListener {
     virtual void on_demand() = 0;  ///< a task was added while somebody else is waiting for work
 };
 
+/// Who knows the tasks of this process that others execute. Called on the compute thread.
+struct WaitsElsewhere {
+    virtual ~WaitsElsewhere() = default;
+    [[nodiscard]] virtual base::Rank own_rank() const = 0;
+    [[nodiscard]] virtual std::vector<SentBlock> sent() const = 0;
+    /// This process has had nothing to run for a while, and these are the waits in it: no circle on their own.
+    virtual void on_stuck(WaitGraph&& graph) = 0;
+};
+
 class Compute {
 public:
     enum class Works { on_everything, on_local_tasks_only };
@@ -119,7 +132,19 @@ public:
     }
     [[nodiscard]] Strand& strand() const { return *current_; }
 
+    // Owner, while it has nothing to run: by do_while_idle.
+    [[nodiscard]] WaitGraph seen_waits() const;
+    /// How often it has had nothing to run: as long as it is the same, nothing has been run.
+    [[nodiscard]] std::uint64_t idle_period() const { return idle_period_; }
+    /// Ends a wait without a limit: it throws.
+    void give_up(std::uint64_t strand_number, const std::string& chain);
+
+    /// Before run(). In a job of one there is nobody.
+    void look_elsewhere(WaitsElsewhere& elsewhere) { elsewhere_ = &elsewhere; }
+
     // Any thread.
+    /// Something short for the compute thread, while it has nothing to run. Forgotten if it has.
+    void do_while_idle(std::function<void()> errand);
     enum class Where { back, front };
     void share(detail::TaskRef task, Where where = Where::back);
     void share(const std::vector<detail::TaskRef>& tasks);
@@ -170,7 +195,9 @@ private:
     void answer_demand();
     void expire_timers();
     void take_inbox();
-    void break_circle();
+    void look_for_circle();
+    [[nodiscard]] bool has_work();
+    void sleep(std::unique_lock<std::mutex>& lock);
     [[nodiscard]] Strand& other_strand();
     void switch_to(Strand& next);
 
@@ -190,6 +217,8 @@ private:
     bool was_idle_ = false;
     unsigned turns_ = 0;
     unsigned idle_yields_ = 0;
+    std::uint64_t idle_period_ = 0;
+    WaitsElsewhere* elsewhere_ = nullptr;
     TaskDeque own_;
 
     std::atomic<bool> demand_{false};
@@ -205,6 +234,7 @@ private:
     std::atomic<std::size_t> prioritized_count_{0};
     std::vector<detail::TaskRef> new_local_;
     std::vector<Strand*> woken_;
+    std::vector<std::function<void()>> errands_;
     std::atomic<bool> stop_{false};  // changed under the lock
     bool sleeping_ = false;
 };

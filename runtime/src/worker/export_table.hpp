@@ -1,4 +1,4 @@
-// ExportTable: own tasks that are with other workers, by the counter of their TaskId. Comm thread only.
+// ExportTable: own tasks that are with other workers, by the counter of their TaskId. Comm thread only, but for started().
 //
 // A counter is a slot and how often the slot was used, so it is found without a search and never comes twice. The block
 // of an entry may be long gone, if its task was cancelled: what remains is a reference that can no longer be claimed.
@@ -6,12 +6,22 @@
 
 #include <atomic>
 #include <cstdint>
+#include <mutex>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/ids.hpp"
 #include "scoop/detail/block.hpp"
 
 namespace scoop::worker {
+
+/// A task that an executor has started, as far as is known.
+struct SentBlock {
+    detail::TaskRef task;
+    base::TaskId id;
+    base::Rank executor = 0;
+};
 
 class ExportTable {
 public:
@@ -43,6 +53,7 @@ public:
         const detail::TaskRef task = find(id);
         if (task) {
             const auto slot = static_cast<std::uint32_t>(id.counter);
+            forget_started(slot);
             slots_[slot].task = {};
             ++slots_[slot].uses;
             free_.push_back(slot);
@@ -57,15 +68,41 @@ public:
         return tasks;
     }
 
+    /// An executor says that it runs this task, once for each.
+    void note_started(const base::TaskId& id, base::Rank executor) {
+        const detail::TaskRef task = find(id);
+        if (!task) return;
+        detail::note_started(task);
+        const std::lock_guard lock(mutex_);
+        const auto slot = static_cast<std::uint32_t>(id.counter);
+        slots_[slot].is_started = true;
+        started_.insert_or_assign(slot, SentBlock{task, id, executor});
+    }
+    /// Any thread.
+    [[nodiscard]] std::vector<SentBlock> started() const {
+        const std::lock_guard lock(mutex_);
+        std::vector<SentBlock> blocks;
+        for (const auto& [slot, block] : started_) blocks.push_back(block);
+        return blocks;
+    }
+
 private:
     struct Slot {
         detail::TaskRef task;
         std::uint32_t uses = 0;
+        bool is_started = false;
     };
+    void forget_started(std::uint32_t slot) {
+        if (!std::exchange(slots_[slot].is_started, false)) return;
+        const std::lock_guard lock(mutex_);
+        started_.erase(slot);
+    }
     const base::Rank rank_;
     const std::uint32_t incarnation_;
     std::vector<Slot> slots_;
     std::vector<std::uint32_t> free_;
+    mutable std::mutex mutex_;
+    std::unordered_map<std::uint32_t, SentBlock> started_;  // by slot; under the lock
 };
 
 }  // namespace scoop::worker

@@ -27,6 +27,9 @@ enum class Subject : std::uint8_t {
     gone,              ///< from its owner, to who was sent the value: it will not be asked for again
     better,            ///< a better bound, to the owner of a Best and from there to those who hold it
     started,           ///< to the owner of tasks: the sender runs them
+    waits_asked,       ///< to who runs tasks: what do they wait for?
+    waits_told,        ///< what they wait for
+    circle_found,      ///< to a worker whose tasks wait in a circle with those of others
     count_,
 };
 

@@ -197,8 +197,7 @@ TEST_CASE("a wait that can never end says so") {
 }
 
 TEST_CASE("a circle of waits of any kind is told with its chain") {
-    // A broker may have had one of the tasks: what came back or runs elsewhere is not seen as part of a circle.
-    if (scoop::launched() || scoop::size() > 1) return;
+    if (scoop::size() > 1) return;  // where tasks of several workers wait: circle_test.cpp
     const auto check_circle = [](auto submit_first, auto submit_second, const std::vector<std::string>& chains) {
         others.push_back(submit_first());
         others.push_back(submit_second());
@@ -215,7 +214,7 @@ TEST_CASE("a circle of waits of any kind is told with its chain") {
     const TaskOptions a{.name = "a"};
     const TaskOptions b{.name = "b"};
     check_circle([&] { return scoop::submit<wait_for_other_by_get>(a, 1).share(); },
-                 [&] { return scoop::submit<wait_for_other_by_get>(b, 0).share(); }, {from_b});
+                 [&] { return scoop::submit<wait_for_other_by_get>(b, 0).share(); }, {from_a, from_b});
     check_circle([&] { return scoop::submit<wait_for_other_by_queue>(a, 1).share(); },
                  [&] { return scoop::submit<wait_for_other_by_get>(b, 0).share(); }, {from_a, from_b});
     check_circle([&] { return scoop::submit<wait_for_other_by_wait>(a, 1).share(); },

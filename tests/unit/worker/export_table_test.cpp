@@ -42,3 +42,23 @@ TEST_CASE("ids of others and of another incarnation are unknown") {
     CHECK(table.remove({3, 1, id.counter + 1}).block == nullptr);
     CHECK(table.remove(id).block == &block);
 }
+
+TEST_CASE("a task is known to be started elsewhere until it is answered") {
+    ExportTable table(1, 0);
+    Block a;
+    Block b;
+    const TaskId of_a = table.add(a);
+    const TaskId of_b = table.add(b);
+    table.note_started(of_a, 5);
+    table.note_started({2, 0, of_b.counter}, 5);  // of another worker
+    REQUIRE(table.started().size() == 1);
+    CHECK(table.started()[0].task.block == &a);
+    CHECK(table.started()[0].id == of_a);
+    CHECK(table.started()[0].executor == 5);
+    (void)table.remove(of_b);
+    CHECK(table.started().size() == 1);
+    (void)table.remove(of_a);
+    CHECK(table.started().empty());
+    table.note_started(of_a, 5);  // it comes too late
+    CHECK(table.started().empty());
+}

@@ -1,0 +1,101 @@
+#include "worker/circle_search.hpp"
+
+#include <map>
+#include <tuple>
+#include <utility>
+
+#include "scoop/archive.hpp"
+#include "worker/comm.hpp"
+
+namespace scoop::worker {
+
+namespace {
+
+template <class... T>
+std::string written(const T&... parts) {
+    std::string bytes;
+    detail::serialize_into(bytes, std::tuple<T...>(parts...));
+    return bytes;
+}
+
+}  // namespace
+
+CircleSearch::CircleSearch(Mail& mail) : mail_(mail) {
+    mail_.on(Subject::waits_asked, [this](base::Rank from, const std::string& content) { on_asked(from, content); });
+    mail_.on(Subject::waits_told, [this](base::Rank, const std::string& content) { on_told(content); });
+    mail_.on(Subject::circle_found, [this](base::Rank, const std::string& content) {
+        auto [unconfirmed, chain] = detail::deserialize_from<std::tuple<std::vector<StrandId>, std::string>>(content);
+        if (!unconfirmed.empty()) confirm({std::move(unconfirmed), std::move(chain)});
+    });
+}
+
+void CircleSearch::connect(base::Rank own_rank, const Comm& comm, Compute& compute) {
+    own_rank_ = own_rank;
+    comm_ = &comm;
+    compute_ = &compute;
+    compute.look_elsewhere(*this);
+}
+
+std::vector<SentBlock> CircleSearch::sent() const { return comm_->started_elsewhere(); }
+
+void CircleSearch::on_stuck(WaitGraph&& graph) {
+    const std::lock_guard lock(mutex_);
+    ++number_;
+    graph_ = std::move(graph);
+    asked_.clear();
+    go_on();
+}
+
+void CircleSearch::on_asked(base::Rank from, const std::string& content) {
+    auto [number, tasks] = detail::deserialize_from<std::tuple<std::uint64_t, std::vector<TaskKey>>>(content);
+    compute_->do_while_idle([this, from, number = number, tasks = std::move(tasks)] {
+        const WaitGraph part = part_behind(compute_->seen_waits(), tasks);
+        if (!part.strands.empty()) mail_.send(from, Subject::waits_told, written(number, part));
+    });
+}
+
+void CircleSearch::on_told(const std::string& content) {
+    auto [number, part] = detail::deserialize_from<std::tuple<std::uint64_t, WaitGraph>>(content);
+    const std::lock_guard lock(mutex_);
+    if (number != number_) return;
+    merge(graph_, std::move(part));
+    go_on();
+}
+
+// With the lock: the graph has grown.
+void CircleSearch::go_on() {
+    if (auto circle = find_circle(graph_)) {
+        graph_ = {};
+        ++number_;  // what is still answered comes too late
+        pass_on({std::move(circle->strands), std::move(circle->chain)});
+        return;
+    }
+    std::map<base::Rank, std::vector<TaskKey>> questions;
+    for (const SentTask& task : graph_.sent)
+        if (task.executor != own_rank_ && asked_.insert(task.key).second) questions[task.executor].push_back(task.key);
+    for (const auto& [executor, tasks] : questions) mail_.send(executor, Subject::waits_asked, written(number_, tasks));
+}
+
+void CircleSearch::pass_on(const Verdict& verdict) {
+    const base::Rank next = verdict.unconfirmed.back().rank;
+    if (next == own_rank_) {
+        confirm(verdict);
+    } else {
+        mail_.send(next, Subject::circle_found, written(verdict.unconfirmed, verdict.chain));
+    }
+}
+
+void CircleSearch::confirm(Verdict verdict) {
+    compute_->do_while_idle([this, verdict = std::move(verdict)]() mutable {
+        const StrandId strand = verdict.unconfirmed.back();
+        if (strand.idle_period != compute_->idle_period()) return;
+        verdict.unconfirmed.pop_back();
+        if (verdict.unconfirmed.empty()) {
+            compute_->give_up(strand.number, verdict.chain);
+        } else {
+            pass_on(verdict);
+        }
+    });
+}
+
+}  // namespace scoop::worker

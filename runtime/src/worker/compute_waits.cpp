@@ -1,0 +1,110 @@
+// The part of Compute that looks after waits without a limit and the sleep of a thread with nothing to run: waits that
+// can never end are found and given up.
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "scoop/error.hpp"
+#include "worker/circle.hpp"
+#include "worker/compute.hpp"
+
+namespace scoop::worker {
+
+namespace {
+
+// Nothing has happened for so long: tasks that wait may wait for each other.
+constexpr std::chrono::seconds circle_check_delay{1};
+
+}  // namespace
+
+void Compute::wait_for(detail::Block& block) {
+    struct OneTask final : detail::Waiter, OpenWait {
+        explicit OneTask(detail::Block& task) : block(task) {
+            notify = [](detail::Waiter& self) noexcept { static_cast<OneTask&>(self).park.notify(); };
+        }
+        std::vector<detail::Block*> awaited() override { return {&block}; }
+        void give_up() override { park.notify(); }
+        detail::Block& block;
+        Park park;
+    } wait(block);
+    if (!detail::add_waiter(block, wait)) return;
+    Strand& strand = *current_;
+    strand.wait = &wait;
+    wait.park.wait();
+    strand.wait = nullptr;
+    const std::string circle = std::exchange(strand.circle, {});
+    if (detail::is_done(block)) return;
+    detail::remove_waiter(block, wait);
+    throw Error(circle);
+}
+
+WaitGraph Compute::seen_waits() const {
+    if (elsewhere_ == nullptr) return worker::seen_waits(strands_, 0, idle_period_, {});
+    return worker::seen_waits(strands_, elsewhere_->own_rank(), idle_period_, elsewhere_->sent());
+}
+
+// Called when nothing has happened for a while: if tasks of this process wait for each other in a circle, one of them
+// is woken to say so. If it takes other processes to know, they are asked.
+void Compute::look_for_circle() {
+    WaitGraph graph = seen_waits();
+    if (const auto circle = find_circle(graph)) {
+        give_up(circle->strands.front().number, circle->chain);
+    } else if (!graph.strands.empty() && !graph.sent.empty()) {
+        elsewhere_->on_stuck(std::move(graph));
+    }
+}
+
+void Compute::give_up(std::uint64_t strand_number, const std::string& chain) {
+    Strand& strand = *strands_.at(strand_number);
+    if (strand.wait == nullptr) return;
+    strand.circle = "scoop: this wait can never end, since tasks wait for each other: " + chain;
+    strand.wait->give_up();
+}
+
+void Compute::do_while_idle(std::function<void()> errand) {
+    const std::lock_guard lock(mutex_);
+    if (!idle_.load(std::memory_order_relaxed)) return;
+    errands_.push_back(std::move(errand));
+    wake_.notify_one();
+}
+
+// With the lock. Whoever brings work sees that the thread sleeps.
+bool Compute::has_work() {
+    const bool has_tasks = takes_everything() && (!shared_.empty() || !prioritized_.empty());
+    sleeping_ = !stop_ && !has_tasks && woken_.empty() && new_local_.empty() && ready_.empty();
+    return !sleeping_;
+}
+
+// With the lock, until there is work or a timer is due.
+void Compute::sleep(std::unique_lock<std::mutex>& lock) {
+    const auto without_lock = [&](const auto& call) {
+        lock.unlock();
+        call();
+        lock.lock();
+    };
+    const auto timer = timers_.empty() ? base::TimePoint::max() : timers_.begin()->first;
+    // Somebody waits here while there is nothing to do: it may be for a task of another worker, or for ever.
+    const bool has_waits = free_.size() + 1 < strands_.size();
+    auto circle_check = has_waits ? base::Clock::now() + circle_check_delay : base::TimePoint::max();
+    while (!has_work()) {
+        if (!errands_.empty()) {
+            without_lock([errands = std::exchange(errands_, {})] {
+                for (const auto& errand : errands) errand();
+            });
+            continue;
+        }
+        const auto until = std::min(timer, circle_check);
+        if (until == base::TimePoint::max()) {
+            wake_.wait(lock);
+        } else if (base::Clock::now() < until) {
+            wake_.wait_until(lock, until);
+        } else if (until == timer) {
+            return;
+        } else {
+            circle_check = base::TimePoint::max();
+            without_lock([this] { look_for_circle(); });
+        }
+    }
+}
+
+}  // namespace scoop::worker
