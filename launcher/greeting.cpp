@@ -27,7 +27,7 @@ std::string only_in_first(const std::vector<std::string>& first, const std::vect
 std::optional<StartProblem> find_mismatch(const std::string& root_name, const control::NodeHello& root,
                                           const std::string& name, const control::NodeHello& hello) {
     if (hello.protocol_version != protocol::version)
-        return StartProblem{"program",
+        return StartProblem{"version",
                             "the program on " + name + " was linked with scoop " + hello.library_version +
                                 " (protocol " + std::to_string(hello.protocol_version) + "), and scoop-run is " +
                                 std::string(base::library_version) + " (protocol " + std::to_string(protocol::version) +

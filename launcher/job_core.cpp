@@ -110,7 +110,7 @@ void JobCore::lose(base::HostIndex host, const std::string& reason, base::Durati
     hosts_[host].state = State::lost;
     const std::string sentence = "lost host " + name_of(host) + ": " + reason;
     close(host, patience);
-    if (host == 0) {
+    if (host == root_host_) {
         say(Level::error, sentence + "; it ran the root, so the job ends");
         return begin_ending(exit_root_host_lost);
     }
@@ -131,13 +131,16 @@ void JobCore::begin_ending(int status) {
     phase_ = Phase::ending;
     status_ = status;
     for (base::HostIndex host = 0; host < hosts_.size(); ++host) {
-        if (!is_alive(hosts_[host])) continue;
-        if (talks(hosts_[host])) {
-            send(host, FrameType::end);
-            hosts_[host].close_at = now_ + end_patience();
-        } else {
-            close(host, hosts_[host].state == State::starting ? stranger_time_max : end_patience());
-        }
+        if (is_alive(hosts_[host])) dismiss(host);
+    }
+}
+
+void JobCore::dismiss(base::HostIndex host) {
+    if (talks(hosts_[host])) {
+        send(host, FrameType::end);
+        hosts_[host].close_at = now_ + end_patience();
+    } else {
+        close(host, hosts_[host].state == State::starting ? stranger_time_max : end_patience());
     }
 }
 

@@ -10,6 +10,9 @@
 // | over      | –                                   | –                                                             |
 //
 // A failure in greeting or preparing ends the job with the table of all failures, once every host has had its chance.
+// With OnHostFailure::go_on the job leaves out the hosts that have failed: those of greeting are not there when ranks
+// are placed; what fails later is missing like a host that was lost, unless it was to run the root. A check leaves them
+// out too, gives the others no workers, and reports in the place of running.
 // In running the loss of a host is told to the broker, the loss of the root's host ends the job.
 //
 // | signal           | what it does                                                                                |
@@ -48,15 +51,20 @@ namespace scoop::launcher {
 /// How much of what scoop-run says somebody wants to read: errors with -q, details with -v.
 enum class Level { error, note, detail };
 
+/// When a host cannot take part. A host that is lost later is something else.
+enum class OnHostFailure { end_job, go_on };
+
 using RanksOfHosts = std::vector<std::vector<base::Rank>>;
 
 struct JobCoreConfig {
-    std::vector<std::string> hosts;  ///< names; 0 is the root's
-    /// Ranks for the hosts whose programs may use so many CPUs.
+    std::vector<std::string> hosts;  ///< names
+    /// Ranks for the hosts whose programs may use so many CPUs; 0: the host takes no part.
     std::function<base::Result<RanksOfHosts>(const std::vector<std::uint32_t>& cpus)> place;
     /// What is known about a host that has not become a node in time.
     std::function<StartProblem(base::HostIndex)> explain_lateness;
     base::Duration start_timeout = std::chrono::seconds(30);
+    OnHostFailure on_host_failure = OnHostFailure::end_job;
+    bool is_check = false;                  ///< only looks at the hosts
     std::optional<base::Duration> timeout;  ///< for the whole job
     base::Duration stop_grace = std::chrono::seconds(5);
     base::Duration silence_max = std::chrono::seconds(15);
@@ -66,7 +74,7 @@ struct JobCoreConfig {
 
 // clang-format off
 namespace event {
-struct Greeted { base::HostIndex host; control::NodeHello hello; };
+struct Greeted { base::HostIndex host; control::NodeHello hello; base::Duration clock_ahead = {}; };
 struct Failed { base::HostIndex host; StartProblem problem; };  ///< the node says that it cannot do its part
 struct Ready { base::HostIndex host; };
 struct Exited { control::WorkerExit exit; };
@@ -88,19 +96,20 @@ using JobEvent = std::variant<event::Greeted, event::Failed, event::Ready, event
 
 namespace action {
 struct StartBroker { RanksOfHosts ranks; };  ///< answered by BrokerStarted or BrokerFailed
-struct Describe { base::HostIndex host; };   ///< send the job description
+struct Describe { base::HostIndex host; base::Duration time_left; };  ///< send the job description
 struct Send { base::HostIndex host; control::FrameType type; std::string payload; };
 struct CloseHost { base::HostIndex host; };  ///< close the channel; Gone follows
 struct KillHost { base::HostIndex host; };   ///< wait for it no longer; Gone follows
 struct TellBroker { base::HostIndex host; std::string reason; };  ///< the host is lost
 struct Say { Level level; std::string lines; };  ///< for stderr, each ended
+struct Report { std::string text; };  ///< for stdout
 struct StartInput {};  ///< the root may read our stdin from now on
 struct StopProcess {};  ///< as SIGTSTP does; SIGCONT is told as an event
 /// The last action of all. `output_limit`: how long whoever reads the output is waited for; none: as long as it takes.
 struct Finish { int status; std::optional<base::Duration> output_limit; };
 }  // namespace action
 using JobAction = std::variant<action::StartBroker, action::Describe, action::Send, action::CloseHost, action::KillHost,
-                               action::TellBroker, action::Say, action::StartInput, action::StopProcess, action::Finish>;
+                               action::TellBroker, action::Say, action::Report, action::StartInput, action::StopProcess, action::Finish>;
 // clang-format on
 
 class JobCore {
@@ -118,7 +127,8 @@ private:
         State state = State::starting;
         control::NodeHello hello;
         std::optional<StartProblem> problem;
-        bool is_member = true;  ///< false: the placement gave it no worker
+        base::Duration clock_ahead{};  ///< of ours, as its hello told
+        bool is_member = true;         ///< false: the placement gave it no worker, or it was left out
         base::TimePoint heard_at;
         std::optional<base::TimePoint> close_at;  ///< of a host that should have ended by itself
         std::optional<base::TimePoint> kill_at;   ///< of a host that was closed
@@ -151,7 +161,16 @@ private:
     void lose(base::HostIndex host, const std::string& reason, base::Duration patience);
     void go_on_when_settled();
     void go_on_when_greeted();
+    /// A member that cannot take part.
+    [[nodiscard]] bool has_failed(base::HostIndex host) const { return hosts_[host].problem && hosts_[host].is_member; }
+    [[nodiscard]] bool has_failures() const;
+    /// False: the job cannot do without those that have failed.
+    [[nodiscard]] bool leave_out_failed();
+    [[nodiscard]] bool can_leave_out_failed() const;
+    void dismiss(base::HostIndex host);
+    void check_greeting();
     void report_problems();
+    void report_check();
     void describe_placement();
     void begin_ending(int status);
     void end_quickly();
@@ -174,6 +193,8 @@ private:
     Phase phase_ = Phase::greeting;
     std::vector<Host> hosts_;
     RanksOfHosts ranks_;
+    base::HostIndex root_host_ = 0;
+    bool has_left_out_ = false;
     std::set<base::Rank> ended_ranks_;
     const base::TimePoint started_at_;
     base::TimePoint now_;

@@ -54,7 +54,7 @@ void JobCore::on_end_signal(int number) {
         say(Level::note, signal_name(number) + ": the job is ending; it has " + seconds_text(config_.stop_grace) +
                              ", a second signal kills it at once, a third one leaves without waiting for that");
         say(Level::note, "after " + seconds_text(now_ - started_at_) + " there run " + describe_running());
-        send(0, FrameType::signal, control::signal_payload(number));
+        send(root_host_, FrameType::signal, control::signal_payload(number));
         signal_deadline_ = now_ + config_.stop_grace;
         return;
     }
@@ -82,7 +82,7 @@ void JobCore::end_quickly() {
 
 void JobCore::pass_on(int number) {
     if (phase_ == Phase::running)
-        send(0, FrameType::signal, control::signal_payload(number));
+        send(root_host_, FrameType::signal, control::signal_payload(number));
     else if (phase_ != Phase::ending)
         say(Level::note, signal_name(number) + " is not passed on: the program has not begun");
 }

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "launcher/check_report.hpp"
 #include "launcher/exit_status.hpp"
 #include "launcher/greeting.hpp"
 #include "launcher/job_core.hpp"
@@ -35,6 +36,7 @@ void JobCore::on(const event::Greeted& greeted) {
     if (phase_ != Phase::greeting || host.state != State::starting) return;
     host.state = State::greeted;
     host.hello = greeted.hello;
+    host.clock_ahead = greeted.clock_ahead;
     say(Level::detail, name_of(greeted.host) + ": node " + std::to_string(greeted.hello.process_id) + " on " +
                            greeted.hello.host_name + ", " + greeted.hello.architecture + ", " +
                            std::to_string(greeted.hello.cpus) + " CPUs");
@@ -66,9 +68,9 @@ void JobCore::go_on_when_settled() {
         return host.problem || host.state == wanted || !host.is_member;
     });
     if (!is_settled) return;
-    const bool has_problem = std::any_of(hosts_.begin(), hosts_.end(), [](const Host& host) { return host.problem; });
-    if (has_problem) return report_problems();
-    if (phase_ == Phase::greeting) return go_on_when_greeted();
+    if (has_failures() && !leave_out_failed()) return config_.is_check ? report_check() : report_problems();
+    if (phase_ == Phase::greeting) return check_greeting();
+    if (config_.is_check) return report_check();
 
     phase_ = Phase::running;
     say(Level::detail, "all hosts are ready, the program begins");
@@ -77,34 +79,78 @@ void JobCore::go_on_when_settled() {
     actions_.emplace_back(action::StartInput{});
 }
 
-void JobCore::go_on_when_greeted() {
-    std::vector<std::uint32_t> cpus;
+bool JobCore::has_failures() const {
+    for (base::HostIndex host = 0; host < hosts_.size(); ++host)
+        if (has_failed(host)) return true;
+    return false;
+}
+
+bool JobCore::can_leave_out_failed() const {
+    if (!config_.is_check && config_.on_host_failure == OnHostFailure::end_job) return false;
+    if (!config_.is_check && phase_ == Phase::preparing && has_failed(root_host_)) return false;
+    return std::any_of(hosts_.begin(), hosts_.end(), [](const Host& host) { return host.is_member && !host.problem; });
+}
+
+bool JobCore::leave_out_failed() {
+    if (!can_leave_out_failed()) return false;
+    std::vector<HostProblem> problems;
     for (base::HostIndex host = 0; host < hosts_.size(); ++host) {
+        if (!has_failed(host)) continue;
+        problems.push_back({name_of(host), *hosts_[host].problem});
+        hosts_[host].is_member = false;
+        if (is_alive(hosts_[host])) dismiss(host);
+        if (phase_ == Phase::preparing)
+            actions_.emplace_back(
+                action::TellBroker{host, name_of(host) + " was left out: " + problems.back().problem.said});
+    }
+    has_left_out_ = true;
+    // The others have waited for them long enough to be given time of their own.
+    start_deadline_ = now_ + config_.start_timeout;
+    if (!config_.is_check) actions_.emplace_back(action::Say{Level::note, left_out_table(problems, hosts_.size())});
+    return true;
+}
+
+void JobCore::check_greeting() {
+    const auto first = static_cast<base::HostIndex>(
+        std::find_if(hosts_.begin(), hosts_.end(), [](const Host& host) { return host.is_member; }) - hosts_.begin());
+    for (base::HostIndex host = 0; host < hosts_.size(); ++host) {
+        if (!hosts_[host].is_member) continue;
         const auto& hello = hosts_[host].hello;
-        cpus.push_back(hello.cpus);
-        if (auto problem = find_mismatch(name_of(0), hosts_[0].hello, name_of(host), hello)) {
+        if (auto problem = find_mismatch(name_of(first), hosts_[first].hello, name_of(host), hello)) {
             fail(host, std::move(*problem));
-        } else if (hello.build_id != hosts_[0].hello.build_id) {
+        } else if (hello.build_id != hosts_[first].hello.build_id) {
             say(Level::detail,
-                name_of(host) + ": another build of the program than on " + name_of(0) + ", with the same tasks");
+                name_of(host) + ": another build of the program than on " + name_of(first) + ", with the same tasks");
         }
     }
-    if (std::any_of(hosts_.begin(), hosts_.end(), [](const Host& host) { return host.problem; }))
-        return report_problems();
+    if (has_failures()) return go_on_when_settled();
+    go_on_when_greeted();
+}
 
+void JobCore::go_on_when_greeted() {
+    phase_ = Phase::preparing;
+    std::vector<std::uint32_t> cpus;
+    for (const Host& host : hosts_) cpus.push_back(host.is_member ? host.hello.cpus : 0);
+    if (config_.is_check) {
+        // The root broker only knows hosts that have ranks.
+        ranks_.resize(hosts_.size());
+        for (base::HostIndex host = 0; host < hosts_.size(); ++host)
+            if (hosts_[host].is_member) ranks_[host] = {host};
+        actions_.emplace_back(action::StartBroker{ranks_});
+        return;
+    }
     auto placement = config_.place(cpus);
     if (!placement) {
         // It may have a table, so it is not made one line.
         actions_.emplace_back(action::Say{Level::error, "scoop-run: " + placement.error().sentence() + "\n"});
-        return begin_ending(exit_usage);
+        return begin_ending(has_left_out_ ? exit_start_failed : exit_usage);
     }
     ranks_ = std::move(*placement);
-    phase_ = Phase::preparing;
     for (base::HostIndex host = 0; host < hosts_.size(); ++host) {
-        if (!ranks_[host].empty()) continue;
+        if (!ranks_[host].empty() && ranks_[host].front() == 0) root_host_ = host;
+        if (!ranks_[host].empty() || !hosts_[host].is_member) continue;
         hosts_[host].is_member = false;
-        send(host, FrameType::end);
-        hosts_[host].close_at = now_ + end_patience();
+        dismiss(host);
     }
     describe_placement();
     actions_.emplace_back(action::StartBroker{ranks_});
@@ -112,6 +158,7 @@ void JobCore::go_on_when_greeted() {
 
 void JobCore::describe_placement() {
     for (base::HostIndex host = 0; host < hosts_.size(); ++host) {
+        if (hosts_[host].problem) continue;
         const bool has_ranks = !ranks_[host].empty();
         const std::string text =
             has_ranks ? describe_ranks(ranks_[host]) : "no worker, the hosts before have slots enough";
@@ -124,7 +171,7 @@ void JobCore::on(const event::BrokerStarted&) {
     for (base::HostIndex host = 0; host < hosts_.size(); ++host) {
         if (hosts_[host].state != State::greeted || !hosts_[host].is_member) continue;
         hosts_[host].state = State::described;
-        actions_.emplace_back(action::Describe{host});
+        actions_.emplace_back(action::Describe{host, start_deadline_ - now_});
     }
     go_on_when_settled();
 }
@@ -141,6 +188,18 @@ void JobCore::report_problems() {
         if (hosts_[host].problem) problems.push_back({name_of(host), *hosts_[host].problem});
     actions_.emplace_back(action::Say{Level::error, problem_table(problems, hosts_.size())});
     begin_ending(status_of_problems(problems, hosts_.size()));
+}
+
+void JobCore::report_check() {
+    std::vector<CheckedHost> checked;
+    bool is_fine = true;
+    for (base::HostIndex host = 0; host < hosts_.size(); ++host) {
+        const Host& one = hosts_[host];
+        is_fine = is_fine && !one.problem;
+        checked.push_back({name_of(host), host == config_.local_host, one.problem, one.hello, one.clock_ahead});
+    }
+    actions_.emplace_back(action::Report{check_report(checked)});
+    begin_ending(is_fine ? 0 : exit_start_failed);
 }
 
 }  // namespace scoop::launcher

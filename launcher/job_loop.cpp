@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdio>
 #include <random>
 #include <utility>
 
@@ -24,6 +25,7 @@ using control::FrameType;
 constexpr std::chrono::seconds pause_min{5};
 constexpr std::chrono::seconds heartbeat_interval{1};
 constexpr std::chrono::seconds silence_max{15};
+constexpr std::uint64_t clock_milliseconds_max = 100'000'000'000'000;  // some thousand years: as a Duration it fits
 constexpr std::chrono::seconds silence_never{1'000'000'000};
 
 base::Duration to_duration(std::chrono::duration<double> seconds) {
@@ -39,6 +41,14 @@ std::string make_job_id() {
     return id;
 }
 
+// How much later it is on the host than here, by its clock. The time of the way counts against it.
+base::Duration clock_ahead(const control::NodeHello& hello) {
+    if (hello.clock_milliseconds == 0 || hello.clock_milliseconds > clock_milliseconds_max) return {};
+    const auto theirs = std::chrono::milliseconds(hello.clock_milliseconds);
+    return theirs -
+           std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch());
+}
+
 std::vector<std::string> names_of(const JobSetup& setup) {
     std::vector<std::string> names;
     for (const auto& host : setup.hosts) names.push_back(host.name);
@@ -51,6 +61,8 @@ JobCoreConfig core_config(const JobSetup& setup, std::function<StartProblem(base
     config.place = setup.place;
     config.explain_lateness = std::move(explain_lateness);
     config.start_timeout = to_duration(setup.start_timeout);
+    config.on_host_failure = setup.on_host_failure;
+    config.is_check = setup.is_check;
     if (setup.timeout) config.timeout = to_duration(*setup.timeout);
     config.stop_grace = to_duration(setup.stop_grace);
     config.silence_max = silence_max;
@@ -82,14 +94,13 @@ JobLoop::JobLoop(JobSetup setup, SignalFd& signals)
     : setup_(std::move(setup)),
       signals_(signals),
       job_id_(make_job_id()),
-      started_at_(base::Clock::now()),
       awake_by_(base::TimePoint::max()),
       output_(setup_.output, names_of(setup_)),
       ranks_(setup_.hosts.size()),
       core_(core_config(
                 setup_,
                 [this](base::HostIndex host) { return diagnose_lateness(evidence_of(host), links_[host]->step()); }),
-            started_at_) {}
+            base::Clock::now()) {}
 
 int JobLoop::run() {
     LinkListener& listener = *this;
@@ -98,6 +109,8 @@ int JobLoop::run() {
     while (!status_) turn();
 
     drain_output();
+    if (!report_.empty() && (std::fputs(report_.c_str(), stdout) < 0 || std::fflush(stdout) != 0))
+        status_ = exit_internal;
     if (const auto error = output_.error(); error && !error->is_reader_gone) {
         if (!std::exchange(is_output_broken_, true)) {
             say_output_error(*error);
@@ -185,6 +198,8 @@ void JobLoop::tell_core(JobEvent event) {
 
 void JobLoop::perform(const action::StartBroker& start) {
     ranks_ = start.ranks;
+    for (base::HostIndex host = 0; host < ranks_.size(); ++host)
+        if (!ranks_[host].empty() && ranks_[host].front() == 0) root_host_ = host;
     if (auto started = root_broker_.start(setup_, ranks_); !started)
         tell_core(event::BrokerFailed{started.error().sentence()});
     else
@@ -192,16 +207,18 @@ void JobLoop::perform(const action::StartBroker& start) {
 }
 
 void JobLoop::perform(const action::Describe& describe) {
-    links_[describe.host]->send(FrameType::job, control::to_payload(description_for(describe.host)));
+    links_[describe.host]->send(FrameType::job,
+                                control::to_payload(description_for(describe.host, describe.time_left)));
 }
 
-control::JobDescription JobLoop::description_for(base::HostIndex host) const {
+control::JobDescription JobLoop::description_for(base::HostIndex host, base::Duration time_left) const {
     const HostSetup& place = setup_.hosts[host];
     control::JobDescription job;
     job.job_id = job_id_;
     job.host = host;
     for (std::size_t k = 0; k < setup_.hosts.size(); ++k)
-        job.hosts.push_back({setup_.hosts[k].name, ranks_[k], setup_.hosts[k].tags});
+        job.hosts.push_back(
+            {setup_.hosts[k].name, setup_.is_check ? std::vector<base::Rank>{} : ranks_[k], setup_.hosts[k].tags});
     root_broker_.describe(host, place.is_local, job);
     job.working_directory = place.working_directory;
     job.arguments = setup_.arguments;
@@ -211,7 +228,7 @@ control::JobDescription JobLoop::description_for(base::HostIndex host) const {
             job.wrapped.push_back({rank, std::move(command)});
     job.nice = place.nice;
     job.root_works = setup_.root_works;
-    const bool has_terminal = host == 0 && place.is_local;
+    const bool has_terminal = host == root_host_ && is_root_here();
     job.terminal_input = has_terminal && setup_.passes_input && ::isatty(STDIN_FILENO) != 0;
     job.terminal_output = has_terminal && setup_.output.is_transparent() && ::isatty(STDOUT_FILENO) != 0;
     job.terminal_error = has_terminal && setup_.output.is_transparent() && ::isatty(STDERR_FILENO) != 0;
@@ -220,8 +237,7 @@ control::JobDescription JobLoop::description_for(base::HostIndex host) const {
     job.silence_seconds = std::chrono::duration<double>(place.is_local ? silence_never : silence_max).count();
     job.stop_grace_seconds = setup_.stop_grace.count();
     // A little less than we have left, so that the node can say what it waits for before we give it up.
-    const std::chrono::duration<double> elapsed = base::Clock::now() - started_at_;
-    job.start_timeout_seconds = std::max(0.1, 0.9 * (setup_.start_timeout - elapsed).count());
+    job.start_timeout_seconds = std::max(0.1, 0.9 * std::chrono::duration<double>(time_left).count());
     job.stack_bytes = setup_.stack_bytes;
     return job;
 }
@@ -237,17 +253,19 @@ void JobLoop::perform(const action::Say& one) { say(one.level, one.lines); }
 void JobLoop::perform(const action::StartInput&) {
     is_running_ = true;
     output_.begin();
-    const bool has_terminal = setup_.hosts[0].is_local && setup_.passes_input && ::isatty(STDIN_FILENO) != 0;
+    const bool has_terminal = is_root_here() && setup_.passes_input && ::isatty(STDIN_FILENO) != 0;
     if (has_terminal) return;
     if (setup_.passes_input)
         input_.open();
     else
-        links_[0]->send(FrameType::input);
+        links_[root_host_]->send(FrameType::input);
 }
 
 void JobLoop::say(Level level, std::string lines) {
     if (level <= setup_.level) output_.say(std::move(lines));
 }
+
+void JobLoop::perform(const action::Report& report) { report_ = report.text; }
 
 void JobLoop::perform(const action::StopProcess&) { stop_this_process(); }
 
@@ -273,13 +291,14 @@ base::Result<void> JobLoop::handle(base::HostIndex host, const control::Message&
     switch (message.type) {
         case FrameType::hello:
             return take(control::parse_node_hello(message.payload), [&](control::NodeHello& hello) {
-                tell_core(event::Greeted{host, std::move(hello)});
+                const auto ahead = clock_ahead(hello);
+                tell_core(event::Greeted{host, std::move(hello), ahead});
             });
         case FrameType::ready: tell_core(event::Ready{host}); return {};
         case FrameType::output: return on_output(host, control::parse_output_chunk(message.payload));
         case FrameType::credit:
             return take(control::parse_credit(message.payload), [&](const control::Credit& credit) {
-                if (host == 0) input_.add_credit(credit.bytes);
+                if (host == root_host_) input_.add_credit(credit.bytes);
             });
         case FrameType::exited:
             return take(control::parse_worker_exit(message.payload), [&](const control::WorkerExit& exit) {
@@ -373,7 +392,7 @@ void JobLoop::on_output_progress() {
 }
 
 void JobLoop::on_input() {
-    if (const auto bytes = input_.read()) links_[0]->send(FrameType::input, *bytes);
+    if (const auto bytes = input_.read()) links_[root_host_]->send(FrameType::input, *bytes);
 }
 
 }  // namespace scoop::launcher

@@ -43,6 +43,7 @@ private:
     void perform(const action::KillHost& kill);
     void perform(const action::TellBroker& tell);
     void perform(const action::Say& say);
+    void perform(const action::Report& report);
     void perform(const action::StartInput&);
     void perform(const action::StopProcess&);
     void perform(const action::Finish& finish);
@@ -62,24 +63,27 @@ private:
     void take_broker_events();
     [[nodiscard]] StartEvidence evidence_of(base::HostIndex host) const;
     void say(Level level, std::string lines);
-    [[nodiscard]] control::JobDescription description_for(base::HostIndex host) const;
+    [[nodiscard]] control::JobDescription description_for(base::HostIndex host, base::Duration time_left) const;
+    /// The input and the output of the root are those of our terminal.
+    [[nodiscard]] bool is_root_here() const { return setup_.hosts[root_host_].is_local && !setup_.is_check; }
 
     JobSetup setup_;
     SignalFd& signals_;
     std::string job_id_;
-    base::TimePoint started_at_;
     base::TimePoint awake_by_;  ///< when the last sleep should have ended
     Output output_;
     Input input_;
     RootBroker root_broker_;
     RanksOfHosts ranks_;
+    base::HostIndex root_host_ = 0;
     std::vector<std::unique_ptr<HostLink>> links_;  ///< by host
     JobCore core_;
     std::deque<JobEvent> events_;  ///< for the core, while it is being told another one
     bool is_telling_ = false;
     bool is_running_ = false;  ///< the program has begun
     bool is_output_broken_ = false;
-    std::optional<int> status_;  ///< the job is over
+    std::string report_;                          ///< for stdout
+    std::optional<int> status_;                   ///< the job is over
     std::optional<base::Duration> output_limit_;  ///< for the reader of the output, when all else is over
 };
 

@@ -37,6 +37,8 @@ struct JobSetup {
     std::function<base::Result<RanksOfHosts>(const std::vector<std::uint32_t>& cpus)> place;
     std::vector<Wrap> wraps;
     bool root_works = true;
+    OnHostFailure on_host_failure = OnHostFailure::end_job;
+    bool is_check = false;     ///< only looks at the hosts; place is not asked
     bool passes_input = true;  ///< our stdin goes to the root
     OutputStyle output;
     Level level = Level::note;  ///< what is said

@@ -148,14 +148,21 @@ tl::expected<std::string, ProgramRefusal> find_programs(const Options& options, 
 // The slots nobody wrote down are the CPUs that the nodes tell.
 base::Result<RanksOfHosts> place_ranks(Plan plan, const std::vector<Wrap>& wraps,
                                        const std::vector<std::uint32_t>& cpus) {
-    for (std::size_t k = 0; k < plan.hosts.size(); ++k)
-        if (!plan.hosts[k].slots) plan.hosts[k].slots = cpus[k];
+    std::vector<std::size_t> members;
+    std::vector<PlannedHost> hosts;
+    for (std::size_t k = 0; k < plan.hosts.size(); ++k) {
+        if (cpus[k] == 0) continue;  // left out
+        members.push_back(k);
+        hosts.push_back(plan.hosts[k]);
+        if (!hosts.back().slots) hosts.back().slots = cpus[k];
+    }
+    plan.hosts = std::move(hosts);
     if (auto placed = place_workers(plan); !placed) return tl::unexpected(std::move(placed.error()));
-    RanksOfHosts ranks;
+    RanksOfHosts ranks(cpus.size());
     std::size_t workers = 0;
-    for (auto& host : plan.hosts) {
-        workers += host.ranks.size();
-        ranks.push_back(std::move(host.ranks));
+    for (std::size_t k = 0; k < members.size(); ++k) {
+        workers += plan.hosts[k].ranks.size();
+        ranks[members[k]] = std::move(plan.hosts[k].ranks);
     }
     if (auto checked = check_wraps(wraps, workers); !checked) return tl::unexpected(std::move(checked.error()));
     return ranks;
@@ -173,6 +180,7 @@ JobSetup make_setup(const Options& options, const Plan& plan, const std::string&
     };
     setup.wraps = options.wraps;
     setup.root_works = options.root_works;
+    setup.is_check = options.check;
     setup.passes_input = options.passes_input;
     setup.output = options.output;
     setup.level = options.verbosity < 0 ? Level::error : options.verbosity > 0 ? Level::detail : Level::note;
@@ -208,7 +216,8 @@ int print_dry_run(const JobSetup& setup, Plan plan, std::uint32_t cpus) {
     return print(describe_dry_run(setup, dry_run));
 }
 
-int run_job(const Options& options) {
+int run_job(Options options) {
+    if (options.check) options.workers.reset();  // so that no host is left out
     if (auto checked = check_identity(options.ssh_identity); !checked)
         return report(checked.error().sentence(), exit_usage);
     const LocalFacts facts = local_facts();

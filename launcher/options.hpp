@@ -64,6 +64,7 @@ struct Options {
 
     std::vector<Wrap> wraps;
     bool dry_run = false;
+    bool check = false;  ///< look at the hosts and run nothing
 
     int verbosity = 0;  ///< -1 with -q, else the number of -v
     bool help = false;

@@ -291,6 +291,7 @@ constexpr OptionRow rows[] = {
      set_output},
     {streams, 0, "stdin", "root|none", "who reads our standard input (default: root)", set_input},
 
+    {other, 0, "check", "", "look at every host and print what was found, and run nothing", set_flag<&Options::check>},
     {other, 0, "dry-run", "", "print ranks, hosts, commands and environment, and start nothing",
      set_flag<&Options::dry_run>},
     {other, 'v', "verbose", "", "say what is being done", be_verbose},

@@ -100,6 +100,10 @@ StartProblem ended_early(const StartEvidence& evidence) {
             "main must call scoop::run; a script must exec a program that does", status};
 }
 
+std::string some_of(std::size_t count, std::size_t all) {
+    return std::to_string(count) + " of " + std::to_string(all) + (all == 1 ? " host" : " hosts");
+}
+
 }  // namespace
 
 StartProblem problem_of(std::string step, base::Failure failure) {
@@ -191,7 +195,7 @@ std::string printable(std::string_view text) {
     return result;
 }
 
-std::string problem_table(const std::vector<HostProblem>& problems, std::size_t hosts_in_all) {
+std::string problem_rows(const std::vector<HostProblem>& problems) {
     std::size_t host_width = 4;
     std::size_t step_width = 4;
     for (const auto& [host, problem] : problems) {
@@ -203,9 +207,7 @@ std::string problem_table(const std::vector<HostProblem>& problems, std::size_t 
         step.resize(std::max(step_width, step.size()), ' ');
         return "  " + host + "  " + step + "  " + std::string(text) + "\n";
     };
-    std::string table = "scoop-run: the job did not start: " + std::to_string(problems.size()) + " of " +
-                        std::to_string(hosts_in_all) + (hosts_in_all == 1 ? " host" : " hosts") + " failed\n" +
-                        row("HOST", "STEP", "WHAT IT SAID, AND WHAT TO DO");
+    std::string table = row("HOST", "STEP", "WHAT IT SAID, AND WHAT TO DO");
     for (const auto& [host, problem] : problems) {
         std::string name = printable(host);
         std::string step = problem.step;
@@ -215,6 +217,16 @@ std::string problem_table(const std::vector<HostProblem>& problems, std::size_t 
         if (!problem.advice.empty()) table += row(name, step, "-> " + printable(problem.advice));
     }
     return table;
+}
+
+std::string problem_table(const std::vector<HostProblem>& problems, std::size_t hosts_in_all) {
+    return "scoop-run: the job did not start: " + some_of(problems.size(), hosts_in_all) + " failed\n" +
+           problem_rows(problems);
+}
+
+std::string left_out_table(const std::vector<HostProblem>& problems, std::size_t hosts_in_all) {
+    return "scoop-run: the job goes on without " + some_of(problems.size(), hosts_in_all) + "\n" +
+           problem_rows(problems);
 }
 
 int status_of_problems(const std::vector<HostProblem>& problems, std::size_t hosts_in_all) {

@@ -70,6 +70,12 @@ struct HostProblem {
 /// The table for stderr, every line ended, control characters made harmless.
 [[nodiscard]] std::string problem_table(const std::vector<HostProblem>& problems, std::size_t hosts_in_all);
 
+/// The same about a job that goes on without them.
+[[nodiscard]] std::string left_out_table(const std::vector<HostProblem>& problems, std::size_t hosts_in_all);
+
+/// Rows of such a table: what each host said and what to do.
+[[nodiscard]] std::string problem_rows(const std::vector<HostProblem>& problems);
+
 /// The status to end with: the one all hosts agree on ("not found" everywhere is 127), else exit_start_failed.
 [[nodiscard]] int status_of_problems(const std::vector<HostProblem>& problems, std::size_t hosts_in_all);
 

@@ -79,18 +79,6 @@ class FailedStarts(hosts.LabTest):
         self.assertEqual({host: step for host, (step, _) in failures.items()},
                          {"node1": "host key", "node2": "auth", "node3": "program", "nowhere": "resolve"})
 
-    def forget_host_key(self, node):
-        self.lab.shell("login", f"cp .ssh/known_hosts known; sed -i '/^{node},/d' .ssh/known_hosts")
-        self.addCleanup(self.lab.shell, "login", "mv known .ssh/known_hosts")
-
-    def refuse_key(self, node):
-        self.lab.shell(node, "mv .ssh/authorized_keys keys")
-        self.addCleanup(self.lab.shell, node, "mv keys .ssh/authorized_keys")
-
-    def remove_program(self, node):
-        self.lab.shell(node, f"mv {PROGRAMS}/full_tree away", user="root")
-        self.addCleanup(self.lab.shell, node, f"mv away {PROGRAMS}/full_tree", user="root")
-
 
 if __name__ == "__main__":
     hosts.main()

@@ -121,6 +121,29 @@ class LabTest(unittest.TestCase):
         self.addCleanup(lambda: (job.stdout.close(), job.stderr.close(), job.wait(PATIENCE)))
         return job
 
+    # Faults until the end of the test.
+
+    def forget_host_key(self, node):
+        self.lab.shell("login", f"cp .ssh/known_hosts known; sed -i '/^{node},/d' .ssh/known_hosts")
+        self.addCleanup(self.lab.shell, "login", "mv known .ssh/known_hosts")
+
+    def refuse_key(self, node):
+        self.lab.shell(node, "mv .ssh/authorized_keys keys")
+        self.addCleanup(self.lab.shell, node, "mv keys .ssh/authorized_keys")
+
+    def remove_program(self, node, program="full_tree"):
+        self.lab.shell(node, f"mv {PROGRAMS}/{program} away", user="root")
+        self.addCleanup(self.lab.shell, node, f"mv away {PROGRAMS}/{program}", user="root")
+
+    def refuse_call_back(self, node):
+        """The host cannot connect to anybody; SSH to it works."""
+        self.lab("reject", node, "tcp flags & (syn | ack) == syn tcp dport != 22")
+        self.addCleanup(self.lab, "clear", node)
+
+    def unplug(self, node):
+        self.lab("unplug", node)
+        self.addCleanup(self.lab, "plug", node)
+
     def left_over(self):
         """What jobs left on the hosts that are up: processes, and files in /tmp."""
         found = {}

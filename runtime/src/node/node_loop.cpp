@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cmath>
 #include <csignal>
 #include <cstdlib>
@@ -218,6 +219,9 @@ void NodeLoop::greet() {
     hello.process_id = static_cast<std::uint32_t>(::getpid());
     hello.cpus = base::usable_cpus();
     hello.tasks = std::move(tasks_);
+    const auto clock = std::chrono::system_clock::now().time_since_epoch();
+    hello.clock_milliseconds =
+        static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(clock).count());
     channel_.send_greeting(hello);
 }
 

@@ -92,7 +92,8 @@ std::string to_payload(const NodeHello& hello) {
                           {"host_name", hello.host_name},
                           {"process_id", hello.process_id},
                           {"cpus", hello.cpus},
-                          {"tasks", hello.tasks}});
+                          {"tasks", hello.tasks},
+                          {"clock_milliseconds", hello.clock_milliseconds}});
 }
 
 base::Result<NodeHello> parse_node_hello(std::string_view payload) {
@@ -107,6 +108,9 @@ base::Result<NodeHello> parse_node_hello(std::string_view payload) {
     hello.process_id = reader.integer<std::uint32_t>("process_id");
     hello.cpus = reader.integer<std::uint32_t>("cpus");
     hello.tasks = reader.texts("tasks");
+    // Older nodes do not tell it, and it is their version that has to be told.
+    if (reader.has_field("clock_milliseconds"))
+        hello.clock_milliseconds = reader.integer<std::uint64_t>("clock_milliseconds");
     return reader.finish(std::move(hello), "the hello of a node");
 }
 

@@ -97,6 +97,7 @@ struct NodeHello {
     std::uint32_t process_id = 0;
     std::uint32_t cpus = 0;          ///< usable by this process
     std::vector<std::string> tasks;  ///< portable names with signatures, sorted
+    std::uint64_t clock_milliseconds = 0;  ///< since 1970, by the clock of its host; 0: not told
 };
 
 struct CurveKeys {  ///< Z85 text; empty strings: no CURVE (a local connection)

@@ -48,6 +48,7 @@ public:
     [[nodiscard]] T integer(const char* field) {
         return static_cast<T>(integer_up_to(std::numeric_limits<T>::max(), member(fields_, field), field));
     }
+    [[nodiscard]] bool has_field(const char* field) const { return member(fields_, field) != nullptr; }
     [[nodiscard]] bool boolean(const char* field);
     [[nodiscard]] double seconds(const char* field);
     [[nodiscard]] std::string text(const char* field);

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 
 #include <doctest/doctest.h>
+
 #include <algorithm>
 #include <csignal>
 #include <optional>
@@ -12,148 +13,14 @@
 #include <vector>
 
 #include "launcher/exit_status.hpp"
+#include "launcher/fake_job.hpp"
 #include "protocol/version.hpp"
-
-namespace {
 
 using namespace scoop;
 using namespace scoop::launcher;
+using namespace scoop::launcher::test;
 using namespace std::chrono_literals;
 using control::FrameType;
-
-control::NodeHello hello(const std::string& task = "f()") {
-    control::NodeHello one;
-    one.protocol_version = protocol::version;
-    one.build_id = "b";
-    one.cpus = 2;
-    one.tasks = {task};
-    return one;
-}
-
-// A job on `hosts` hosts with two workers each. Records every action as a word, and fails when the test leaves one
-// unread.
-class FakeJob {
-public:
-    explicit FakeJob(std::size_t hosts, std::optional<base::Duration> timeout = std::nullopt,
-                     std::optional<base::HostIndex> local_host = std::nullopt)
-        : core_(config(hosts, timeout, local_host), now_) {}
-    ~FakeJob() { CHECK(actions_.empty()); }
-
-    void tell(const JobEvent& event) {
-        for (const auto& action : core_.handle(event, now_)) record(action);
-    }
-    void pass(base::Duration time) {
-        const auto until = now_ + time;
-        while (core_.next_deadline() <= until) {
-            now_ = std::max(now_, core_.next_deadline());
-            tell(event::TimePassed{});
-        }
-        now_ = until;
-        tell(event::TimePassed{});
-    }
-    void tell_all(auto make_event) {
-        for (base::HostIndex host = 0; host < hosts_; ++host) tell(make_event(host));
-    }
-    // To the phase running.
-    void start() {
-        tell_all([](base::HostIndex host) { return event::Greeted{host, hello()}; });
-        tell(event::BrokerStarted{});
-        tell_all([](base::HostIndex host) { return event::Ready{host}; });
-        CHECK(take("start 0"));
-        actions_.clear();
-    }
-    // What has been asked for since the last call, heartbeats left out.
-    std::vector<std::string> take() { return std::exchange(actions_, {}); }
-    // Whether `word` is among it; takes it if so.
-    bool take(const std::string& word) {
-        const auto found = std::find(actions_.begin(), actions_.end(), word);
-        if (found == actions_.end()) return false;
-        actions_.erase(found);
-        return true;
-    }
-    // All that was said since the last call.
-    std::string said() { return std::exchange(said_, {}); }
-    // And what only -v shows.
-    std::string details() { return std::exchange(details_, {}); }
-    int heartbeats() { return std::exchange(heartbeats_, 0); }
-    std::optional<int> status() const { return status_; }
-    /// Of the last action: how long the reader of the output is waited for.
-    std::optional<base::Duration> output_limit() const { return output_limit_; }
-
-    std::size_t cpus_seen = 0;
-    bool refuses_placement = false;
-    bool leaves_last_host_out = false;
-
-private:
-    JobCoreConfig config(std::size_t hosts, std::optional<base::Duration> timeout,
-                         std::optional<base::HostIndex> local_host) {
-        hosts_ = hosts;
-        JobCoreConfig config;
-        config.local_host = local_host;
-        for (std::size_t k = 0; k < hosts; ++k) config.hosts.push_back("host" + std::to_string(k));
-        config.place = [this](const std::vector<std::uint32_t>& cpus) -> base::Result<RanksOfHosts> {
-            cpus_seen = cpus.size();
-            if (refuses_placement) return base::failure("place 9 workers", "only 2 slots");
-            RanksOfHosts ranks;
-            for (base::Rank host = 0; host < cpus.size(); ++host) ranks.push_back({2 * host, 2 * host + 1});
-            if (leaves_last_host_out) ranks.back().clear();
-            return ranks;
-        };
-        config.explain_lateness = [](base::HostIndex) { return StartProblem{"auth", "no answer", ""}; };
-        config.timeout = timeout;
-        return config;
-    }
-    void record(const JobAction& action) {
-        CHECK_FALSE(status_);
-        std::visit([this](const auto& one) { record(one); }, action);
-    }
-    void add(const std::string& word, base::HostIndex host) { actions_.push_back(word + " " + std::to_string(host)); }
-    void record(const action::StartBroker&) { actions_.push_back("broker"); }
-    void record(const action::Describe& one) { add("describe", one.host); }
-    void record(const action::Send& one) {
-        if (one.type == FrameType::heartbeat) {
-            ++heartbeats_;
-        } else if (one.type == FrameType::signal) {
-            actions_.push_back("signal" + std::to_string(control::parse_signal(one.payload).value()) + " " +
-                               std::to_string(one.host));
-        } else {
-            CHECK((one.type == FrameType::start || one.type == FrameType::end));
-            add(one.type == FrameType::start ? "start" : "end", one.host);
-        }
-    }
-    void record(const action::CloseHost& one) { add("close", one.host); }
-    void record(const action::KillHost& one) { add("kill", one.host); }
-    void record(const action::TellBroker& one) { add("lost", one.host); }
-    void record(const action::Say& one) {
-        (one.level == Level::detail ? details_ : said_) += one.lines;
-    }
-    void record(const action::StartInput&) { actions_.push_back("input"); }
-    void record(const action::StopProcess&) { actions_.push_back("stop"); }
-    void record(const action::Finish& one) {
-        status_ = one.status;
-        output_limit_ = one.output_limit;
-    }
-
-    base::TimePoint now_{1h};
-    std::size_t hosts_ = 0;
-    std::vector<std::string> actions_;
-    std::string said_;
-    std::string details_;
-    int heartbeats_ = 0;
-    std::optional<int> status_;
-    std::optional<base::Duration> output_limit_;
-    JobCore core_;
-};
-
-using Words = std::vector<std::string>;
-
-event::Gone gone(base::HostIndex host, int exit_status = exit_start_failed) {
-    return {host, {"connect", "no route", "check", exit_status}, "the connection broke"};
-}
-
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
-}  // namespace
 
 TEST_CASE("a job goes from hello to the root's exit status") {
     FakeJob job(2);
@@ -565,7 +432,8 @@ TEST_CASE("in whatever order things happen, every job ends, once, and every sess
     for (unsigned seed = 1; seed <= 1000; ++seed) {
         std::minstd_rand random(seed);
         const auto hosts = static_cast<base::HostIndex>(1 + random() % 3);
-        FakeJob job(hosts, 60s);
+        FakeJob job(hosts, 60s, std::nullopt, random() % 2 == 0 ? OnHostFailure::end_job : OnHostFailure::go_on,
+                    random() % 4 == 0);
         std::vector<bool> is_gone(hosts, false);
         for (int turn = 0; turn < 400 && !job.status(); ++turn) {
             const auto host = static_cast<base::HostIndex>(random() % hosts);

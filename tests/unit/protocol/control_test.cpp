@@ -35,7 +35,7 @@ bool is_refused(std::string_view stream) {
 }
 
 control::NodeHello example_hello() {
-    return {1, "0.1.0", "00ff12", "x86_64", "node2", 4711, 8, {"int add(int,int)", "void hello()"}};
+    return {1, "0.1.0", "00ff12", "x86_64", "node2", 4711, 8, {"int add(int,int)", "void hello()"}, 1'700'000'000'123};
 }
 
 control::JobDescription example_job() {
@@ -180,6 +180,7 @@ TEST_CASE("the hello of a node survives the trip") {
     CHECK(hello->process_id == 4711);
     CHECK(hello->cpus == 8);
     CHECK(hello->tasks == example_hello().tasks);
+    CHECK(hello->clock_milliseconds == 1'700'000'000'123);
     check_truncations(example_hello(), control::parse_node_hello);
 }
 
