@@ -180,6 +180,7 @@ JobSetup make_setup(const Options& options, const Plan& plan, const std::string&
     };
     setup.wraps = options.wraps;
     setup.root_works = options.root_works;
+    if (options.goes_on_without_hosts) setup.on_host_failure = OnHostFailure::go_on;
     setup.is_check = options.check;
     setup.passes_input = options.passes_input;
     setup.output = options.output;

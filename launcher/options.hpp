@@ -64,7 +64,8 @@ struct Options {
 
     std::vector<Wrap> wraps;
     bool dry_run = false;
-    bool check = false;  ///< look at the hosts and run nothing
+    bool check = false;                  ///< look at the hosts and run nothing
+    bool goes_on_without_hosts = false;  ///< those that cannot take part
 
     int verbosity = 0;  ///< -1 with -q, else the number of -v
     bool help = false;

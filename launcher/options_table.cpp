@@ -190,6 +190,12 @@ SetResult set_completion(Options& options, const std::string& value) {
     return {};
 }
 
+SetResult set_on_host_failure(Options& options, const std::string& value) {
+    if (value != "abort" && value != "continue") return expected("abort or continue");
+    options.goes_on_without_hosts = value == "continue";
+    return {};
+}
+
 SetResult be_verbose(Options& options, const std::string&) {
     if (options.verbosity < 0) return tl::unexpected<std::string>("contradicts -q");
     ++options.verbosity;
@@ -249,6 +255,8 @@ constexpr OptionRow rows[] = {
     {placement, 0, "map-by", "slot|host",
      "slot: fill a host before the next; host: deal the workers to the hosts in turn (default: slot)", set_mapping},
     {placement, 0, "oversubscribe", "", "allow more workers than slots", set_flag<&Options::oversubscribe>},
+    {placement, 0, "on-host-failure", "abort|continue",
+     "what to do when a host cannot take part; continue: start without it (default: abort)", set_on_host_failure},
     {placement, 0, "root-works", "yes|no",
      "no: the root only runs the program, the other workers run its tasks (default: yes)", set_root_works},
     {placement, 0, "stack", "SIZE", "address space for the stack of a task (default: 1M)", set_stack},

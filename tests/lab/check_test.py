@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""--check finds what is wrong with each host."""
+"""--check finds what is wrong with each host, and --on-host-failure continue starts the job on the others."""
 import hosts
 from hosts import PROGRAMS
 
@@ -48,6 +48,38 @@ class Checks(hosts.LabTest):
         self.table("-H", "node1,node2", "--wrap", "all", "touch /home/lab/ran")
         for node in ("node1", "node2"):
             self.assertEqual(self.lab.shell(node, "ls -A | grep ran || true"), "")
+
+    def test_a_job_goes_on_without_the_hosts_that_fail(self):
+        self.remove_program("node1", "probe")
+        self.unplug("node3")
+        job = self.scoop_run("--on-host-failure", "continue", "-H", "node1:2,node2:1,node3:2,node4:2", "-v",
+                             f"{PROGRAMS}/probe", "surroundings")
+        self.assertEqual((job.returncode, len(job.stdout.splitlines())), (0, 3), job.stderr)
+        self.assertIn("scoop-run: the job goes on without 2 of 4 hosts\n", job.stderr)
+        self.assertIn("there is no", job.stderr)
+        self.assertIn("node2: rank 0\n", job.stderr)
+        self.assertIn("node4: ranks 1 to 2\n", job.stderr)
+
+    def test_input_goes_to_the_host_that_runs_the_root_instead(self):
+        self.remove_program("node1", "probe")
+        self.lab.shell("login", "echo hello >lines")
+        self.addCleanup(self.lab.shell, "login", "rm lines")
+        job = self.lab.on("login", "sh", "-c", f"{PROGRAMS}/scoop-run -q --on-host-failure continue "
+                          f"-H node1:2,node2:1 {PROGRAMS}/probe cat <lines")
+        self.assertEqual((job.returncode, job.stdout, job.stderr), (0, "read hello\nend of input\n", ""))
+
+    def test_a_host_that_fails_with_its_ranks_placed_is_missing_from_the_job(self):
+        self.refuse_call_back("node2")
+        job = self.scoop_run("--on-host-failure", "continue", "-H", "node1:2,node2:2,node3:2", f"{PROGRAMS}/full_tree")
+        self.assertEqual((job.returncode, job.stdout), (0, "76153\n"), job.stderr)
+        self.assertIn("scoop-run: the job goes on without 1 of 3 hosts\n", job.stderr)
+        self.assertIn("reach the root broker of scoop-run", job.stderr)
+
+    def test_a_job_without_any_host_does_not_start(self):
+        self.remove_program("node1", "probe")
+        job = self.scoop_run("--on-host-failure", "continue", "-H", "node1:1", f"{PROGRAMS}/probe", "exit", 0)
+        self.assertEqual((job.returncode, job.stdout), (127, ""))
+        self.assertIn("the job did not start: 1 of 1 host failed", job.stderr)
 
     def change_host_key(self, node):
         self.lab.shell("login", f"cp .ssh/known_hosts known; sed -i '/^{node},/s/^[^ ]*/x/; s/^node1,/&{node},/' "

@@ -99,6 +99,9 @@ TEST_CASE("every option reaches its field") {
     CHECK(parsed({"--version"}).version);
     CHECK(parsed({"--completion", "zsh"}).completion == "zsh");
     CHECK(parsed({"--dry-run", "a"}).dry_run);
+    CHECK(parsed({"--check", "a"}).check);
+    CHECK(parsed({"--on-host-failure", "continue", "a"}).goes_on_without_hosts);
+    CHECK_FALSE(parsed({"--on-host-failure=continue", "--on-host-failure=abort", "a"}).goes_on_without_hosts);
 }
 
 TEST_CASE("what the workers find is taken as it was given") {
@@ -262,6 +265,7 @@ TEST_CASE("a wrong argument is named as typed, with what is allowed") {
               "mean \"label\"?"},
              {{"--stdin", "all", "a"}, "--stdin all: expected root or none"},
              {{"--completion=ksh"}, "--completion=ksh: expected bash, zsh or fish"},
+             {{"--on-host-failure=go", "p"}, "--on-host-failure=go: expected abort or continue"},
              {{"--wrap", "0"}, "--wrap: the second value is missing"},
              {{"--wrap", "a", "gdb", "p"}, "--wrap a gdb: expected ranks, as in 0,2-3 or all, not \"a\""},
              {{"-v", "-q", "a"}, "-q: contradicts -v"},
