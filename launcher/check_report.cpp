@@ -25,7 +25,8 @@ struct Column {
 };
 
 constexpr Column columns[] = {
-    {"name", {"ssh config", "resolve", "", ""}, true},
+    // What a command of the user's did before it failed nobody knows, so it claims nothing.
+    {"name", {"ssh config", "resolve", "launcher", ""}, true},
     {"tcp", {"connect", "proxy", "ssh", ""}, true},
     {"key", {"host key", "", "", ""}, true},
     {"auth", {"auth", "", "", ""}, true},

@@ -75,6 +75,22 @@ std::string local_command(const Start& start) {
     return "(" + command + program_command(start) + ")";
 }
 
+enum class Input { kept, none };
+
+std::string ssh_command(const SshTarget& target, Input input) {
+    std::vector<std::string> words{"ssh"};
+    const auto add = [&](const char* option, const std::string& value) { words.insert(words.end(), {option, value}); };
+    // ssh would read the lines that are pasted behind it. The root may want to read.
+    if (input == Input::none) words.emplace_back("-n");
+    if (!target.config_file.empty()) add("-F", target.config_file);
+    if (!target.identity_file.empty()) add("-i", target.identity_file);
+    if (target.accept_new_host_keys) add("-o", "StrictHostKeyChecking=accept-new");
+    if (target.port) add("-p", std::to_string(*target.port));
+    if (target.user) add("-l", *target.user);
+    words.push_back(target.host);
+    return shell_quoted(words);
+}
+
 std::string remote_command(const Start& start) {
     const HostSetup& host = start.host;
     std::string command;
@@ -85,19 +101,13 @@ std::string remote_command(const Start& start) {
     if (!host.working_directory.empty()) command += "cd " + shell_quoted(host.working_directory) + " && ";
     command += program_command(start);
 
-    std::vector<std::string> words{"ssh"};
-    const auto add = [&](const char* option, const std::string& value) { words.insert(words.end(), {option, value}); };
-    // ssh would read the lines that are pasted behind it. The root may want to read.
-    if (start.group.ranks.front() != 0) words.emplace_back("-n");
-    if (!host.ssh.config_file.empty()) add("-F", host.ssh.config_file);
-    if (!host.ssh.identity_file.empty()) add("-i", host.ssh.identity_file);
-    if (host.ssh.accept_new_host_keys) add("-o", "StrictHostKeyChecking=accept-new");
-    if (host.ssh.port) add("-p", std::to_string(*host.ssh.port));
-    if (host.ssh.user) add("-l", *host.ssh.user);
     // Once more in sh, whatever the login shell is. The set-up wants a login shell.
     const char* shell = host.start.setup.empty() ? "exec sh -c " : "exec bash -l -c ";
-    words.insert(words.end(), {host.ssh.host, shell + shell_quoted(command)});
-    return shell_quoted(words);
+    command = shell + shell_quoted(command);
+    // As for a job: whatever reaches the host gets a shell there that reads what to do.
+    if (!host.starter.empty()) return "printf '%s\\n' " + shell_quoted(command) + " | " + shell_quoted(host.starter);
+    return ssh_command(host.ssh, start.group.ranks.front() == 0 ? Input::kept : Input::none) + " " +
+           shell_quoted(command);
 }
 
 std::string comment(const std::string& line) { return "# " + printable(line) + "\n"; }

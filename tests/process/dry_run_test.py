@@ -41,6 +41,13 @@ class DryRun(unittest.TestCase):
         self.assertRegex(text, r"\n# far.invalid: rank 4, if it has \d+ usable CPUs, as this machine\n"
                                r"ssh -n -l user far.invalid ")
 
+    def test_another_launcher_is_printed_too(self):
+        job = ("--launcher", "env REACHED={host}", "-H", "far.invalid:1", PROBE, "surroundings", "REACHED")
+        text = self.dry_run(*job)
+        done = subprocess.run(["sh"], input=text, capture_output=True, text=True, timeout=launch.PATIENCE)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertTrue(done.stdout.endswith(" REACHED=[far.invalid]\n"), done.stdout)
+
     def test_nothing_is_made_or_started(self):
         with tempfile.TemporaryDirectory() as folder:
             made = os.path.join(folder, "made")

@@ -55,11 +55,11 @@ TEST_CASE("this machine is not reached by its name") {
 
 TEST_CASE("a step that failed is marked, and the ones behind it were not done") {
     const std::vector<std::pair<std::string, std::string>> cases{
-        {"resolve", "BAD - - - - - - - - -"},      {"connect", "ok BAD - - - - - - - -"},
-        {"proxy", "ok BAD - - - - - - - -"},       {"host key", "ok ok BAD - - - - - - -"},
-        {"auth", "ok ok ok BAD - - - - - -"},      {"shell", "ok ok ok ok BAD - - - - -"},
-        {"setup", "ok ok ok ok BAD - - - - -"},    {"program", "ok ok ok ok ok BAD - - - -"},
-        {"library", "ok ok ok ok ok ok BAD - - -"}};
+        {"resolve", "BAD - - - - - - - - -"},      {"launcher", "BAD - - - - - - - - -"},
+        {"connect", "ok BAD - - - - - - - -"},     {"proxy", "ok BAD - - - - - - - -"},
+        {"host key", "ok ok BAD - - - - - - -"},   {"auth", "ok ok ok BAD - - - - - -"},
+        {"shell", "ok ok ok ok BAD - - - - -"},    {"setup", "ok ok ok ok BAD - - - - -"},
+        {"program", "ok ok ok ok ok BAD - - - -"}, {"library", "ok ok ok ok ok ok BAD - - -"}};
     for (const auto& [step, row] : cases) {
         CAPTURE(step);
         CHECK(row_of(failed("n", step)) == "n " + row + " - - -");
