@@ -1,48 +1,15 @@
 """Real shells, asked with the Tab key, complete the options of scoop-run."""
 
 import os
-import pty
 import re
-import select
 import shutil
-import signal
 import subprocess
 import tempfile
-import time
 import unittest
 
 import launch
 from launch import BIN, scoop_run
-
-
-class Terminal:
-    """A shell at a terminal."""
-
-    def __init__(self, command, environment):
-        self.pid, self.fd = pty.fork()
-        if self.pid == 0:
-            os.execvpe(command[0], command, environment)
-        self.text = ""
-
-    def type(self, text):
-        self.text = ""
-        os.write(self.fd, text.encode())
-
-    def wait_for(self, pattern):
-        """Until what was shown since the last type() has the pattern; returns it, without control sequences."""
-        end = time.monotonic() + launch.PATIENCE
-        while not re.search(pattern, self.text):
-            if time.monotonic() > end:
-                raise AssertionError(f"no {pattern!r} in {self.text!r}")
-            if select.select([self.fd], [], [], 0.1)[0]:
-                shown = os.read(self.fd, 65536).decode(errors="replace")
-                self.text += re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]|\x1b[=>]|[\r\a]", "", shown)
-        return self.text
-
-    def end(self):
-        os.kill(self.pid, signal.SIGKILL)
-        os.waitpid(self.pid, 0)
-        os.close(self.fd)
+from terminal import Terminal
 
 
 class Completion(unittest.TestCase):

@@ -10,6 +10,7 @@ import unittest
 
 import launch
 from launch import PROBE, scoop_run
+from terminal import Terminal
 
 # Stays the parent of the program, as debuggers and tracers do.
 STAYS = """sh -c '"$@"; exit $?' sh"""
@@ -64,6 +65,19 @@ class Wrap(launch.JobTest):
         self.assertIn("$1 = 42", job.stdout)
         self.assertIn("0: ", job.stdout)
         self.assertIn("1: ", job.stdout)
+
+    @unittest.skipUnless(shutil.which("gdb"), "there is no gdb")
+    def test_a_debugger_of_the_root_has_the_terminal(self):
+        terminal = Terminal([launch.SCOOP_RUN, "-n", "2", "--start-timeout", "600", "--wrap", "0", "gdb -q --args",
+                             PROBE, "surroundings"], {**os.environ, "TERM": "dumb", "DEBUGINFOD_URLS": ""})
+        self.addCleanup(terminal.end)
+        terminal.wait_for(r"\(gdb\) $")
+        for command, answer in (("break main", "Breakpoint 1 at .*"), ("run", "Breakpoint 1, .*"),
+                                ("continue", "(?s:0: .*1: .*exited normally.*)")):
+            terminal.type(command + "\n")
+            terminal.wait_for(answer + r"(?s:.*)\(gdb\) $")
+        terminal.type("quit\n")
+        self.assertEqual(terminal.wait(), 0)
 
     @unittest.skipIf(IS_SANITIZED, "valgrind and the sanitizers do not go together")
     @unittest.skipUnless(shutil.which("valgrind"), "there is no valgrind")
