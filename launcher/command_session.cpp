@@ -21,7 +21,7 @@ StartProblem spawn_problem(const std::string& program, int error_number) {
 
 }  // namespace
 
-StartResult<std::unique_ptr<CommandSession>> CommandSession::start(const std::vector<std::string>& command,
+StartResult<std::unique_ptr<CommandSession>> CommandSession::start(const StarterCommand& command,
                                                                    const NodeStart& node) {
     auto input = base::make_pipe();
     if (!input) return tl::unexpected(system_problem(input.error()));
@@ -33,15 +33,15 @@ StartResult<std::unique_ptr<CommandSession>> CommandSession::start(const std::ve
         if (auto done = base::set_nonblocking(fd); !done) return tl::unexpected(system_problem(done.error()));
 
     ChildRequest request;
-    request.words = command;
-    request.environment = environment_without_role();
+    request.words = command.words;
+    request.environment = command.environment;
     // All of ours are above 2: scoop-run opens those at its start.
     request.descriptors = {{input->first.get(), STDIN_FILENO},
                            {output->second.get(), STDOUT_FILENO},
                            {errors->second.get(), STDERR_FILENO}};
     request.has_own_session = true;
     auto process = ChildProcess::start(request);
-    if (!process) return tl::unexpected(spawn_problem(command.front(), process.error()));
+    if (!process) return tl::unexpected(spawn_problem(command.words.front(), process.error()));
 
     std::unique_ptr<CommandSession> session(
         new CommandSession(std::move(*process), make_script(node, current_directory())));

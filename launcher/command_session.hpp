@@ -7,19 +7,18 @@
 #include <memory>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "base/unique_fd.hpp"
 #include "launcher/child_process.hpp"
 #include "launcher/session.hpp"
 #include "launcher/start_command.hpp"
+#include "launcher/starter.hpp"
 
 namespace scoop::launcher {
 
 class CommandSession final : public Session {
 public:
-    /// `command` is an argv that runs a shell on the host.
-    [[nodiscard]] static StartResult<std::unique_ptr<CommandSession>> start(const std::vector<std::string>& command,
+    [[nodiscard]] static StartResult<std::unique_ptr<CommandSession>> start(const StarterCommand& command,
                                                                             const NodeStart& node);
 
     [[nodiscard]] int read_fd() const override { return output_.get(); }

@@ -78,7 +78,7 @@ std::unique_ptr<Session> start_session(const HostSetup& host) {
         if (!session) return std::make_unique<FailedSession>(session.error());
         return std::move(*session);
     }
-    if (!host.starter.empty()) {
+    if (!host.starter.words.empty()) {
         auto session = CommandSession::start(host.starter, host.start);
         if (!session) return std::make_unique<FailedSession>(session.error());
         return std::move(*session);
@@ -362,7 +362,7 @@ StartEvidence JobLoop::evidence_of(base::HostIndex host) const {
     evidence.program_facts = setup_.hosts[host].program_facts;
     evidence.has_setup = !setup_.hosts[host].start.setup.empty();
     evidence.is_local = setup_.hosts[host].is_local;
-    evidence.starter = setup_.hosts[host].starter;
+    evidence.starter = setup_.hosts[host].starter.words;
     return evidence;
 }
 

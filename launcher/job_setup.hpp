@@ -14,6 +14,7 @@
 #include "launcher/output_style.hpp"
 #include "launcher/ssh_connection.hpp"
 #include "launcher/start_command.hpp"
+#include "launcher/starter.hpp"
 #include "launcher/wrap.hpp"
 
 namespace scoop::launcher {
@@ -23,7 +24,7 @@ struct HostSetup {
     bool is_local = false;             ///< this machine
     std::vector<std::string> tags;     ///< what it has and tasks may need
     SshTarget ssh;                     ///< of another one
-    std::vector<std::string> starter;  ///< the command that starts its node; empty: libssh does
+    StarterCommand starter;            ///< of another one too; without words libssh starts the node
     NodeStart start;
     FileFacts program_facts;               ///< of the file at the program's path on this machine
     std::string working_directory;         ///< empty: where its node starts

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "base/program_info.hpp"
+#include "launcher/child_process.hpp"
 #include "launcher/completion.hpp"
 #include "launcher/dry_run.hpp"
 #include "launcher/exit_status.hpp"
@@ -31,6 +32,7 @@
 #include "launcher/output_files.hpp"
 #include "launcher/plan.hpp"
 #include "launcher/program_file.hpp"
+#include "launcher/program_output.hpp"
 #include "launcher/signals.hpp"
 #include "launcher/text_file.hpp"
 
@@ -40,6 +42,7 @@ namespace {
 
 // Only to find out which hosts are this machine; the SSH sessions look their names up again, with more patience.
 constexpr std::chrono::seconds resolve_time_max{3};
+constexpr std::chrono::seconds command_time_max{5};
 constexpr rlim_t descriptors_per_host = 16;
 constexpr rlim_t descriptors_spare = 64 + OutputFiles::open_max;
 
@@ -120,7 +123,7 @@ HostSetup host_setup(const PlannedHost& planned, const Options& options, const s
     host.ssh.identity_file = options.ssh_identity;
     host.ssh.accept_new_host_keys = options.ssh_accept_new;
     if (!host.is_local && !options.launcher.is_libssh())
-        host.starter = starter_command(options.launcher, host.ssh, own_user);
+        host.starter = starter_command(options.launcher, host.ssh, own_user, environment_without_role());
     return host;
 }
 
@@ -221,6 +224,8 @@ int run_job(Options options) {
     if (options.check) options.workers.reset();  // so that no host is left out
     if (auto checked = check_identity(options.ssh_identity); !checked)
         return report(checked.error().sentence(), exit_usage);
+    if (auto checked = check_job_around(options.launcher, own_environment()); !checked)
+        return report(checked.error().sentence(), exit_usage);
     const LocalFacts facts = local_facts();
     const auto choice = choose_hosts(options, own_environment(), facts);
     if (!choice) return report(choice.error().sentence(), exit_usage);
@@ -254,12 +259,16 @@ int run_job(Options options) {
 
 int run_command(int argc, char** argv) {
     open_standard_streams();
-    const auto options = parse_options(argc, argv, variable("SCOOP_HOSTFILE"), find_defaults());
+    auto options = parse_options(argc, argv, variable("SCOOP_HOSTFILE"), find_defaults());
     if (!options) return report(options.error().sentence(), exit_usage);
     if (options->help || options->version) return print(options->help ? help_text() : version_text());
     if (!options->completion.empty()) return print(completion_script(options->completion));
     if (options->verbosity > 0)
         for (const std::string& one : options->defaults) report("default option of " + one, 0);
+    if (options->launcher.name == "srun") {
+        const auto version = output_of_program({"srun", "--version"}, command_time_max);
+        options->launcher.has_external_steps = version && has_external_steps(*version);
+    }
     return run_job(*options);
 }
 

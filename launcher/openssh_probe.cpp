@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <utility>
 
 #include "base/clock.hpp"
 #include "base/unique_fd.hpp"
@@ -19,9 +20,10 @@ bool openssh_reaches(const SshTarget& target, int stop_fd) {
     ChildRequest request;
     Launcher openssh;
     openssh.name = "openssh";
-    // The sh at its end finds its input empty and is done.
-    request.words = starter_command(openssh, target, {});
-    request.environment = environment_without_role();
+    // The shell at its end finds its input empty and is done.
+    StarterCommand command = starter_command(openssh, target, {}, environment_without_role());
+    request.words = std::move(command.words);
+    request.environment = std::move(command.environment);
     request.has_empty_input = true;
     request.descriptors = {{nowhere.get(), STDOUT_FILENO}, {nowhere.get(), STDERR_FILENO}};
     request.has_own_session = true;

@@ -1,6 +1,8 @@
 #include "launcher/starter.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <iterator>
 #include <span>
 #include <utility>
 
@@ -18,7 +20,7 @@ using Words = std::vector<std::string>;
 
 // What ~/.ssh/config says stands unless the user said otherwise to us, but for what would break the channel: a command
 // of its own, a terminal, forwarded ports that another session has already.
-Words openssh_words(const SshTarget& target) {
+Words openssh_words(const Launcher&, const SshTarget& target) {
     Words words{"ssh",
                 "-T",
                 "-x",
@@ -35,15 +37,51 @@ Words openssh_words(const SshTarget& target) {
     return words;
 }
 
+// One task on the host, which takes nothing from other steps. Without -u the bytes of a line wait for its end.
+Words srun_words(const Launcher& launcher, const SshTarget& target) {
+    return {"srun",
+            "--unbuffered",
+            "--nodes=1",
+            "--ntasks=1",
+            "--nodelist=" + target.host,
+            launcher.has_external_steps ? "--external-launcher" : "--overlap",
+            "--cpu-bind=none",
+            "--mpi=none",
+            "--kill-on-bad-exit=1"};
+}
+
+// Most of what Slurm tells a job are options for srun too, meant for the job's own tasks: how many, with how much
+// memory, bound to what. srun tells our task anew what it has.
+bool is_hidden_from_srun(std::string_view name) {
+    constexpr std::string_view kept[] = {"SLURM_JOB_ID",        "SLURM_JOBID",       "SLURM_CONF",
+                                         "SLURM_JWT",           "SLURM_JOB_NAME",    "SLURM_JOB_ACCOUNT",
+                                         "SLURM_JOB_PARTITION", "SLURM_CLUSTER_NAME"};
+    if (name.starts_with("SLURM_ARRAY_") || name.starts_with("SLURM_SUBMIT_")) return false;
+    return (name.starts_with("SLURM_") || name.starts_with("SRUN_")) &&
+           std::find(std::begin(kept), std::end(kept), name) == std::end(kept);
+}
+
 struct StarterRow {
     std::string_view name;
-    Words (*words)(const SshTarget& target);
+    Words (*words)(const Launcher& launcher, const SshTarget& target);
+    bool (*is_hidden)(std::string_view variable);  ///< null: it sees our whole environment
+    std::string_view job_variable;                 ///< set inside of a job of its batch system; empty: it needs none
+    std::string_view job_advice;
 };
 
 constexpr StarterRow rows[] = {
-    {"ssh", nullptr},
-    {"openssh", openssh_words},
+    {"ssh", nullptr, nullptr, "", ""},
+    {"openssh", openssh_words, nullptr, "", ""},
+    {"srun", srun_words, is_hidden_from_srun, "SLURM_JOB_ID", "run it in a script for sbatch, or in salloc"},
 };
+
+const StarterRow* find_row(std::string_view name) {
+    for (const StarterRow& row : rows)
+        if (row.name == name) return &row;
+    return nullptr;
+}
+
+std::string_view name_of(std::string_view variable) { return variable.substr(0, variable.find('=')); }
 
 // `word` with the placeholders replaced; what stands for them is not looked at again.
 std::string fill_in(std::string_view word, std::span<const std::pair<std::string_view, std::string>> values) {
@@ -79,25 +117,53 @@ tl::expected<Launcher, std::string> parse_launcher(const std::string& value) {
     }
     std::vector<std::string_view> names;
     for (const StarterRow& row : rows) names.push_back(row.name);
-    if (std::find(names.begin(), names.end(), value) == names.end())
+    if (find_row(value) == nullptr)
         return tl::unexpected("expected " + allowed_launchers() + hostfile::did_you_mean(value, names));
     launcher.name = value;
     return launcher;
 }
 
-Words starter_command(const Launcher& launcher, const SshTarget& target, const std::string& own_user) {
-    Words words = launcher.words;
-    for (const StarterRow& row : rows)
-        if (row.name == launcher.name && row.words != nullptr) words = row.words(target);
+StarterCommand starter_command(const Launcher& launcher, const SshTarget& target, const std::string& own_user,
+                               std::vector<std::string> environment) {
+    StarterCommand command{launcher.words, std::move(environment)};
+    if (const StarterRow* row = find_row(launcher.name); row != nullptr && row->words != nullptr) {
+        command.words = row->words(launcher, target);
+        if (row->is_hidden != nullptr)
+            std::erase_if(command.environment, [&](const auto& variable) { return row->is_hidden(name_of(variable)); });
+    }
     const std::pair<std::string_view, std::string> values[] = {
         {host_word, target.host},
         {"{user}", target.user.value_or(own_user)},
         {"{port}", std::to_string(target.port.value_or(ssh_port))},
     };
     if (launcher.is_users_own())
-        for (std::string& word : words) word = fill_in(word, values);
-    words.emplace_back("sh");
-    return words;
+        for (std::string& word : command.words) word = fill_in(word, values);
+    // With its path: a job may have an environment without PATH (sbatch --export=NONE).
+    command.words.emplace_back("/bin/sh");
+    return command;
+}
+
+base::Result<void> check_job_around(const Launcher& launcher, const std::vector<std::string>& environment) {
+    const StarterRow* row = find_row(launcher.name);
+    if (row == nullptr || row->job_variable.empty()) return {};
+    for (const std::string& variable : environment)
+        if (name_of(variable) == row->job_variable) return {};
+    return base::failure("--launcher " + launcher.name,
+                         "there is no job around us: " + std::string(row->job_variable) + " is not set",
+                         std::string(row->job_advice));
+}
+
+bool has_external_steps(std::string_view version) {
+    constexpr std::pair<std::uint64_t, std::uint64_t> first{23, 11};
+    constexpr std::string_view program = "slurm ";
+    if (!version.starts_with(program)) return false;
+    version.remove_prefix(program.size());
+    const std::size_t dot = version.find('.');
+    if (dot == std::string_view::npos) return false;
+    const auto year = hostfile::parse_number(version.substr(0, dot));
+    const std::string_view rest = version.substr(dot + 1);
+    const auto month = hostfile::parse_number(rest.substr(0, rest.find_first_not_of("0123456789")));
+    return year && month && std::pair(*year, *month) >= first;
 }
 
 }  // namespace scoop::launcher

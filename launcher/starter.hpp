@@ -1,8 +1,8 @@
 // Starter: a command of this machine that starts the node of another host, where libssh is not what does it.
 //
-// Whatever it is (ssh, docker exec, kubectl exec, rsh, nsenter), the command gets one more word at its end, "sh", which
-// it runs on the host with our pipes as stdin and stdout; the shell reads from there what to do. So it does not matter
-// whether a login shell reads that word, as with ssh, or nobody does. Pure; any thread.
+// Whatever it is (ssh, docker exec, kubectl exec, rsh, nsenter), the command gets one more word at its end, /bin/sh,
+// which it runs on the host with our pipes as stdin and stdout; the shell reads from there what to do. So it does not
+// matter whether a login shell reads that word, as with ssh, or nobody does. Pure; any thread.
 #pragma once
 
 #include <string>
@@ -10,6 +10,7 @@
 #include <tl/expected.hpp>
 #include <vector>
 
+#include "base/failure.hpp"
 #include "launcher/ssh_connection.hpp"
 
 namespace scoop::launcher {
@@ -18,6 +19,7 @@ namespace scoop::launcher {
 struct Launcher {
     std::string name = "ssh";        ///< a row of the table of starters; empty: the user's own words
     std::vector<std::string> words;  ///< the user's own, with placeholders
+    bool has_external_steps = false;  ///< srun knows --external-launcher
 
     /// The nodes of other hosts are reached by libssh.
     [[nodiscard]] bool is_libssh() const { return name == "ssh"; }
@@ -28,9 +30,22 @@ struct Launcher {
 /// Or what is allowed instead: "expected ssh, openssh or …".
 [[nodiscard]] tl::expected<Launcher, std::string> parse_launcher(const std::string& value);
 
-/// The command for one host, as argv. {host}, {user} and {port} are replaced in every word; `own_user` is who logs in
-/// when the target says nothing. Not for libssh.
-[[nodiscard]] std::vector<std::string> starter_command(const Launcher& launcher, const SshTarget& target,
-                                                       const std::string& own_user);
+/// What starts the node of one host.
+struct StarterCommand {
+    std::vector<std::string> words;        ///< argv; empty: libssh does it
+    std::vector<std::string> environment;  ///< "NAME=value"
+};
+
+/// Not for libssh. {host}, {user} and {port} are replaced in the user's own words; `own_user` is who logs in when the
+/// target says nothing. `environment` is ours; what would change the meaning of the command is left out of it.
+[[nodiscard]] StarterCommand starter_command(const Launcher& launcher, const SshTarget& target,
+                                             const std::string& own_user, std::vector<std::string> environment);
+
+/// Some starters only work inside of a job of their batch system. "NAME=value" is the environment that would tell.
+[[nodiscard]] base::Result<void> check_job_around(const Launcher& launcher,
+                                                  const std::vector<std::string>& environment);
+
+/// From what `srun --version` prints: does it know --external-launcher (23.11)?
+[[nodiscard]] bool has_external_steps(std::string_view version);
 
 }  // namespace scoop::launcher

@@ -17,6 +17,10 @@ SshTarget target(const std::string& host) {
     return target;
 }
 
+Words command(const Launcher& launcher, const SshTarget& target) {
+    return starter_command(launcher, target, "ada", {}).words;
+}
+
 std::string refusal(const std::string& value) {
     const auto launcher = parse_launcher(value);
     return launcher ? "accepted" : launcher.error();
@@ -24,25 +28,24 @@ std::string refusal(const std::string& value) {
 
 }  // namespace
 
-TEST_CASE("the user's own command gets the host, the user and the port, and sh at its end") {
+TEST_CASE("the user's own command gets the host, the user and the port, and /bin/sh at its end") {
     const auto launcher = parse_launcher("reach -l {user} -p{port} 'a  b' {host}.lan {host} {other}");
     REQUIRE(launcher);
     CHECK(launcher->is_users_own());
     CHECK_FALSE(launcher->is_libssh());
     SshTarget node = target("node1");
-    CHECK(starter_command(*launcher, node, "ada") ==
-          Words{"reach", "-l", "ada", "-p22", "a  b", "node1.lan", "node1", "{other}", "sh"});
+    CHECK(command(*launcher, node) ==
+          Words{"reach", "-l", "ada", "-p22", "a  b", "node1.lan", "node1", "{other}", "/bin/sh"});
     node.user = "bob";
     node.port = 2222;
-    CHECK(starter_command(*launcher, node, "ada") ==
-          Words{"reach", "-l", "bob", "-p2222", "a  b", "node1.lan", "node1", "{other}", "sh"});
+    CHECK(command(*launcher, node) ==
+          Words{"reach", "-l", "bob", "-p2222", "a  b", "node1.lan", "node1", "{other}", "/bin/sh"});
 }
 
 TEST_CASE("what stands for a placeholder is not looked at again") {
     SshTarget node = target("{user}{host}");
     node.user = "{host}";
-    CHECK(starter_command(*parse_launcher("x {host} {user}"), node, "ada") ==
-          Words{"x", "{user}{host}", "{host}", "sh"});
+    CHECK(command(*parse_launcher("x {host} {user}"), node) == Words{"x", "{user}{host}", "{host}", "/bin/sh"});
 }
 
 TEST_CASE("openssh says only what the user said, and leaves the rest to ~/.ssh/config") {
@@ -55,8 +58,8 @@ TEST_CASE("openssh says only what the user said, and leaves the rest to ~/.ssh/c
                       "-oRemoteCommand=none",
                       "-oConnectTimeout=10"};
     Words expected = fixed;
-    expected.insert(expected.end(), {"--", "node1", "sh"});
-    CHECK(starter_command(openssh, target("node1"), "ada") == expected);
+    expected.insert(expected.end(), {"--", "node1", "/bin/sh"});
+    CHECK(command(openssh, target("node1")) == expected);
 
     SshTarget node = target("-oProxyCommand=evil");
     node.user = "bob";
@@ -66,18 +69,54 @@ TEST_CASE("openssh says only what the user said, and leaves the rest to ~/.ssh/c
     node.accept_new_host_keys = true;
     expected = fixed;
     expected.insert(expected.end(), {"-oStrictHostKeyChecking=accept-new", "-F", "conf", "-i", "key", "-l", "bob", "-p",
-                                     "2222", "--", "-oProxyCommand=evil", "sh"});
-    CHECK(starter_command(openssh, node, "ada") == expected);
+                                     "2222", "--", "-oProxyCommand=evil", "/bin/sh"});
+    CHECK(command(openssh, node) == expected);
 }
 
 TEST_CASE("ssh is libssh") { CHECK(parse_launcher("ssh")->is_libssh()); }
 
 TEST_CASE("an unknown launcher is refused with those there are") {
-    CHECK(refusal("telnet") == "expected ssh, openssh, or a command with {host} in it, as in 'docker exec -i {host}'");
+    CHECK(refusal("telnet") ==
+          "expected ssh, openssh, srun, or a command with {host} in it, as in 'docker exec -i {host}'");
     CHECK(refusal("opensh").ends_with("; did you mean \"openssh\"?"));
     CHECK(refusal("docker exec -i").starts_with("expected ssh"));
     CHECK(refusal("").starts_with("expected ssh"));
     CHECK(refusal("{host}").starts_with("the first word must be the command"));
     CHECK(refusal("'' {host}").starts_with("the first word must be the command"));
     CHECK(refusal("\"x {host}") == "the quote \" is not closed");
+}
+
+TEST_CASE("srun takes nothing from other steps, by the way that its version knows") {
+    Launcher srun = *parse_launcher("srun");
+    CHECK(command(srun, target("n3")) == Words{"srun", "--unbuffered", "--nodes=1", "--ntasks=1", "--nodelist=n3",
+                                               "--overlap", "--cpu-bind=none", "--mpi=none", "--kill-on-bad-exit=1",
+                                               "/bin/sh"});
+    srun.has_external_steps = true;
+    CHECK(command(srun, target("n3"))[5] == "--external-launcher");
+    for (const char* version : {"slurm 23.11.4\n", "slurm 24.05.0-rc1\n", "slurm 26.11\n", "slurm 23.11\n"})
+        CHECK(has_external_steps(version));
+    for (const char* version : {"slurm 22.05.8\n", "slurm 23.02.7\n", "slurm-wlm 24.05\n", "slurm 24", "slurm x.y", ""})
+        CHECK_FALSE(has_external_steps(version));
+}
+
+TEST_CASE("srun does not see what Slurm tells the job's own tasks") {
+    const Words kept{"PATH=/bin", "SLURM_JOB_ID=7", "SLURM_CONF=/etc/s", "SLURM_ARRAY_TASK_ID=3",
+                     "SLURM_SUBMIT_DIR=/d"};
+    Words environment = kept;
+    for (const char* name :
+         {"SLURM_MEM_PER_CPU", "SLURM_CPU_BIND", "SLURM_EXACT", "SLURM_NTASKS", "SLURM_NTASKS_PER_NODE", "SLURM_NNODES",
+          "SLURM_JOB_NODELIST", "SLURM_EXPORT_ENV", "SRUN_CPUS_PER_TASK"})
+        environment.push_back(std::string(name) + "=1");
+    CHECK(starter_command(*parse_launcher("srun"), target("n3"), "ada", environment).environment == kept);
+    CHECK(starter_command(*parse_launcher("openssh"), target("n3"), "ada", environment).environment == environment);
+}
+
+TEST_CASE("srun is refused outside of a job, where it would ask for one") {
+    CHECK(check_job_around(*parse_launcher("srun"), {"SLURM_JOB_ID=7"}));
+    CHECK(check_job_around(*parse_launcher("openssh"), {}));
+    const auto refused = check_job_around(*parse_launcher("srun"), {"SLURM_JOB_IDS=7", "PATH=/bin"});
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().sentence() ==
+          "--launcher srun: there is no job around us: SLURM_JOB_ID is not set; "
+          "run it in a script for sbatch, or in salloc");
 }

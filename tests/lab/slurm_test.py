@@ -1,0 +1,111 @@
+#!/usr/bin/env python3
+"""Jobs of a real Slurm whose script is one scoop-run: srun starts its nodes, and nothing stays on any host."""
+import os
+import subprocess
+
+import hosts
+from hosts import PROGRAMS
+
+UTS_T1 = "-t 1 -a 3 -d 10 -b 4 -r 19"
+
+
+class Slurm(hosts.LabTest):
+    NODES = 4
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        subprocess.run([os.path.join(os.path.dirname(hosts.SCRIPT), "lab_slurm"), "up"], check=True, text=True,
+                       env=cls.lab.environment, stdout=subprocess.DEVNULL, timeout=hosts.PATIENCE)
+        cls.lab("put", "all", f"{hosts.BIN}/scoop-run", PROGRAMS)
+
+    def submit(self, command, *options):
+        """Submits a script with one line; returns the job's number."""
+        self.lab.shell("login", f"printf '#!/bin/sh\n%s\n' '{command}' >job.sh")
+        done = self.lab.on("login", "sbatch", "--parsable", "-o", "/home/lab/out", "-e", "/home/lab/err", *options,
+                           "job.sh")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.addCleanup(self.lab.shell, "login", "scancel --user lab")
+        return done.stdout.strip()
+
+    def state(self, job):
+        listing = self.lab.shell("login", f"scontrol --oneliner show job {job}")
+        return dict(word.split("=", 1) for word in listing.split() if "=" in word)
+
+    def end_of(self, job):
+        """Waits for a job's end: its state, and what its script wrote on the host that ran it."""
+        hosts.wait_until(lambda: self.state(job)["JobState"] not in ("PENDING", "CONFIGURING", "RUNNING", "COMPLETING"),
+                         lambda: f"job {job}: {self.state(job)}")
+        found = self.state(job)
+        output, errors = (self.lab.shell(found["BatchHost"], f"cat {name}; rm -f {name}") for name in ("out", "err"))
+        return found["JobState"], output, errors
+
+    def left_over(self):
+        """Slurm's own files in /tmp are none of ours."""
+        found = {}
+        for host, left in super().left_over().items():
+            ours = [one for one in left if not one.startswith("slurm")]
+            if ours:
+                found[host] = ours
+        return found
+
+    def submit_endless_job(self):
+        """A job on all nodes that ends by force only, once it has workers everywhere."""
+        job = self.submit(f"{PROGRAMS}/scoop-run --launcher srun -H {self.all_hosts(2)} "
+                          f"{PROGRAMS}/probe work-with-children", "-N", 4)
+        hosts.wait_until(lambda: all(len(self.lab.processes(node)) > 4 for node in self.lab.nodes),
+                         "workers everywhere")
+        return job
+
+    def test_a_script_of_one_line_runs_over_all_hosts_of_the_job(self):
+        job = self.submit(f"{PROGRAMS}/scoop-run --launcher srun -H {self.all_hosts(2)} {PROGRAMS}/uts {UTS_T1}",
+                          "-N", 4, "--ntasks-per-node", 2)
+        state, output, errors = self.end_of(job)
+        self.assertEqual((state, errors), ("COMPLETED", ""), output)
+        self.assertIn("4130071 nodes, depth 10, 3305118 leaves", output)
+
+    def test_in_salloc_on_another_host(self):
+        job = self.lab.on("login", "salloc", "-N", 3, "-n", 5, f"{PROGRAMS}/scoop-run", "-v", "--launcher", "srun",
+                          "-H", "node[1-3]:2", f"{PROGRAMS}/full_tree")
+        self.assertEqual((job.returncode, job.stdout), (0, "76153\n"), job.stderr)
+        for node in ("node1", "node2", "node3"):
+            self.assertRegex(job.stderr, rf"{node}: node \d+ on {node}, x?\w+, ")
+
+    def test_options_meant_for_the_jobs_own_tasks_do_no_harm(self):
+        options = ("-N", 4, "-n", 8, "-c", 1, "--mem-per-cpu", 1, "--export", "NONE", "--hint", "nomultithread")
+        state, output, errors = self.end_of(self.submit(
+            f"{PROGRAMS}/scoop-run --launcher srun -H {self.all_hosts(2)} {PROGRAMS}/full_tree", *options))
+        self.assertEqual((state, output, errors), ("COMPLETED", "76153\n", ""))
+
+    def test_two_jobs_side_by_side_in_one_allocation(self):
+        run = f"{PROGRAMS}/scoop-run --launcher srun -H {self.all_hosts(1)} {PROGRAMS}/full_tree"
+        state, output, errors = self.end_of(self.submit(f"{run} & {run}; wait", "-N", 4))
+        self.assertEqual((state, output, errors), ("COMPLETED", "76153\n76153\n", ""))
+
+    def test_scancel_leaves_nothing(self):
+        job = self.submit_endless_job()
+        self.lab.shell("login", f"scancel {job}")
+        self.assertEqual(self.end_of(job)[0], "CANCELLED")
+        self.assert_nothing_left()
+
+    def test_a_launcher_that_is_killed_leaves_nothing(self):
+        job = self.submit_endless_job()
+        self.lab.shell(self.state(job)["BatchHost"], "pkill -KILL -x scoop-run")
+        self.assertEqual(self.end_of(job)[0], "FAILED")
+        self.assert_nothing_left()
+
+    def test_a_host_outside_of_the_job_is_told(self):
+        state, output, errors = self.end_of(self.submit(
+            f"{PROGRAMS}/scoop-run --launcher srun -H node1:1,node4:1 {PROGRAMS}/full_tree", "-w", "node[1-2]"))
+        self.assertEqual((state, output), ("FAILED", ""))
+        self.assertRegex(errors, r"(?m)^  node4 +launcher +srun exited with status 1 before a shell on the host spoke$")
+        self.assertIn("node configuration is not available", errors)
+
+    def test_outside_of_a_job_it_is_refused(self):
+        job = self.scoop_run("--launcher", "srun", "-H", "node1:1", f"{PROGRAMS}/full_tree")
+        self.assertEqual(job.returncode, 2)
+        self.assertIn("--launcher srun: there is no job around us: SLURM_JOB_ID is not set", job.stderr)
+
+
+if __name__ == "__main__":
+    hosts.main()
