@@ -61,6 +61,13 @@ bool is_hidden_from_srun(std::string_view name) {
            std::find(std::begin(kept), std::end(kept), name) == std::end(kept);
 }
 
+// With the environment of the job's script, as srun gives it, and without a login shell in between.
+Words qrsh_words(const Launcher&, const SshTarget& target) {
+    return {"qrsh", "-inherit", "-noshell", "-V", target.host};
+}
+
+Words blaunch_words(const Launcher&, const SshTarget& target) { return {"blaunch", "-no-shell", target.host}; }
+
 struct StarterRow {
     std::string_view name;
     Words (*words)(const Launcher& launcher, const SshTarget& target);
@@ -73,6 +80,8 @@ constexpr StarterRow rows[] = {
     {"ssh", nullptr, nullptr, "", ""},
     {"openssh", openssh_words, nullptr, "", ""},
     {"srun", srun_words, is_hidden_from_srun, "SLURM_JOB_ID", "run it in a script for sbatch, or in salloc"},
+    {"qrsh", qrsh_words, nullptr, "PE_HOSTFILE", "run it in a script for qsub -pe"},
+    {"blaunch", blaunch_words, nullptr, "LSB_JOBID", "run it in a script for bsub"},
 };
 
 const StarterRow* find_row(std::string_view name) {

@@ -2,8 +2,7 @@
 
 import os
 import signal
-import subprocess
-import unittest
+import tempfile
 
 import launch
 
@@ -82,6 +81,34 @@ class Launcher(launch.JobTest):
         os.kill(root_starter, signal.SIGKILL)
         self.assertEqual(job.wait(launch.PATIENCE), 121)
         self.assert_all_gone(job)
+
+    def stand_in(self, name, script):
+        """An environment whose PATH begins with a program of this name."""
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        with open(os.path.join(folder.name, name), "w", encoding="utf-8") as file:
+            file.write("#!/bin/sh\n" + script)
+            os.fchmod(file.fileno(), 0o755)
+        return {**os.environ, "PATH": folder.name + ":" + os.environ["PATH"]}
+
+    def test_blaunch_by_a_stand_in(self):
+        # As the reference of LSF has it: one task on the host, our stdin for the task, its status for ours.
+        environment = self.stand_in("blaunch", "test \"$1\" = -no-shell || exit 255\nexport LSB_HOST=$2\nshift 2\n\"$@\"\n")
+        run = ("--launcher", "blaunch", "-H", "a.invalid:1,b.invalid:1", launch.PROBE, "surroundings", "LSB_HOST")
+        job = launch.scoop_run(*run, env={**environment, "LSB_JOBID": "3"})
+        self.assertIn("LSB_HOST=[b.invalid]\n", job.stdout, job.stderr)
+        job = launch.scoop_run(*run, env=environment)
+        self.assertEqual(job.returncode, 2)
+        self.assertIn("--launcher blaunch: there is no job around us: LSB_JOBID is not set; run it in a script for bsub",
+                      job.stderr)
+
+    def test_qrsh_by_a_stand_in(self):
+        # As Grid Engine does it: a task that ends with qrsh, in the environment of the job's script.
+        environment = self.stand_in("qrsh", "test \"$1 $2 $3\" = '-inherit -noshell -V' || exit 1\n"
+                                    "export ON_HOST=$4\nshift 4\n\"$@\"\n")
+        job = launch.scoop_run("--launcher", "qrsh", "-H", "a.invalid:1,b.invalid:1", launch.PROBE, "surroundings",
+                               "ON_HOST", env={**environment, "PE_HOSTFILE": "/spool/pe_hostfile"})
+        self.assertIn("ON_HOST=[b.invalid]\n", job.stdout, job.stderr)
 
     def test_an_unknown_launcher_is_refused(self):
         job = self.run_job("telnet", "-n", 1, FULL_TREE)

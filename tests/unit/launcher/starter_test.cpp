@@ -77,7 +77,7 @@ TEST_CASE("ssh is libssh") { CHECK(parse_launcher("ssh")->is_libssh()); }
 
 TEST_CASE("an unknown launcher is refused with those there are") {
     CHECK(refusal("telnet") ==
-          "expected ssh, openssh, srun, or a command with {host} in it, as in 'docker exec -i {host}'");
+          "expected ssh, openssh, srun, qrsh, blaunch, or a command with {host} in it, as in 'docker exec -i {host}'");
     CHECK(refusal("opensh").ends_with("; did you mean \"openssh\"?"));
     CHECK(refusal("docker exec -i").starts_with("expected ssh"));
     CHECK(refusal("").starts_with("expected ssh"));
@@ -97,6 +97,16 @@ TEST_CASE("srun takes nothing from other steps, by the way that its version know
         CHECK(has_external_steps(version));
     for (const char* version : {"slurm 22.05.8\n", "slurm 23.02.7\n", "slurm-wlm 24.05\n", "slurm 24", "slurm x.y", ""})
         CHECK_FALSE(has_external_steps(version));
+}
+
+TEST_CASE("the starters of Grid Engine and LSF run a command on one host of the job, without a login shell") {
+    CHECK(command(*parse_launcher("qrsh"), target("n3")) ==
+          Words{"qrsh", "-inherit", "-noshell", "-V", "n3", "/bin/sh"});
+    CHECK(command(*parse_launcher("blaunch"), target("n3")) == Words{"blaunch", "-no-shell", "n3", "/bin/sh"});
+    CHECK_FALSE(check_job_around(*parse_launcher("qrsh"), {"JOB_ID=3"}));
+    CHECK(check_job_around(*parse_launcher("qrsh"), {"JOB_ID=3", "PE_HOSTFILE=/spool/pe"}));
+    CHECK_FALSE(check_job_around(*parse_launcher("blaunch"), {"SLURM_JOB_ID=3"}));
+    CHECK(check_job_around(*parse_launcher("blaunch"), {"LSB_JOBID=3"}));
 }
 
 TEST_CASE("srun does not see what Slurm tells the job's own tasks") {
