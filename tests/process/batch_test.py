@@ -115,15 +115,16 @@ class Batch(unittest.TestCase):
         path = self.write("hosts", "localhost 2\n")
         run = scoop_run("--hostfile", path, PROBE, "topology", env=slurm_job("unknown.invalid"))
         self.assert_workers(2, run)
-        self.assertEqual(run.stderr, f"scoop-run: {path} names hosts that Slurm job 8 does not have: localhost; --batch "
-                                     "none ignores the job\n")
+        self.assertEqual(run.stderr, f"scoop-run: {path} names hosts that Slurm job 8 does not have: localhost; "
+                                     "--batch none ignores the job\n")
         run = scoop_run("-q", "--hostfile", path, PROBE, "exit", 0, env=slurm_job("unknown.invalid"))
         self.assertEqual(run.stderr, "")
 
     def test_a_broken_job_does_not_hinder_named_hosts(self):
         run = scoop_run("-H", "localhost:2", PROBE, "topology", env=slurm_job(SLURM_JOB_NUM_NODES="4"))
         self.assert_workers(2, run)
-        self.assertIn("the hosts are not compared with those of the batch job: find the hosts of Slurm job 8", run.stderr)
+        self.assertIn("the hosts are not compared with those of the batch job: find the hosts of Slurm job 8",
+                      run.stderr)
 
 
 if __name__ == "__main__":
