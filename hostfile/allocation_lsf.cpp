@@ -1,11 +1,15 @@
 // LSF: LSB_DJOB_HOSTFILE, a file with a host for each slot, or LSB_MCPU_HOSTS, "host slots host slots …", or LSB_HOSTS,
 // a host for each slot, which LSF leaves out for large jobs.
+#include <algorithm>
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "hostfile/allocation_system.hpp"
 #include "hostfile/host_expression.hpp"
+#include "hostfile/text.hpp"
 
 namespace scoop::hostfile {
 
@@ -33,13 +37,25 @@ base::Result<JobHosts> read_pairs(const std::string& variable, const std::string
     return job;
 }
 
+using SlotsOfHosts = std::map<std::string, std::uint32_t>;  ///< by the name in small letters
+
+SlotsOfHosts slots_of(const JobHosts& job) {
+    SlotsOfHosts slots;
+    for (const Host& host : job.hosts()) slots[lower_case(host.name)] = host.slots.value_or(0);
+    return slots;
+}
+
 /// How `one` and `other`, which should be the same hosts with the same slots, differ; empty: they do not.
-std::string find_difference(const JobHosts& one, const JobHosts& other) {
-    if (one.hosts().size() != other.hosts().size())
-        return std::to_string(one.hosts().size()) + " hosts and " + std::to_string(other.hosts().size());
-    if (one.slots_total() != other.slots_total())
-        return std::to_string(one.slots_total()) + " slots and " + std::to_string(other.slots_total());
-    return {};
+std::string find_difference(const SlotsOfHosts& one, const SlotsOfHosts& other) {
+    const auto [mine, theirs] = std::mismatch(one.begin(), one.end(), other.begin(), other.end());
+    if (mine == one.end() && theirs == other.end()) return {};
+    const std::string& name =
+        theirs == other.end() || (mine != one.end() && mine->first < theirs->first) ? mine->first : theirs->first;
+    const auto told = [&](const SlotsOfHosts& slots) {
+        const auto found = slots.find(name);
+        return std::to_string(found == slots.end() ? 0 : found->second);
+    };
+    return name + " has " + told(one) + " slots and " + told(other);
 }
 
 base::Result<JobHosts> read_hosts(const JobSources& sources) {
@@ -50,7 +66,7 @@ base::Result<JobHosts> read_hosts(const JobSources& sources) {
         if (!job || pairs == nullptr) return job;
         const auto same = read_pairs("LSB_MCPU_HOSTS", *pairs);
         if (!same) return same;
-        if (const auto difference = find_difference(*job, *same); !difference.empty())
+        if (const auto difference = find_difference(slots_of(*job), slots_of(*same)); !difference.empty())
             return contradiction("LSB_DJOB_HOSTFILE", "LSB_MCPU_HOSTS", difference);
         return job;
     }
