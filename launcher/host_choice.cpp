@@ -57,11 +57,25 @@ hostfile::AddressesOfNames find_addresses(std::vector<std::string> names, const 
     return addresses;
 }
 
-void compare_with_job(const Options& options, const LocalFacts& facts, HostChoice& choice) {
+/// What of the job's description cannot be understood does not hinder whoever has named hosts.
+std::string not_compared(base::Failure failure) {
+    failure.advice = "--batch none ignores the job";
+    return "the hosts are not compared with those of the batch job: " + failure.sentence();
+}
+
+/// The job's hosts, or what is to be said of those that were named.
+void use_job(const Options& options, const LocalFacts& facts, hostfile::Allocation job, HostChoice& choice) {
+    choice.job = std::move(job);
+    choice.details.push_back(hostfile::describe_allocation(*choice.job));
+    if (choice.hosts.empty()) {
+        choice.hosts = choice.job->hosts;
+        return;
+    }
+    const std::string where = options.hosts.empty() ? options.hostfile : "--hosts";
+    choice.details.back() += "; not used, as " + where + " names hosts";
     auto check = hostfile::check_against(*choice.job, choice.hosts, {});
     if (!check.strangers.empty())
         check = hostfile::check_against(*choice.job, choice.hosts, find_addresses(check.strangers, *choice.job, facts));
-    const std::string where = options.hosts.empty() ? options.hostfile : "--hosts";
     if (auto note = hostfile::describe_check(check, *choice.job, where); !note.empty())
         choice.notes.push_back(std::move(note));
 }
@@ -92,14 +106,9 @@ base::Result<HostChoice> choose_hosts(const Options& options, const std::vector<
     auto job = find_job(options, variables);
     if (!job && !is_named) return tl::unexpected(std::move(job.error()));
     if (!job)
-        choice.notes.push_back("the hosts are not compared with those of the batch job: " + job.error().sentence());
-    else
-        choice.job = std::move(*job);
-    if (choice.job && is_named) compare_with_job(options, facts, choice);
-    if (choice.job && !is_named) {
-        choice.hosts = choice.job->hosts;
-        choice.details.push_back(hostfile::describe_allocation(*choice.job));
-    }
+        choice.notes.push_back(not_compared(std::move(job.error())));
+    else if (*job)
+        use_job(options, facts, std::move(**job), choice);
     if (auto excluded = exclude(options, choice); !excluded) return tl::unexpected(std::move(excluded.error()));
     return choice;
 }

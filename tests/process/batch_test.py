@@ -108,6 +108,9 @@ class Batch(unittest.TestCase):
         run = scoop_run("-H", "localhost", PROBE, "topology", env=slurm_job())
         self.assert_workers(3, run)  # of this machine the job has 3 slots
         self.assertEqual(run.stderr, "")
+        run = scoop_run("-v", "-H", "localhost", PROBE, "topology", env=slurm_job())
+        self.assertIn("scoop-run: Slurm job 8: 1 host with 3 slots, by SLURM_JOB_NODELIST and SLURM_TASKS_PER_NODE; "
+                      "not used, as --hosts names hosts\n", run.stderr)
         run = scoop_run("-H", "localhost:4", PROBE, "topology", env=slurm_job())
         self.assert_workers(4, run)
         self.assertEqual(run.stderr, "scoop-run: --hosts gives hosts more than Slurm job 8 has there: localhost: 4 "
@@ -123,8 +126,9 @@ class Batch(unittest.TestCase):
     def test_a_broken_job_does_not_hinder_named_hosts(self):
         run = scoop_run("-H", "localhost:2", PROBE, "topology", env=slurm_job(SLURM_JOB_NUM_NODES="4"))
         self.assert_workers(2, run)
-        self.assertIn("the hosts are not compared with those of the batch job: find the hosts of Slurm job 8",
-                      run.stderr)
+        self.assertEqual(run.stderr, "scoop-run: the hosts are not compared with those of the batch job: find the "
+                         "hosts of Slurm job 8: SLURM_JOB_NODELIST and SLURM_JOB_NUM_NODES contradict each other: 1 "
+                         "hosts and 4; --batch none ignores the job\n")
 
 
 if __name__ == "__main__":
