@@ -41,7 +41,7 @@ base::Result<JobHosts> read_hosts(const JobSources& sources) {
     }
     if (*slots_total && **slots_total != job.slots_total())
         return contradiction("PE_HOSTFILE", "NSLOTS",
-                             std::to_string(job.slots_total()) + " slots and " + std::to_string(**slots_total));
+                             std::to_string(job.slots_total()) + " and " + std::to_string(**slots_total) + " slots");
     job.add_source("PE_HOSTFILE");
     return job;
 }

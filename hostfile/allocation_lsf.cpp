@@ -55,7 +55,7 @@ std::string find_difference(const SlotsOfHosts& one, const SlotsOfHosts& other) 
         const auto found = slots.find(name);
         return std::to_string(found == slots.end() ? 0 : found->second);
     };
-    return name + " has " + told(one) + " slots and " + told(other);
+    return name + " has " + told(one) + " and " + told(other) + " slots";
 }
 
 base::Result<JobHosts> read_hosts(const JobSources& sources) {

@@ -97,8 +97,8 @@ base::Result<Counts> read_slots(const Variables& variables, const Names& names) 
     return Counts{std::move(*counts), cpus + " divided by " + per_task};
 }
 
-/// Adds the hosts of the job, a group or a step.
-base::Result<void> add_hosts(const Variables& variables, const Names& names, JobHosts& job) {
+/// Adds the hosts of the job, a group or a step, and returns what told them.
+base::Result<std::string> add_hosts(const Variables& variables, const Names& names, JobHosts& job) {
     const std::string list = first_variable(variables, names.nodes);
     if (list.empty()) return base::failure(names.nodes.front() + " is not set", "its hosts are told nowhere else");
     auto hosts = read_names(variables, list);
@@ -108,7 +108,7 @@ base::Result<void> add_hosts(const Variables& variables, const Names& names, Job
         if (!number) return tl::unexpected(number.error());
         if (**number != hosts->size())
             return contradiction(list, variable,
-                                 std::to_string(hosts->size()) + " hosts and " + std::to_string(**number));
+                                 std::to_string(hosts->size()) + " and " + std::to_string(**number) + " hosts");
     }
     const auto slots = read_slots(variables, names);
     if (!slots) return tl::unexpected(slots.error());
@@ -119,8 +119,7 @@ base::Result<void> add_hosts(const Variables& variables, const Names& names, Job
     for (std::size_t index = 0; index < hosts->size(); ++index)
         if (auto added = job.add(std::move((*hosts)[index]), slots->counts[index], slots->source); !added)
             return tl::unexpected(std::move(added.error()));
-    job.add_source(list + " and " + slots->source);
-    return {};
+    return list + " and " + slots->source;
 }
 
 base::Result<JobHosts> read_hosts(const JobSources& sources) {
@@ -128,8 +127,9 @@ base::Result<JobHosts> read_hosts(const JobSources& sources) {
     JobHosts job;
     const std::string size = first_variable(variables, {"SLURM_HET_SIZE", "SLURM_PACK_SIZE"});
     if (size.empty()) {
-        auto added = add_hosts(variables, is_in_step(variables) ? names_of_step() : names_of_job(), job);
-        if (!added) return tl::unexpected(std::move(added.error()));
+        auto source = add_hosts(variables, is_in_step(variables) ? names_of_step() : names_of_job(), job);
+        if (!source) return tl::unexpected(std::move(source.error()));
+        job.add_source(*source);
         return job;
     }
     const auto groups = read_number(variables, size);
@@ -137,9 +137,11 @@ base::Result<JobHosts> read_hosts(const JobSources& sources) {
     if (**groups > groups_max)
         return base::failure(
             size, "has " + std::to_string(**groups) + ", expected at most " + std::to_string(groups_max) + " groups");
-    for (std::uint32_t group = 0; group < **groups; ++group)
-        if (auto added = add_hosts(variables, names_of_group(group), job); !added)
-            return tl::unexpected(std::move(added.error()));
+    for (std::uint32_t group = 0; group < **groups; ++group) {
+        auto source = add_hosts(variables, names_of_group(group), job);
+        if (!source) return tl::unexpected(std::move(source.error()));
+        if (group == 0) job.add_source(*source + ", and so for each of " + std::to_string(**groups) + " groups");
+    }
     return job;
 }
 

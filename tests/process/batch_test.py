@@ -93,7 +93,7 @@ class Batch(unittest.TestCase):
     def test_contradictions_are_refused_with_both_names(self):
         run = scoop_run(PROBE, "topology", env=slurm_job(SLURM_JOB_NUM_NODES="4"))
         self.assertEqual(run.returncode, 2)
-        self.assertIn("SLURM_JOB_NODELIST and SLURM_JOB_NUM_NODES contradict each other: 1 hosts and 4;", run.stderr)
+        self.assertIn("SLURM_JOB_NODELIST and SLURM_JOB_NUM_NODES contradict each other: 1 and 4 hosts;", run.stderr)
 
     def test_a_job_can_be_ignored_and_a_system_chosen(self):
         broken = slurm_job(SLURM_JOB_NUM_NODES="4", **pbs_job(self.write("nodes", f"{HERE}\n{HERE}\n")))
@@ -128,7 +128,7 @@ class Batch(unittest.TestCase):
         self.assert_workers(2, run)
         self.assertEqual(run.stderr, "scoop-run: the hosts are not compared with those of the batch job: find the "
                          "hosts of Slurm job 8: SLURM_JOB_NODELIST and SLURM_JOB_NUM_NODES contradict each other: 1 "
-                         "hosts and 4; --batch none ignores the job\n")
+                         "and 4 hosts; --batch none ignores the job\n")
 
 
 if __name__ == "__main__":
