@@ -73,7 +73,7 @@ TEST_CASE("a host is reached as its line and the options say") {
 
 TEST_CASE("another launcher gives the command to a shell that it starts") {
     HostSetup one = host("node2");
-    one.starter = {"docker", "exec", "-i", "node 2", "sh"};
+    one.starter.words = {"docker", "exec", "-i", "node 2", "sh"};
     one.working_directory = "/x";
     CHECK(command_for(one) == "printf '%s\\n' \"exec sh -c 'cd /x && exec /opt/app'\" | docker exec -i 'node 2' sh");
 }
