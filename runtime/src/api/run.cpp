@@ -158,7 +158,7 @@ base::Result<void> join_job(api::Runtime& runtime, base::UniqueFd control_fd, co
         runtime.config.stack_bytes, runtime.comm.get(),
         runtime.config.root_works || runtime.config.rank != 0 ? worker::Compute::Works::on_everything
                                                               : worker::Compute::Works::on_local_tasks_only);
-    runtime.circle_search.connect(runtime.config.rank, *runtime.comm, *runtime.compute);
+    runtime.circle_search.connect(runtime.config.rank, runtime.config.incarnation, *runtime.comm, *runtime.compute);
     api::set_current_runtime(&runtime);  // mail may come at once
     return runtime.comm->start(*runtime.compute, runtime.mail);
 }

@@ -29,11 +29,11 @@ CircleSearch::CircleSearch(Mail& mail) : mail_(mail) {
     });
 }
 
-void CircleSearch::connect(base::Rank own_rank, const Comm& comm, Compute& compute) {
+void CircleSearch::connect(base::Rank own_rank, std::uint32_t incarnation, const Comm& comm, Compute& compute) {
     own_rank_ = own_rank;
     comm_ = &comm;
     compute_ = &compute;
-    compute.look_elsewhere(*this);
+    compute.look_elsewhere(*this, incarnation);
 }
 
 std::vector<SentBlock> CircleSearch::sent() const { return comm_->started_elsewhere(); }

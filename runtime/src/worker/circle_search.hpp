@@ -32,7 +32,7 @@ class CircleSearch final : public WaitsElsewhere {
 public:
     explicit CircleSearch(Mail& mail);
     /// Before the job starts; both outlive it.
-    void connect(base::Rank own_rank, const Comm& comm, Compute& compute);
+    void connect(base::Rank own_rank, std::uint32_t incarnation, const Comm& comm, Compute& compute);
 
     // The compute thread.
     [[nodiscard]] base::Rank own_rank() const override { return own_rank_; }

@@ -139,8 +139,12 @@ public:
     /// Ends a wait without a limit: it throws.
     void give_up(std::uint64_t strand_number, const std::string& chain);
 
-    /// Before run(). In a job of one there is nobody.
-    void look_elsewhere(WaitsElsewhere& elsewhere) { elsewhere_ = &elsewhere; }
+    /// Before run(). In a job of one there is nobody. Idle periods are counted anew in each incarnation of a rank, and never
+    /// come again.
+    void look_elsewhere(WaitsElsewhere& elsewhere, std::uint32_t incarnation) {
+        elsewhere_ = &elsewhere;
+        idle_period_ = std::uint64_t{incarnation} << 32;
+    }
 
     // Any thread.
     /// Something short for the compute thread, while it has nothing to run. Forgotten if it has.
