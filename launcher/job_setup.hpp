@@ -46,7 +46,7 @@ struct JobSetup {
     std::chrono::duration<double> start_timeout{30};
     std::optional<std::chrono::duration<double>> timeout;
     std::chrono::duration<double> stop_grace{5};
-    std::uint64_t stack_bytes = 1u << 20;
+    std::uint64_t stack_bytes = 0;
 };
 
 }  // namespace scoop::launcher

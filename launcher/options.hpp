@@ -57,7 +57,7 @@ struct Options {
     Seconds start_timeout{30};
     Seconds timeout{0};  ///< zero: none
     Seconds stop_grace{5};
-    std::uint64_t stack_bytes = 1u << 20;
+    std::uint64_t stack_bytes = 0;  ///< 0: the workers know
 
     OutputStyle output;
     bool passes_input = true;  ///< our stdin goes to the root

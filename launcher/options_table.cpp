@@ -259,7 +259,7 @@ constexpr OptionRow rows[] = {
      "what to do when a host cannot take part; continue: start without it (default: abort)", set_on_host_failure},
     {placement, 0, "root-works", "yes|no",
      "no: the root only runs the program, the other workers run its tasks (default: yes)", set_root_works},
-    {placement, 0, "stack", "SIZE", "address space for the stack of a task (default: 1M)", set_stack},
+    {placement, 0, "stack", "SIZE", "address space for the stack of a task (default: 8M)", set_stack},
 
     {surroundings, 'x', "env", "VAR[=VALUE]",
      "pass on the variable VAR of this environment, or set it to VALUE; 'OMP_*' passes on all that match; may be given "

@@ -197,10 +197,13 @@ class ExitStatus(unittest.TestCase):
             self.assertIn(f"{file.name}:2", job.stderr)
 
     def test_a_stack_that_overflows_names_the_task(self):
+        advice = "overflow@probe.cpp), which has {}: give every task a larger one with scoop-run --stack {}, or"
         job = scoop_run("-n", 1, PROBE, "overflow")
         self.assertNotEqual(job.returncode, 0)
-        self.assertIn("stack", job.stderr)
-        self.assertIn("overflow", job.stderr)
+        self.assertIn("scoop: the stack of a task is full (", job.stderr)
+        self.assertIn(advice.format("8M", "32M"), job.stderr)
+        job = scoop_run("-n", 1, "--stack", "128K", PROBE, "overflow")
+        self.assertIn(advice.format("128K", "512K"), job.stderr)
 
 
 if __name__ == "__main__":

@@ -149,13 +149,17 @@ int run_root(int argc, char** argv, detail::Program program, api::Runtime& runti
     for (;;) ::pause();  // the comm thread ends the process
 }
 
+std::size_t stack_bytes(const control::WorkerConfig& config) {
+    return config.stack_bytes != 0 ? config.stack_bytes : worker::default_stack_bytes();
+}
+
 // Makes the parts of the worker that runtime.config describes, and connects it to its broker.
 base::Result<void> join_job(api::Runtime& runtime, base::UniqueFd control_fd, control::FrameReader frames) {
     runtime.comm = std::make_unique<worker::Comm>(runtime.config, std::move(control_fd), std::move(frames));
     runtime.mail.connect(runtime.config.rank, runtime.comm.get());
     runtime.held_objects.connect(runtime.config);
     runtime.compute = std::make_unique<worker::Compute>(
-        runtime.config.stack_bytes, runtime.comm.get(),
+        stack_bytes(runtime.config), runtime.comm.get(),
         runtime.config.root_works || runtime.config.rank != 0 ? worker::Compute::Works::on_everything
                                                               : worker::Compute::Works::on_local_tasks_only);
     runtime.circle_search.connect(runtime.config.rank, runtime.config.incarnation, *runtime.comm, *runtime.compute);
@@ -182,7 +186,7 @@ int run_alone(int argc, char** argv, detail::Program program) {
     runtime.config.is_launched = false;
     runtime.config.hosts = {{base::host_name(), {0}}};
     runtime.held_objects.connect(runtime.config);
-    runtime.compute = std::make_unique<worker::Compute>(runtime.config.stack_bytes, nullptr);
+    runtime.compute = std::make_unique<worker::Compute>(stack_bytes(runtime.config), nullptr);
     return run_root(argc, argv, program, runtime);
 }
 

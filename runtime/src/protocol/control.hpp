@@ -135,7 +135,7 @@ struct JobDescription {
     double silence_seconds = 15;  ///< without a frame for this long the other side is dead
     double stop_grace_seconds = 5;
     double start_timeout_seconds = 30;
-    std::uint64_t stack_bytes = 1u << 20;
+    std::uint64_t stack_bytes = 0;  ///< of tasks; 0: worker/fiber knows
 };
 
 struct WorkerConfig {
@@ -146,7 +146,7 @@ struct WorkerConfig {
     std::vector<HostEntry> hosts;
     std::string broker_endpoint;  ///< ipc:// of the host's broker
     bool root_works = true;
-    std::uint64_t stack_bytes = 1u << 20;
+    std::uint64_t stack_bytes = 0;  ///< of tasks; 0: worker/fiber knows
     bool is_launched = true;  ///< by scoop-run
 };
 

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <new>
 #include <utility>
 
 #include "base/assert.hpp"
@@ -224,8 +227,18 @@ Strand& Compute::other_strand() {
         free_.pop_back();
         return strand;
     }
-    strands_.push_back(std::make_unique<Strand>(
-        stack_bytes_, [](void* self) { static_cast<Compute*>(self)->schedule(); }, *this));
+    try {
+        strands_.push_back(std::make_unique<Strand>(
+            stack_bytes_, [](void* self) { static_cast<Compute*>(self)->schedule(); }, *this));
+    } catch (const std::bad_alloc&) {
+        // Whoever is about to wait cannot go back.
+        std::fprintf(stderr,
+                     "scoop: there is no stack for one more task, while %zu have one of %zu KiB: let fewer tasks wait at a "
+                     "time, give them smaller stacks with scoop-run --stack, or allow more address space (ulimit -v) and "
+                     "mappings (vm.max_map_count)\n",
+                     strands_.size(), stack_bytes_ >> 10);
+        std::abort();
+    }
     return *strands_.back();
 }
 

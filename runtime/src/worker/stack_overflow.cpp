@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <string_view>
 
 #include "worker/compute.hpp"
@@ -11,6 +12,7 @@ namespace scoop::worker {
 namespace {
 
 constexpr std::size_t signal_stack_bytes = 64 * 1024;
+constexpr std::size_t stack_bytes_max = std::size_t{1} << 30;  // of scoop-run --stack
 
 // One compute thread per process at a time; read in a signal handler.
 Compute* watched = nullptr;
@@ -18,6 +20,18 @@ struct sigaction handler_before {};
 
 void write_text(std::string_view text) {
     [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
+}
+
+// In the units of --stack. Async-signal-safe.
+void write_size(std::size_t bytes) {
+    const bool is_small = bytes < (std::size_t{1} << 20);
+    std::size_t number = bytes >> (is_small ? 10 : 20);
+    char text[21];
+    char* first = text + sizeof text;
+    *--first = is_small ? 'K' : 'M';
+    do *--first = static_cast<char>('0' + number % 10);
+    while ((number /= 10) != 0);
+    write_text({first, static_cast<std::size_t>(text + sizeof text - first)});
 }
 
 // si_code of a signal that somebody has sent is not positive (sigaction(2)).
@@ -33,7 +47,12 @@ void on_fault(int, siginfo_t* info, void*) {
             write_text(task->type->name(*task));
             write_text(")");
         }
-        write_text(": give every task a larger one with scoop-run --stack 8M, or recurse less deeply\n");
+        const std::size_t bytes = watched->strand().fiber.stack_bytes();
+        write_text(", which has ");
+        write_size(bytes);
+        write_text(": give every task a larger one with scoop-run --stack ");
+        write_size(std::min(4 * bytes, stack_bytes_max));
+        write_text(", or recurse less deeply\n");
     }
     // The faulting instruction runs again under the handler from before: a core dump, a sanitizer's report, … A signal
     // that was sent has no such instruction and is raised again; it comes when we return.

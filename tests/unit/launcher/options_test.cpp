@@ -48,7 +48,7 @@ TEST_CASE("a program alone has every default") {
     CHECK(options.start_timeout == Seconds(30));
     CHECK(options.timeout == Seconds(0));
     CHECK(options.stop_grace == Seconds(5));
-    CHECK(options.stack_bytes == 1024 * 1024);
+    CHECK(options.stack_bytes == 0);
     CHECK(options.output.is_transparent());
     CHECK(options.passes_input);
     CHECK(options.verbosity == 0);

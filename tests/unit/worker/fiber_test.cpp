@@ -1,7 +1,9 @@
 #include "worker/fiber.hpp"
 
 #include <doctest/doctest.h>
+#include <sys/resource.h>
 
+#include <cstdint>
 #include <exception>
 #include <stdexcept>
 #include <string>
@@ -81,4 +83,17 @@ TEST_CASE("two fibers suspended inside catch keep their own exceptions") {
     CHECK(std::current_exception() == nullptr);
     Fiber::switch_to(stage.thread, second);
     CHECK(stage.log == std::vector<std::string>{"of the first", "of the second"});
+}
+
+TEST_CASE("stacks are as large as those of threads, and smaller where address space is limited") {
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_AS, &before) == 0);
+    if (before.rlim_cur == RLIM_INFINITY) {
+        CHECK(scoop::worker::default_stack_bytes() % (std::size_t{1} << 20) == 0);
+        rlimit limited = before;
+        limited.rlim_cur = std::uint64_t{1} << 46;
+        REQUIRE(::setrlimit(RLIMIT_AS, &limited) == 0);
+        CHECK(scoop::worker::default_stack_bytes() == std::size_t{1} << 20);
+        REQUIRE(::setrlimit(RLIMIT_AS, &before) == 0);
+    }
 }
