@@ -1,6 +1,7 @@
 #include "launcher/greeting.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <iterator>
 #include <vector>
 
@@ -40,6 +41,13 @@ std::optional<StartProblem> find_mismatch(const std::string& root_name, const co
     if (!missing.empty()) said += "it lacks the task " + missing;
     if (!extra.empty()) said += (missing.empty() ? "" : ", and ") + std::string("only it has the task ") + extra;
     return StartProblem{"program", std::move(said), "copy the same program to all hosts"};
+}
+
+base::Duration clock_ahead(const control::NodeHello& hello, std::chrono::system_clock::time_point now) {
+    constexpr std::uint64_t milliseconds_max = 7'000'000'000'000;  // the year 2191; a Duration holds 292 years
+    if (hello.clock_milliseconds == 0 || hello.clock_milliseconds > milliseconds_max) return {};
+    const auto here = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch());
+    return std::chrono::milliseconds(hello.clock_milliseconds) - here;
 }
 
 }  // namespace scoop::launcher

@@ -1,9 +1,11 @@
-// Do the programs of two hosts belong together? Decided from what their nodes say first. Pure; any thread.
+// What the nodes say first: do the programs of two hosts belong together, and how far is a clock off? Pure; any thread.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 
+#include "base/clock.hpp"
 #include "launcher/start_problem.hpp"
 #include "protocol/control.hpp"
 
@@ -13,5 +15,9 @@ namespace scoop::launcher {
 /// build with the same tasks is fine: two architectures always differ in it.
 [[nodiscard]] std::optional<StartProblem> find_mismatch(const std::string& root_name, const control::NodeHello& root,
                                                         const std::string& name, const control::NodeHello& hello);
+
+/// How much later it is on the host that said so than here, where it is `now`; zero if it did not say. The time that
+/// the hello was under way counts against it.
+[[nodiscard]] base::Duration clock_ahead(const control::NodeHello& hello, std::chrono::system_clock::time_point now);
 
 }  // namespace scoop::launcher

@@ -3,8 +3,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <random>
 #include <utility>
 
@@ -12,6 +14,7 @@
 #include "launcher/command_session.hpp"
 #include "launcher/exit_status.hpp"
 #include "launcher/failed_session.hpp"
+#include "launcher/greeting.hpp"
 #include "launcher/local_session.hpp"
 #include "launcher/ssh_session.hpp"
 
@@ -25,7 +28,6 @@ using control::FrameType;
 constexpr std::chrono::seconds pause_min{5};
 constexpr std::chrono::seconds heartbeat_interval{1};
 constexpr std::chrono::seconds silence_max{15};
-constexpr std::uint64_t clock_milliseconds_max = 100'000'000'000'000;  // some thousand years: as a Duration it fits
 constexpr std::chrono::seconds silence_never{1'000'000'000};
 
 base::Duration to_duration(std::chrono::duration<double> seconds) {
@@ -39,14 +41,6 @@ std::string make_job_id() {
     std::string id;
     for (int k = 0; k < 16; ++k) id += digits[random() % 16];
     return id;
-}
-
-// How much later it is on the host than here, by its clock. The time of the way counts against it.
-base::Duration clock_ahead(const control::NodeHello& hello) {
-    if (hello.clock_milliseconds == 0 || hello.clock_milliseconds > clock_milliseconds_max) return {};
-    const auto theirs = std::chrono::milliseconds(hello.clock_milliseconds);
-    return theirs -
-           std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch());
 }
 
 std::vector<std::string> names_of(const JobSetup& setup) {
@@ -109,8 +103,7 @@ int JobLoop::run() {
     while (!status_) turn();
 
     drain_output();
-    if (!report_.empty() && (std::fputs(report_.c_str(), stdout) < 0 || std::fflush(stdout) != 0))
-        status_ = exit_internal;
+    print_report();
     if (const auto error = output_.error(); error && !error->is_reader_gone) {
         if (!std::exchange(is_output_broken_, true)) {
             say_output_error(*error);
@@ -128,6 +121,12 @@ int JobLoop::run() {
         ::_exit(*status_);
     }
     return *status_;
+}
+
+void JobLoop::print_report() {
+    if (report_.empty() || (std::fputs(report_.c_str(), stdout) >= 0 && std::fflush(stdout) == 0)) return;
+    std::fprintf(stderr, "scoop-run: write the output: %s\n", std::strerror(errno));
+    status_ = exit_internal;
 }
 
 void JobLoop::turn() {
@@ -291,7 +290,7 @@ base::Result<void> JobLoop::handle(base::HostIndex host, const control::Message&
     switch (message.type) {
         case FrameType::hello:
             return take(control::parse_node_hello(message.payload), [&](control::NodeHello& hello) {
-                const auto ahead = clock_ahead(hello);
+                const auto ahead = clock_ahead(hello, std::chrono::system_clock::now());
                 tell_core(event::Greeted{host, std::move(hello), ahead});
             });
         case FrameType::ready: tell_core(event::Ready{host}); return {};

@@ -27,6 +27,7 @@ public:
     [[nodiscard]] int run();
 
 private:
+    void print_report();
     void turn();
     void wait(base::TimePoint now);
     void watch_everything(base::PollSet& poll_set);

@@ -54,6 +54,14 @@ class DryRun(unittest.TestCase):
             self.dry_run("-n", 2, "--output", f"dir={made}", "--setup", f"touch {made}", PROBE, "exit", 3)
             self.assertFalse(os.path.exists(made))
 
+    def test_a_full_disk_is_told(self):
+        for option in ("--dry-run", "--check"):
+            with open("/dev/full", "w", encoding="utf-8") as full:
+                done = subprocess.run([launch.SCOOP_RUN, option, "-n", "1", PROBE], stdout=full, stderr=subprocess.PIPE,
+                                      stdin=subprocess.DEVNULL, text=True, timeout=launch.PATIENCE)
+            self.assertEqual((done.returncode, done.stderr),
+                             (125, "scoop-run: write the output: No space left on device\n"), option)
+
     def test_what_would_be_refused_is(self):
         self.assertEqual(scoop_run("--dry-run", "-n", 3, "-H", "localhost:2", PROBE).returncode, 2)
         self.assertEqual(scoop_run("--dry-run", "./no-such-program").returncode, 127)

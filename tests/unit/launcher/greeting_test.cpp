@@ -43,3 +43,18 @@ TEST_CASE("another protocol is refused, naming both versions") {
     REQUIRE(problem);
     CHECK(problem->said.find("7.0 (protocol 99)") != std::string::npos);
 }
+
+TEST_CASE("a clock is compared with the one here, if it is told and possible") {
+    using namespace std::chrono_literals;
+    const auto now = std::chrono::system_clock::time_point(1'700'000'000s);
+    const auto ahead = [&](std::uint64_t milliseconds) {
+        auto one = hello({});
+        one.clock_milliseconds = milliseconds;
+        return launcher::clock_ahead(one, now);
+    };
+    CHECK(ahead(1'700'000'001'500) == 1500ms);
+    CHECK(ahead(1'699'999'999'000) == -1s);
+    CHECK(ahead(1) == 1ms - 1'700'000'000s);
+    CHECK(ahead(0) == 0s);
+    CHECK(ahead(~std::uint64_t{0}) == 0s);
+}
