@@ -1,0 +1,142 @@
+// FaultJob: a whole job in virtual time in which processes die and messages go astray. Brokers and links are the real
+// ones; workers are MortalWorkers.
+//
+// | where                      | what may go wrong                                                                     |
+// |----------------------------|---------------------------------------------------------------------------------------|
+// | a worker, not the root     | killed or stopped for a while, before or after any message that it sends or gets      |
+// | a host, not the root's     | dead, or stopped for a while: after silence_max it is given up and not heard any more |
+// | between host and root      | every frame may be dropped, come twice, late, or in another order; connections break, |
+// |                            | and what is under way is lost                                                         |
+//
+// Between a worker and its broker messages keep their order. One thread.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "broker/broker_core.hpp"
+#include "event_queue.hpp"
+#include "mortal_worker.hpp"
+#include "protocol/link.hpp"
+
+namespace scoop::simulation {
+
+struct FaultPlan {
+    std::uint64_t seed = 1;
+    std::uint32_t hosts = 2;
+    std::uint32_t workers_per_host = 2;
+    WorkloadPlan workload;
+    std::uint32_t faults = 5;         ///< of processes
+    std::uint32_t fault_one_in = 50;  ///< messages, as long as there are faults left
+    std::uint32_t bad_frames_of_100 = 5;
+};
+
+struct Survived {
+    Sum result;
+    std::uint32_t killed = 0;
+    std::uint32_t stopped = 0;
+    std::uint32_t hosts_lost = 0;
+    std::uint32_t hosts_stopped = 0;
+    std::uint64_t frames_bad = 0;
+    std::uint64_t tasks_run = 0;
+    Time ended{0};
+};
+
+class FaultJob {
+public:
+    explicit FaultJob(const FaultPlan& plan);
+    /// To the end. Throws std::logic_error where something is wrong that no fault excuses, and when it hangs.
+    [[nodiscard]] Survived run();
+
+private:
+    enum class What : std::uint8_t {
+        to_broker,
+        to_worker,
+        up,
+        down,
+        task_end,
+        go_on,
+        host_go_on,
+        host_silent,
+        death_seen,
+        link_time
+    };
+    struct Happening {
+        What what;
+        std::uint32_t number = 0;      // of the worker or host
+        std::uint64_t connection = 0;  // on which a frame travels
+        std::uint64_t letter = 0;
+    };
+    struct Worker {
+        std::uint32_t host = 0;
+        std::unique_ptr<MortalWorker> process;
+        bool is_killed = false;  // what the process does from then on nobody sees
+        bool is_stopped = false;
+        bool task_has_ended = false;  // while it was stopped
+        std::deque<std::string> unread;
+        Time to_broker{0};  // when what it said last arrives: in order
+        Time to_worker{0};
+    };
+    struct Host {
+        std::optional<broker::BrokerCore> broker;
+        std::optional<protocol::Link> link;       // to the root broker
+        std::optional<protocol::Link> root_link;  // and from there
+        std::uint64_t connection = 0;             // frames of earlier ones are lost
+        bool is_dead = false;
+        bool is_stopped = false;
+        bool is_given_up = false;
+        std::deque<Happening> unread;
+    };
+
+    void dispatch(const Happening& happening);
+    void end_task(const Happening& happening);
+    void go_on(std::uint32_t rank);
+    void go_on_host(std::uint32_t host);
+    void hear_worker(const Happening& happening);
+    void hear_broker(const Happening& happening);
+    void hear_host(const Happening& happening);
+    void hear_root(const Happening& happening);
+    void start_worker(std::uint32_t rank);
+    void send_to_broker(std::uint32_t rank, const protocol::Message& message);
+    void perform(std::uint32_t host);
+    void perform_root();
+    void flush_links(std::uint32_t host);
+    void send_frame(What way, std::uint32_t host, std::string frame);
+    void see_death(std::uint32_t rank);
+
+    void maybe_fault(std::uint32_t rank);
+    void kill(std::uint32_t rank);
+    void stop(std::uint32_t rank);
+    void kill_host(std::uint32_t host);
+    void stop_host(std::uint32_t host);
+    void give_up(std::uint32_t host);
+    void check_rest() const;
+
+    [[nodiscard]] bool is_alive(std::uint32_t rank) const {
+        return workers_[rank].process && !workers_[rank].is_killed;
+    }
+    [[nodiscard]] std::uint32_t below(std::uint32_t bound) { return static_cast<std::uint32_t>(random_() % bound); }
+    [[nodiscard]] base::TimePoint now() const { return base::TimePoint(events_.now()); }
+    [[nodiscard]] std::uint64_t keep(std::string bytes);
+    [[nodiscard]] std::string take(std::uint64_t letter);
+
+    const FaultPlan plan_;
+    std::mt19937_64 random_;
+    Workload workload_;
+    EventQueue<Happening> events_;
+    std::map<std::uint64_t, std::string> letters_;
+    std::uint64_t letters_sent_ = 0;
+    std::vector<Worker> workers_;
+    std::vector<Host> hosts_;
+    std::optional<broker::BrokerCore> root_;
+    std::uint32_t faults_left_;
+    Survived survived_;
+};
+
+}  // namespace scoop::simulation
