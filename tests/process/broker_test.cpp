@@ -85,8 +85,8 @@ public:
                 say(Dry{});
             }
             wait(POLLIN);
-            (void)broker_.stream().receive([this](std::string_view bytes) {
-                auto message = decode(bytes);
+            (void)broker_.stream().receive([this](std::string_view bytes, transport::Attachments&& attachments) {
+                auto message = decode(bytes, std::move(attachments));
                 REQUIRE(message);
                 unread_.push_back(std::move(*message));
             });

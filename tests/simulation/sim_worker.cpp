@@ -25,7 +25,7 @@ std::string number_and_padding(std::uint64_t number, std::size_t size) {
     return bytes;
 }
 
-std::uint64_t number_of(const std::string& bytes) {
+std::uint64_t number_of(std::string_view bytes) {
     std::uint64_t number = 0;
     std::memcpy(&number, bytes.data(), sizeof number);
     return number;
@@ -282,7 +282,7 @@ void SimWorker::receive(protocol::Tasks& tasks) {
     is_demand_armed_ = false;
     asked_ahead_ = false;
     for (const auto& item : tasks.items) {
-        const Work work{number_of(item.arguments), item.function};
+        const Work work{number_of(item.arguments.view()), item.function};
         shared_.push_back(world_.tasks.add({.work = work, .id = item.id, .is_remote = true}));
         ++remote_waiting_;
     }
@@ -294,7 +294,7 @@ void SimWorker::receive(protocol::Results& results) {
         const auto found = exported_.find(item.id.counter);
         if (item.id.owner != rank_ || found == exported_.end()) throw std::logic_error("a result came twice");
         Task& task = world_.tasks[found->second];
-        const std::uint64_t elements = number_of(item.payload);
+        const std::uint64_t elements = number_of(item.payload.view());
         const TaskIndex parent = task.parent;
         if (item.outcome == protocol::Outcome::part) {
             world_.tasks[parent].unreported += elements;

@@ -9,7 +9,7 @@
 // Reading trusts nothing: every read is checked against the bytes that are there, before anything is allocated for it.
 // A value nests at most `nesting_max` objects deep, in both directions, since a stack stands behind each level.
 //
-// An archive borrows its buffer and belongs to one thread at a time.
+// An archive borrows its sink or its bytes and belongs to one thread at a time.
 #pragma once
 
 #include <string>
@@ -35,18 +35,23 @@ namespace scoop::detail {
 [[noreturn]] void rethrow_as_serialization_error();
 
 /// Appends the bytes of `value`. Throws SerializationError if it cannot be represented (nested too deep, an
-/// unregistered polymorphic type, a user's function failed); the buffer then holds what it held before.
+/// unregistered polymorphic type, a user's function failed); the sink then holds what it held before.
 template <class T>
-void serialize_into(std::string& buffer, const T& value, SharedAs shared_as = SharedAs::handle) {
+void serialize_into(ByteSink& sink, const T& value, SharedAs shared_as = SharedAs::handle) {
     require_serializable<T>();
-    const std::size_t size_before = buffer.size();
+    const std::size_t size_before = sink.size();
     try {
-        OutputArchive archive(buffer, shared_as);
+        OutputArchive archive(sink, shared_as);
         archive(value);
     } catch (...) {
-        buffer.resize(size_before);
+        sink.shrink(size_before);
         rethrow_as_serialization_error();
     }
+}
+template <class T>
+void serialize_into(std::string& text, const T& value, SharedAs shared_as = SharedAs::handle) {
+    StringSink sink(text);
+    serialize_into(sink, value, shared_as);
 }
 
 /// The value whose bytes these are, all of them. Throws SerializationError if they are not.

@@ -42,9 +42,9 @@ public:
         const std::lock_guard lock(mutex_);
         if (!value_ || Less{}(value, *value_)) value_ = std::move(value);
     }
-    void write(std::string& bytes) override { serialize_into(bytes, get()); }
-    void receive(std::string&& bytes) override {
-        T candidate = deserialize_from<T>(bytes);
+    void write(ByteSink& sink) override { serialize_into(sink, get()); }
+    void receive(ReceivedBytes&& bytes) override {
+        T candidate = deserialize_from<T>(bytes.view());
         if (is_own()) {
             (void)offer(candidate, std::nullopt);
         } else {
@@ -53,7 +53,7 @@ public:
     }
     void on_held_by(std::uint32_t) override {
         std::string bytes;
-        write(bytes);
+        serialize_into(bytes, get());
         send_bound(id(), std::move(bytes), std::nullopt);
     }
 

@@ -1,6 +1,7 @@
 // set_const and get_const: values with a name that the whole job can read, each set once.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -18,7 +19,7 @@ namespace scoop {
 namespace detail {
 
 /// Behind set_const and get_const; see worker/constants.hpp.
-void set_constant(const std::string& name, const std::string& type, std::string bytes);
+void set_constant(const std::string& name, const std::string& type, const std::function<void(ByteSink&)>& write);
 const void* get_constant(const std::string& name, const std::string& type,
                          std::shared_ptr<const void> (*decode)(std::string_view bytes), TimePoint deadline);
 
@@ -35,9 +36,13 @@ void set_const(const std::string& name, const T& value) {
                   "scoop::set_const: the value cannot be serialized: make its type a plain struct, or give it `template "
                   "<class Archive> void serialize(Archive& archive)` and a default constructor");
     if constexpr (value_can_be_sent) {
-        std::string bytes;
-        detail::serialize_into(bytes, Stored(value), detail::SharedAs::value);
-        detail::set_constant(name, detail::portable_type_name(typeid(Stored)), std::move(bytes));
+        detail::set_constant(name, detail::portable_type_name(typeid(Stored)), [&value](detail::ByteSink& sink) {
+            if constexpr (std::is_same_v<T, Stored>) {
+                detail::serialize_into(sink, value, detail::SharedAs::value);
+            } else {
+                detail::serialize_into(sink, Stored(value), detail::SharedAs::value);
+            }
+        });
     }
 }
 

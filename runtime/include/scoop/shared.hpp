@@ -7,6 +7,7 @@
 #include <optional>
 #include <ranges>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -44,27 +45,31 @@ public:
         }
         const std::lock_guard lock(mutex_);
         if (!value_) {
-            if (bytes_.empty()) throw Error("scoop: a shared value is gone: the process that shared it has dropped or lost it");
-            if (bytes_.front() == static_cast<char>(ValueMark::not_sent)) throw SerializationError(bytes_.substr(1));
-            value_.emplace(deserialize_from<Kept>(bytes_).value);
+            const std::string_view bytes = bytes_.view();
+            if (bytes.empty())
+                throw Error("scoop: a shared value is gone: the process that shared it has dropped or lost it");
+            if (bytes.front() == static_cast<char>(ValueMark::not_sent))
+                throw SerializationError(std::string(bytes.substr(1)));
+            value_.emplace(deserialize_from<Kept>(bytes).value);
             bytes_ = {};
         }
         return *value_;
     }
-    void write(std::string& bytes) override {
+    void write(ByteSink& sink) override {
         const std::lock_guard lock(mutex_);
         if (value_) {
-            OutputArchive archive(bytes, SharedAs::value);
+            OutputArchive archive(sink, SharedAs::value);
             archive(static_cast<std::uint8_t>(ValueMark::value), *value_);
         } else {
-            bytes += bytes_;
+            const std::string_view bytes = bytes_.view();
+            sink.append(bytes.data(), bytes.size());
         }
     }
     /// No bytes: it is gone.
-    void receive(std::string&& bytes) override {
+    void receive(ReceivedBytes&& bytes) override {
         {
             const std::lock_guard lock(mutex_);
-            if (value_ || !bytes_.empty()) return;
+            if (value_ || !bytes_.view().empty()) return;
             bytes_ = std::move(bytes);
         }
         has_come_.fire();
@@ -89,7 +94,7 @@ private:
 
     std::mutex mutex_;
     std::optional<T> value_;
-    std::string bytes_;
+    ReceivedBytes bytes_;
     bool is_requested_ = false;
     Event has_come_;
 };
@@ -119,7 +124,8 @@ public:
         std::string value;
         if (archive.shared_as() == detail::SharedAs::value) {
             (void)object_->get();
-            object_->write(value);
+            detail::StringSink sink(value);
+            object_->write(sink);
         }
         archive(value);
     }
@@ -140,7 +146,7 @@ public:
         } else {
             // The one it came from may have dropped it: from here on it is this process's own.
             object_ = make();
-            object_->receive(std::move(value));
+            object_->receive(detail::ReceivedBytes(std::move(value)));
             detail::own_object(object_);
         }
     }

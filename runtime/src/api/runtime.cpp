@@ -248,7 +248,7 @@ struct LocalTask {
         Place::get(block).work->run();
         complete(block);
     }
-    static void write_arguments(Block&, std::string&) {}
+    static void write_arguments(Block&, ByteSink&) {}
     static void accept(Block& block, RemoteAnswer&&) noexcept { complete(block); }
     static void fail(Block& block) noexcept { complete(block); }
     static std::uint64_t function(const Block&) noexcept { return 0; }
@@ -348,10 +348,10 @@ std::uint32_t this_rank() { return static_cast<std::uint32_t>(rank()); }
 void throw_unless_value(const RemoteAnswer& answer, std::string_view function) {
     switch (answer.outcome) {
         case RemoteOutcome::value: return;
-        case RemoteOutcome::exception: std::rethrow_exception(decode_exception(answer.payload));
+        case RemoteOutcome::exception: std::rethrow_exception(decode_exception(answer.payload.view()));
         case RemoteOutcome::function_not_found:
-            throw FunctionNotFound("scoop: the program on " + answer.payload + " has no task " + std::string(function) +
-                                   ": it is another build of this program");
+            throw FunctionNotFound("scoop: the program on " + std::string(answer.payload.view()) + " has no task " +
+                                   std::string(function) + ": it is another build of this program");
         case RemoteOutcome::timed_out: throw_timed_out(std::string(function));
         case RemoteOutcome::part:
         case RemoteOutcome::cancelled: break;

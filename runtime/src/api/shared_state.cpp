@@ -5,6 +5,7 @@
 #include "scoop/constants.hpp"
 #include "scoop/detail/held_object.hpp"
 #include "scoop/topology.hpp"
+#include "worker/bytes_sink.hpp"
 
 namespace scoop::detail {
 
@@ -19,8 +20,11 @@ api::Runtime& required_runtime() {
 
 }  // namespace
 
-void set_constant(const std::string& name, const std::string& type, std::string bytes) {
-    required_runtime().constants.set(name, type, std::move(bytes), attempt() > 1);
+void set_constant(const std::string& name, const std::string& type, const std::function<void(ByteSink&)>& write) {
+    api::Runtime& runtime = required_runtime();
+    worker::BytesSink bytes(protocol::BytesWriter::Readers::many);
+    write(bytes);
+    runtime.constants.set(name, type, bytes.take(), attempt() > 1);
 }
 
 const void* get_constant(const std::string& name, const std::string& type,

@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/shared_bytes.hpp"
+
 namespace scoop::broker {
 
 using base::Clock;
@@ -16,6 +18,8 @@ namespace {
 constexpr milliseconds farewell{100};
 // How long tasks for another host wait for those of workers that were asked, too. They answer within less than one.
 constexpr milliseconds gather_time_max{5};
+// Shared memory that was not looked into for so long is given back.
+constexpr milliseconds memory_period{1000};
 
 CoreConfig core_config(const BrokerConfig& config) {
     return {config.peers, config.peer_names, config.peer_tags, config.idle_ranks, !config.upstream_endpoint.empty()};
@@ -70,6 +74,7 @@ void BrokerLoop::run() {
             gather_end_ = std::min(gather_end_, now + gather_time_max);
         peers_->flush(now);
         if (upstream_) upstream_->flush(now);
+        give_back_memory(now);
         wait();
     }
     close();
@@ -78,13 +83,22 @@ void BrokerLoop::run() {
 void BrokerLoop::wait() {
     std::vector<transport::PollItem> items{mailbox_.order_fd()};
     peers_->add_to(items);
-    auto deadline = std::min(peers_->deadline(), gather_end_);
+    auto deadline = std::min({peers_->deadline(), gather_end_, memory_due_});
     if (upstream_) {
         items.emplace_back(upstream_->dealer());
         items.emplace_back(upstream_->dealer().events());
         deadline = std::min(deadline, upstream_->deadline());
     }
     transport::poll(items, time_until(deadline));
+}
+
+// What a host's broker sends to other hosts it reads from memory that it shares with its workers.
+void BrokerLoop::give_back_memory(base::TimePoint now) {
+    if (memory_due_ <= now) base::SharedBytes::give_back_unused();
+    if (!base::SharedBytes::has_kept_memory())
+        memory_due_ = base::TimePoint::max();
+    else if (memory_due_ <= now || memory_due_ == base::TimePoint::max())
+        memory_due_ = now + memory_period;
 }
 
 void BrokerLoop::receive(base::TimePoint now) {

@@ -31,6 +31,7 @@ private:
     void receive(base::TimePoint now);
     void receive_upstream(base::TimePoint now);
     void perform();
+    void give_back_memory(base::TimePoint now);
     void close();
 
     Mailbox& mailbox_;
@@ -38,6 +39,7 @@ private:
     transport::Context context_;
     std::unique_ptr<PeerLines> peers_;
     std::optional<UpstreamLine> upstream_;
+    base::TimePoint memory_due_ = base::TimePoint::max();  // when to give memory back; max: none is kept
     base::TimePoint gather_end_ = base::TimePoint::max();  // max: nothing is gathered
     bool has_told_all_connected_ = false;
     bool has_told_refusal_ = false;

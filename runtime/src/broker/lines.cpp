@@ -20,12 +20,19 @@ base::Result<void> WorkerLines::open(transport::Context&, const BrokerConfig& co
 }
 
 void WorkerLines::receive(base::TimePoint) {
-    server_->receive([this](transport::ConnectionId from, std::string_view bytes) { on_message(from, bytes); },
-                     [this](transport::ConnectionId from) { peer_of_.erase(from); });
+    server_->receive([this](transport::ConnectionId from, std::string_view bytes,
+                            transport::Attachments&& attachments) { on_message(from, bytes, std::move(attachments)); },
+                     [this](transport::ConnectionId from, const std::string& problem) { on_end(from, problem); });
 }
 
-void WorkerLines::on_message(transport::ConnectionId from, std::string_view bytes) {
-    auto message = decode(bytes);
+void WorkerLines::on_end(transport::ConnectionId from, const std::string& problem) {
+    const auto peer = peer_of_.extract(from);
+    if (!peer.empty() && !problem.empty()) core_.on_malformed(peer.mapped(), problem);
+}
+
+void WorkerLines::on_message(transport::ConnectionId from, std::string_view bytes,
+                             transport::Attachments&& attachments) {
+    auto message = decode(bytes, std::move(attachments));
     if (message && std::holds_alternative<Hello>(*message)) return on_hello(from, std::get<Hello>(*message));
     const auto peer = peer_of_.find(from);
     if (peer == peer_of_.end()) return;  // it has not said who it is, or was refused
@@ -47,8 +54,11 @@ void WorkerLines::on_hello(transport::ConnectionId from, const Hello& hello) {
 
 void WorkerLines::send(std::uint32_t peer, const Message& message) {
     // A worker that cannot be reached has ended; its node reports that, and what it had is told lost then.
-    if (const auto connection = connections_.find(peer); connection != connections_.end())
-        (void)server_->send(connection->second, encode(message));
+    const auto connection = connections_.find(peer);
+    if (connection == connections_.end()) return;
+    transport::Attachments attachments;
+    const std::string bytes = encode(message, attachments);
+    (void)server_->send(connection->second, bytes, std::move(attachments));
 }
 
 void WorkerLines::dismiss(std::uint32_t peer, const std::string& reason) { send(peer, Refused{reason}); }

@@ -63,7 +63,8 @@ public:
     void close(std::chrono::milliseconds linger) override { server_->close(linger); }
 
 private:
-    void on_message(transport::ConnectionId from, std::string_view bytes);
+    void on_message(transport::ConnectionId from, std::string_view bytes, transport::Attachments&& attachments);
+    void on_end(transport::ConnectionId from, const std::string& problem);
     void on_hello(transport::ConnectionId from, const protocol::Hello& hello);
 
     BrokerCore& core_;

@@ -28,10 +28,15 @@ constexpr std::size_t task_size_min = id_size + 4 + 8 + 1 + 4 + 4 + 4 + 8 + 4;
 constexpr std::size_t result_size_min = id_size + 4 + 1 + 4;
 constexpr std::size_t ending_size = 1 + 1;
 
+// Stands where the length of an attachment would.
+constexpr std::uint32_t attached = 0xffff'ffff;
+static_assert(payload_size_max < attached);
+
 // Writes into a buffer whose size was counted beforehand: growing a string by pieces costs several times as much.
 class Writer {
 public:
-    explicit Writer(std::size_t size) : bytes_(size, '\0'), at_(bytes_.data()) {}
+    Writer(std::size_t size, std::vector<Bytes>* attachments)
+        : bytes_(size, '\0'), at_(bytes_.data()), attachments_(attachments) {}
 
     template <class T>
     void integer(T value) {
@@ -41,6 +46,11 @@ public:
         integer(static_cast<std::uint32_t>(content.size()));
         std::memcpy(at_, content.data(), content.size());
         at_ += content.size();
+    }
+    void payload(const Bytes& content) {
+        if (attachments_ == nullptr || content.shared() == nullptr) return block(content.view());
+        integer(attached);
+        attachments_->push_back(content);
     }
     void id(const base::TaskId& id) {
         integer(id.owner);
@@ -59,28 +69,37 @@ public:
 private:
     std::string bytes_;
     char* at_;
+    std::vector<Bytes>* attachments_;  // null: everything goes into the bytes
 };
 
+// Sizes without those of the payloads.
 std::size_t size_of(const Hello&) { return 12; }
 std::size_t size_of(const Welcome&) { return 0; }
 std::size_t size_of(const Refused& m) { return 4 + m.sentence.size(); }
 std::size_t size_of(const Request&) { return 4; }
 std::size_t size_of(const Steal&) { return 4; }
 std::size_t size_of(const Dry&) { return 0; }
-std::size_t size_of(const Tasks& m) {
-    std::size_t size = 4 + m.items.size() * task_size_min;
-    for (const auto& item : m.items) size += item.arguments.size();
-    return size;
-}
-std::size_t size_of(const Results& m) {
-    std::size_t size = 4 + m.items.size() * result_size_min;
-    for (const auto& item : m.items) size += item.payload.size();
-    return size;
-}
+std::size_t size_of(const Tasks& m) { return 4 + m.items.size() * task_size_min; }
+std::size_t size_of(const Results& m) { return 4 + m.items.size() * result_size_min; }
 std::size_t size_of(const Lost& m) { return 4 + m.ids.size() * id_size + 4 + m.loss.reason.size() + 4 + ending_size + 1; }
 std::size_t size_of(const RanksDown& m) { return 4 + m.ranks.size() * 4 + ending_size; }
 std::size_t size_of(const Cancel& m) { return 4 + m.ids.size() * id_size; }
-std::size_t size_of(const Post& m) { return 4 + 4 + 1 + 4 + m.content.size(); }
+std::size_t size_of(const Post& m) { return 4 + 4 + 1 + 4 + m.content.size() + 4; }
+
+template <class Visitor>
+void visit_payloads(const Tasks& m, Visitor visit) {
+    for (const auto& item : m.items) visit(item.arguments);
+}
+template <class Visitor>
+void visit_payloads(const Results& m, Visitor visit) {
+    for (const auto& item : m.items) visit(item.payload);
+}
+template <class Visitor>
+void visit_payloads(const Post& m, Visitor visit) {
+    visit(m.value);
+}
+template <class Other, class Visitor>
+void visit_payloads(const Other&, Visitor) {}
 
 void write(Writer& out, const Hello& m) {
     out.integer(m.protocol_version);
@@ -106,7 +125,7 @@ void write(Writer& out, const Tasks& m) {
         out.integer(item.timeout_ms);
         out.integer(item.kill_after_ms);
         out.integer(item.needs);
-        out.block(item.arguments);
+        out.payload(item.arguments);
     }
 }
 void write(Writer& out, const Results& m) {
@@ -115,7 +134,7 @@ void write(Writer& out, const Results& m) {
         out.id(item.id);
         out.integer(item.executor);
         out.integer(static_cast<std::uint8_t>(item.outcome));
-        out.block(item.payload);
+        out.payload(item.payload);
     }
 }
 void write(Writer& out, const Ending& ending) {
@@ -145,13 +164,15 @@ void write(Writer& out, const Post& m) {
     out.integer(m.from);
     out.integer(m.subject);
     out.block(m.content);
+    out.payload(m.value);
 }
 
 // Reads from untrusted bytes. After the first thing that is not there it stays failed, and everything it returns is
 // empty or zero; the caller asks once at the end.
 class Reader {
 public:
-    explicit Reader(std::string_view bytes) : left_(bytes) {}
+    Reader(std::string_view bytes, std::vector<Bytes> attachments)
+        : left_(bytes), attachments_(std::move(attachments)) {}
 
     template <class T>
     T integer() {
@@ -159,10 +180,13 @@ public:
         return get_integer<T>(taken_.data());
     }
     std::string block(std::uint64_t size_max) {
+        return block_of(integer<std::uint32_t>(), size_max);
+    }
+    Bytes payload() {
         const auto size = integer<std::uint32_t>();
-        if (size > size_max) return fail("a length past its limit");
-        if (!take(size)) return {};
-        return std::string(taken_);
+        if (size != attached) return block_of(size, payload_size_max);
+        if (attachments_used_ == attachments_.size()) return fail("more attachments promised than there are");
+        return std::move(attachments_[attachments_used_++]);
     }
     base::TaskId id() {
         base::TaskId id;
@@ -185,9 +209,14 @@ public:
     }
     [[nodiscard]] bool has_failed() const { return reason_ != nullptr; }
     [[nodiscard]] const char* reason() const { return reason_; }
-    [[nodiscard]] bool at_end() const { return left_.empty(); }
+    [[nodiscard]] bool at_end() const { return left_.empty() && attachments_used_ == attachments_.size(); }
 
 private:
+    std::string block_of(std::uint32_t size, std::uint64_t size_max) {
+        if (size > size_max) return fail("a length past its limit");
+        if (!take(size)) return {};
+        return std::string(taken_);
+    }
     bool take(std::size_t size) {
         if (size > left_.size()) {
             fail("it ends too early");
@@ -200,6 +229,8 @@ private:
 
     std::string_view left_;
     std::string_view taken_;
+    std::vector<Bytes> attachments_;
+    std::size_t attachments_used_ = 0;
     const char* reason_ = nullptr;
 };
 
@@ -224,7 +255,7 @@ void read(Reader& in, Tasks& m) {
         item.timeout_ms = in.integer<std::uint32_t>();
         item.kill_after_ms = in.integer<std::uint32_t>();
         item.needs = in.integer<std::uint64_t>();
-        item.arguments = in.block(payload_size_max);
+        item.arguments = in.payload();
         if (in.has_failed()) return;
     }
 }
@@ -236,7 +267,7 @@ void read(Reader& in, Results& m) {
         const auto outcome = in.integer<std::uint8_t>();
         if (outcome > static_cast<std::uint8_t>(Outcome::timed_out)) in.fail("an unknown outcome");
         item.outcome = static_cast<Outcome>(outcome);
-        item.payload = in.block(payload_size_max);
+        item.payload = in.payload();
         if (in.has_failed()) return;
     }
 }
@@ -268,6 +299,7 @@ void read(Reader& in, Post& m) {
     m.from = in.integer<std::uint32_t>();
     m.subject = in.integer<std::uint8_t>();
     m.content = in.block(payload_size_max);
+    m.value = in.payload();
 }
 
 // Reads the one alternative of Message whose place is `tag`.
@@ -285,12 +317,14 @@ Message read_message(Reader& in, std::uint8_t tag) {
     }
 }
 
-}  // namespace
-
-std::string encode(const Message& message) {
+std::string encode(const Message& message, std::vector<Bytes>* attachments) {
     return std::visit(
-        [](const auto& m) {
-            Writer out(1 + size_of(m));
+        [attachments](const auto& m) {
+            std::size_t size = 1 + size_of(m);
+            visit_payloads(m, [&](const Bytes& payload) {
+                if (attachments == nullptr || payload.shared() == nullptr) size += payload.size();
+            });
+            Writer out(size, attachments);
             out.integer(tag_of<std::decay_t<decltype(m)>>());
             write(out, m);
             return out.finish();
@@ -298,12 +332,18 @@ std::string encode(const Message& message) {
         message);
 }
 
-base::Result<Message> decode(std::string_view bytes) {
-    Reader in(bytes);
+}  // namespace
+
+std::string encode(const Message& message) { return encode(message, nullptr); }
+
+std::string encode(const Message& message, std::vector<Bytes>& attachments) { return encode(message, &attachments); }
+
+base::Result<Message> decode(std::string_view bytes, std::vector<Bytes> attachments) {
+    Reader in(bytes, std::move(attachments));
     const auto tag = in.integer<std::uint8_t>();
     Message message;
     if (!in.has_failed()) message = read_message(in, tag);
-    if (!in.has_failed() && !in.at_end()) in.fail("there are bytes after its end");
+    if (!in.has_failed() && !in.at_end()) in.fail("there is more after its end");
     if (in.has_failed()) return base::failure("read a message", in.reason());
     return message;
 }

@@ -11,12 +11,17 @@ namespace scoop::protocol {
 inline constexpr std::uint64_t payload_size_max = 0xffff'0000u;
 /// One whole message, put together from its fragments: a payload and what surrounds it.
 inline constexpr std::uint64_t message_size_max = 0xffff'ffffu;
+/// Payloads from this size on travel inside a host as shared memory. Smaller ones go through the sockets as fast.
+inline constexpr std::size_t shared_size_min = 64u << 10;
+/// How many of them may belong to one message.
+inline constexpr std::size_t attachments_max = 32;
 /// A sentence for a person: Refused, Lost.
 inline constexpr std::uint32_t sentence_size_max = 4096;
 
 /// Senders close a message with several items at either bound; a single larger item still travels alone.
 inline constexpr std::size_t batch_items_max = 4096;
 inline constexpr std::size_t batch_bytes_max = 1u << 20;
+static_assert(batch_bytes_max / shared_size_min < attachments_max);
 
 /// ZeroMQ refuses anything larger on a TCP connection, strangers' handshakes included.
 inline constexpr std::int64_t tcp_frame_size_max = 1 << 20;

@@ -35,17 +35,15 @@
 #include <vector>
 
 #include "base/ids.hpp"
+#include "protocol/bytes.hpp"
 
 namespace scoop::protocol {
-
-/// Serialized arguments or results. Opaque to brokers.
-using Bytes = std::string;
 
 struct TaskItem {
     base::TaskId id;
     std::uint32_t attempt = 1;   ///< 1 for the first execution
     std::uint64_t function = 0;  ///< hash of the task's name and portable signature
-    Bytes arguments;
+    Bytes arguments;             ///< serialized, as are payloads and values; brokers do not look at them
     std::int8_t priority = 0;      ///< higher ones are run earlier where they wait together
     std::uint32_t retries = 0;     ///< how often it may be repeated after an exception
     std::uint32_t timeout_ms = 0;  ///< how long it may run; 0: as long as it likes
@@ -135,7 +133,8 @@ struct Post {
     base::Rank to = 0;
     base::Rank from = 0;
     std::uint8_t subject = 0;  ///< brokers do not look at it (worker/mail.hpp)
-    Bytes content;
+    std::string content;
+    Bytes value{};  ///< what may be large
     friend bool operator==(const Post&, const Post&) = default;
 };
 

@@ -29,7 +29,56 @@ constexpr ConnectionId listener_id = 0;
 
 // Both ends are on one machine and of one build of the library: the size stands as it is in memory.
 using Size = std::uint32_t;
-static_assert(protocol::message_size_max <= UINT32_MAX);
+static_assert(protocol::message_size_max <= UINT32_MAX && protocol::payload_size_max <= UINT32_MAX);
+
+// What stands before everything.
+struct FrameHeader {
+    enum Kind : std::uint32_t { message, by_descriptor, by_bytes };
+    Size size = 0;
+    Kind kind = message;
+
+    // After by_descriptor nothing follows.
+    [[nodiscard]] std::size_t bytes_behind() const { return kind == by_descriptor ? 0 : size; }
+};
+
+std::string_view bytes_of(const FrameHeader& header) { return {reinterpret_cast<const char*>(&header), sizeof header}; }
+
+std::string descriptor_headers(const Attachments& attachments) {
+    std::string head;
+    for (const auto& attachment : attachments)
+        head += bytes_of({static_cast<Size>(attachment.size()), FrameHeader::by_descriptor});
+    return head;
+}
+std::string attachments_as_bytes(const Attachments& attachments) {
+    std::string head;
+    for (const auto& attachment : attachments) {
+        head += bytes_of({static_cast<Size>(attachment.size()), FrameHeader::by_bytes});
+        head += attachment.view();
+    }
+    return head;
+}
+
+// For the descriptors of one call.
+union ControlBuffer {
+    char bytes[CMSG_SPACE(protocol::attachments_max * sizeof(int))];
+    cmsghdr alignment;
+};
+
+void put_descriptors(msghdr& what, ControlBuffer& control, const Attachments& attachments) {
+    const std::size_t size = attachments.size() * sizeof(int);
+    what.msg_control = control.bytes;
+    what.msg_controllen = CMSG_SPACE(size);
+    cmsghdr* const header = CMSG_FIRSTHDR(&what);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(size);
+    auto* at = reinterpret_cast<char*>(CMSG_DATA(header));
+    for (const auto& attachment : attachments) {
+        const int fd = attachment.shared()->fd();
+        std::memcpy(at, &fd, sizeof fd);
+        at += sizeof fd;
+    }
+}
 
 base::Result<sockaddr_un> address_of(const std::string& endpoint) {
     constexpr std::string_view scheme = "ipc://";
@@ -61,55 +110,80 @@ void wait_writable(std::vector<pollfd>& descriptors, base::TimePoint limit) {
 
 // LocalStream -------------------------------------------------------------------------------------------------------
 
-// How many bytes of both went out; all of them, when the connection has ended: nobody waits for them.
-std::size_t LocalStream::write_now(std::string_view header, std::string_view message) {
-    iovec parts[] = {{const_cast<char*>(header.data()), header.size()},
+// How many bytes of both went out; all of them, when the connection has ended: nobody waits for them. The descriptors
+// go with the first byte.
+LocalStream::Written LocalStream::write_now(std::string_view head, std::string_view message,
+                                            const Attachments& attachments) {
+    iovec parts[] = {{const_cast<char*>(head.data()), head.size()},
                      {const_cast<char*>(message.data()), message.size()}};
     msghdr what{};
     what.msg_iov = parts;
     what.msg_iovlen = 2;
+    ControlBuffer control{};
+    if (!attachments.empty()) put_descriptors(what, control, attachments);
     for (;;) {
         const auto written = ::sendmsg(fd_.get(), &what, MSG_DONTWAIT | MSG_NOSIGNAL);
-        if (written >= 0) return static_cast<std::size_t>(written);
+        if (written > 0)
+            for (const auto& attachment : attachments) attachment.shared()->note_passed();
+        if (written >= 0) return {static_cast<std::size_t>(written), false};
         if (errno == EINTR) continue;
-        return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : header.size() + message.size();
+        if (errno == EAGAIN || errno == EWOULDBLOCK) return {};
+        const bool has_ended = errno == EPIPE || errno == ECONNRESET || errno == ENOTCONN || attachments.empty();
+        return has_ended ? Written{head.size() + message.size(), false} : Written{0, true};
     }
 }
 
-void LocalStream::send(std::string_view message) {
-    const Size size = static_cast<Size>(message.size());
-    char bytes[sizeof size];
-    std::memcpy(bytes, &size, sizeof size);
-    const std::string_view header(bytes, sizeof bytes);
-    const std::size_t written = unsent_.empty() ? write_now(header, message) : 0;
-    if (written >= header.size() + message.size()) return;
-    std::string rest;
-    if (written < header.size()) rest = header.substr(written);
-    rest += message.substr(written - std::min(written, header.size()));
+void LocalStream::send(std::string_view message, Attachments attachments) {
+    SCOOP_ASSERT(attachments.size() <= protocol::attachments_max);
+    const FrameHeader header{static_cast<Size>(message.size()), FrameHeader::message};
+    std::string head = descriptor_headers(attachments);
+    head += bytes_of(header);
+    Written written;
+    if (unsent_.empty()) written = write_now(head, message, attachments);
+    if (written.were_descriptors_refused) {
+        head = attachments_as_bytes(std::exchange(attachments, {}));
+        head += bytes_of(header);
+        written = write_now(head, message, {});
+    }
+    if (written.bytes >= head.size() + message.size()) return;
+    Unsent rest;
+    if (written.bytes < head.size()) rest.bytes = head.substr(written.bytes);
+    rest.bytes += message.substr(written.bytes - std::min(written.bytes, head.size()));
+    if (written.bytes == 0) rest.attachments = std::move(attachments);
     unsent_.push_back(std::move(rest));
 }
 
 void LocalStream::flush() {
     while (!unsent_.empty()) {
-        const std::string_view rest = std::string_view(unsent_.front()).substr(unsent_written_);
-        const std::size_t written = write_now(rest, {});
-        if (written < rest.size()) {
-            unsent_written_ += written;
-            if (written == 0) return;
+        Unsent& first = unsent_.front();
+        const std::string_view rest = std::string_view(first.bytes).substr(unsent_written_);
+        const Written written = write_now(rest, {}, first.attachments);
+        if (written.were_descriptors_refused) {
+            const std::size_t headers = first.attachments.size() * sizeof(FrameHeader);
+            first.bytes.replace(0, headers, attachments_as_bytes(std::exchange(first.attachments, {})));
             continue;
         }
+        if (written.bytes == 0) return;
+        first.attachments.clear();
+        unsent_written_ += written.bytes;
+        if (written.bytes < rest.size()) continue;
         unsent_.pop_front();
         unsent_written_ = 0;
     }
 }
 
-// For the rest of the message whose beginning is here, or for as much as one turn takes in. The room of a large message
-// is given back when its end is reached.
+// What is wanted at once: the rest of the message whose begin is here, or as much as one turn takes in.
+std::size_t LocalStream::wanted_room() const {
+    FrameHeader header;
+    if (end_ - begin_ < sizeof header) return input_bytes_min;
+    std::memcpy(&header, input_.get() + begin_, sizeof header);
+    return std::max(input_bytes_min, sizeof header + header.bytes_behind());
+}
+
+// The room of a large message is given back when its end is reached.
 void LocalStream::make_room() {
     const std::size_t have = end_ - begin_;
-    Size size = 0;
-    if (have >= sizeof size) std::memcpy(&size, input_.get() + begin_, sizeof size);
-    const std::size_t wanted = std::max(input_bytes_min, sizeof size + size);
+    const std::size_t wanted = wanted_room();
     if (have == 0) begin_ = end_ = 0;
     if (capacity_ - begin_ >= wanted) return;
     if (wanted > capacity_ || wanted == input_bytes_min) {
@@ -124,20 +198,80 @@ void LocalStream::make_room() {
     end_ = have;
 }
 
-LocalStream::Input LocalStream::receive(const std::function<void(std::string_view)>& on_message) {
+// False when some of them are lost because this process can have no more.
+bool LocalStream::take_descriptors(msghdr& header) {
+    for (cmsghdr* part = CMSG_FIRSTHDR(&header); part != nullptr; part = CMSG_NXTHDR(&header, part)) {
+        if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) continue;
+        const std::size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        for (std::size_t i = 0; i < count; ++i) {
+            int fd = -1;
+            std::memcpy(&fd, CMSG_DATA(part) + i * sizeof fd, sizeof fd);
+            descriptors_.emplace_back(fd);
+        }
+    }
+    return (header.msg_flags & MSG_CTRUNC) == 0;
+}
+
+// What was announced with a descriptor. Of too many some are copied, so that the program keeps descriptors for itself.
+base::Result<protocol::Bytes> LocalStream::take_attachment(std::size_t size) {
+    if (descriptors_.empty()) return base::failure("read a message", "a descriptor is missing");
+    base::UniqueFd fd = std::move(descriptors_.front());
+    descriptors_.pop_front();
+    const bool is_to_be_copied = base::SharedBytes::has_too_many();
+    auto shared = base::SharedBytes::receive(std::move(fd), size);
+    if (!shared) return base::unexpected(std::move(shared.error()));
+    protocol::Bytes bytes(std::move(*shared));
+    if (is_to_be_copied) return protocol::Bytes(std::move(bytes).take_string());
+    return bytes;
+}
+
+LocalStream::Input LocalStream::receive(const OnMessage& on_message) {
     make_room();
-    const auto count = ::recv(fd_.get(), input_.get() + end_, capacity_ - end_, MSG_DONTWAIT);
+    iovec part{input_.get() + end_, capacity_ - end_};
+    ControlBuffer control;
+    msghdr what{};
+    what.msg_iov = &part;
+    what.msg_iovlen = 1;
+    what.msg_control = control.bytes;
+    what.msg_controllen = sizeof control.bytes;
+    const auto count = ::recvmsg(fd_.get(), &what, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     if (count < 0) return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? Input::open : Input::ended;
     if (count == 0) return Input::ended;
     end_ += static_cast<std::size_t>(count);
+    const bool has_all = take_descriptors(what);
+    // Those of one call belong to a message whose headers are here, beside what is left of the one before.
+    if (descriptors_.size() > 2 * protocol::attachments_max) {
+        problem_ = "descriptors come that no message announces";
+        return Input::broken;
+    }
+    if (!has_all) {
+        problem_ =
+            "this process has no file descriptor left to receive a large value with; raise its limit (ulimit -n)";
+        return Input::broken;
+    }
     for (;;) {
-        Size size = 0;
-        if (end_ - begin_ < sizeof size) return Input::open;
-        std::memcpy(&size, input_.get() + begin_, sizeof size);
-        if (end_ - begin_ - sizeof size < size) return Input::open;
-        const std::string_view message(input_.get() + begin_ + sizeof size, size);
-        begin_ += sizeof size + size;
-        on_message(message);
+        FrameHeader header;
+        if (end_ - begin_ < sizeof header) return Input::open;
+        std::memcpy(&header, input_.get() + begin_, sizeof header);
+        if (end_ - begin_ - sizeof header < header.bytes_behind()) return Input::open;
+        const std::string_view behind(input_.get() + begin_ + sizeof header, header.bytes_behind());
+        begin_ += sizeof header + behind.size();
+        if (header.kind == FrameHeader::message) {
+            on_message(behind, std::exchange(attachments_, {}));
+            continue;
+        }
+        if (header.kind == FrameHeader::by_bytes) {
+            attachments_.emplace_back(std::string(behind));
+        } else if (auto attachment = take_attachment(header.size)) {
+            attachments_.push_back(std::move(*attachment));
+        } else {
+            problem_ = attachment.error().sentence();
+            return Input::broken;
+        }
+        if (attachments_.size() > protocol::attachments_max) {
+            problem_ = "more payloads come with one message than may";
+            return Input::broken;
+        }
     }
 }
 
@@ -215,18 +349,21 @@ void LocalServer::receive(const OnMessage& on_message, const OnEnd& on_end) {
             connection.waits_to_write = connection.stream->has_unsent();
             if (!connection.waits_to_write) watch(id, *connection.stream, EPOLL_CTL_MOD);
         }
-        const auto input = connection.stream->receive([&](std::string_view message) { on_message(id, message); });
+        const auto input = connection.stream->receive([&](std::string_view message, Attachments&& attachments) {
+            on_message(id, message, std::move(attachments));
+        });
         if (input == LocalStream::Input::open) continue;
+        const std::string problem = connection.stream->problem();
         connections_.erase(id);
-        on_end(id);
+        on_end(id, problem);
     }
 }
 
-bool LocalServer::send(ConnectionId to, std::string_view message) {
+bool LocalServer::send(ConnectionId to, std::string_view message, Attachments attachments) {
     const auto found = connections_.find(to);
     if (found == connections_.end()) return false;
     Connection& connection = found->second;
-    connection.stream->send(message);
+    connection.stream->send(message, std::move(attachments));
     if (connection.stream->has_unsent() && !std::exchange(connection.waits_to_write, true))
         watch(to, *connection.stream, EPOLL_CTL_MOD);
     return true;

@@ -15,6 +15,7 @@
 #include "protocol/codec.hpp"
 #include "protocol/limits.hpp"
 #include "protocol/version.hpp"
+#include "worker/bytes_sink.hpp"
 #include "worker/cancel.hpp"
 
 namespace scoop::worker {
@@ -27,6 +28,8 @@ constexpr std::chrono::milliseconds end_notice_limit{1000};
 constexpr std::chrono::milliseconds farewell{1000};
 // How long a worker that is told to end waits for a running task before it leaves without it.
 constexpr std::chrono::milliseconds end_grace{100};
+// A worker that nobody speaks to gives the memory back in which large values travelled, after so long or twice so long.
+constexpr int keep_memory_ms = 1000;
 
 }  // namespace
 
@@ -92,9 +95,11 @@ void Comm::wait() {
     // What the broker's end means, the node says on the control channel.
     pollfd items[] = {
         {is_broker_gone_ ? -1 : stream.fd(), wanted, 0}, {wakeup_.fd(), POLLIN, 0}, {control_fd_.get(), POLLIN, 0}};
-    const auto time = time_to_look();
-    const int ready = ::poll(items, std::size(items), time ? static_cast<int>(time->count()) : -1);
-    if (ready == 0) tell_started();
+    const auto look = time_to_look();
+    const int quiet_ms = base::SharedBytes::has_kept_memory() ? keep_memory_ms : -1;
+    const int ready = ::poll(items, std::size(items), look ? static_cast<int>(look->count()) : quiet_ms);
+    if (ready == 0 && look) tell_started();
+    if (ready == 0 && !look) base::SharedBytes::give_back_unused();
     if (ready <= 0) return;
     if ((items[0].revents & POLLOUT) != 0) stream.flush();
     if (items[1].revents != 0) wakeup_.clear();
@@ -142,10 +147,10 @@ void Comm::on_remote_ended_early(protocol::ResultItem result, const std::vector<
     poke(outgoing);
 }
 
-void Comm::post(base::Rank to, std::uint8_t subject, std::string content) {
+void Comm::post(base::Rank to, std::uint8_t subject, std::string content, protocol::Bytes value) {
     {
         const std::lock_guard lock(mutex_);
-        posts_.push_back({to, config_.rank, subject, std::move(content)});
+        posts_.push_back({to, config_.rank, subject, std::move(content), std::move(value)});
     }
     poke(outgoing);
 }
@@ -167,7 +172,11 @@ void Comm::send_away(detail::Block& block) {
     poke(outgoing);
 }
 
-void Comm::send(const protocol::Message& message) { broker_->stream().send(protocol::encode(message)); }
+void Comm::send(const protocol::Message& message) {
+    transport::Attachments attachments;
+    const std::string bytes = protocol::encode(message, attachments);
+    broker_->stream().send(bytes, std::move(attachments));
+}
 
 void Comm::send_outgoing() {
     std::vector<protocol::ResultItem> items;
@@ -266,7 +275,9 @@ std::size_t Comm::send_tasks(const std::vector<detail::Block*>& blocks) {
 // Running → exported. False if the task ended instead: its arguments cannot be serialized, or it was cancelled.
 bool Comm::export_own(detail::Block& block, protocol::TaskItem& item) {
     try {
-        block.type->write_arguments(block, item.arguments);
+        BytesSink arguments;
+        block.type->write_arguments(block, arguments);
+        item.arguments = arguments.take();
     } catch (...) {
         block.type->fail(block);
         return false;
@@ -308,12 +319,17 @@ void Comm::act(WorkerCore::Decision decision) {
 
 void Comm::read_messages() {
     if (is_broker_gone_) return;
-    const auto input = broker_->stream().receive([this](std::string_view bytes) { on_message(bytes); });
-    is_broker_gone_ = input == transport::LocalStream::Input::ended;
+    using Input = transport::LocalStream::Input;
+    transport::LocalStream& stream = broker_->stream();
+    const auto input = stream.receive([this](std::string_view bytes, transport::Attachments&& attachments) {
+        on_message(bytes, std::move(attachments));
+    });
+    if (input == Input::broken) die("what the host's broker sent cannot be read: " + stream.problem(), 125);
+    is_broker_gone_ = input == Input::ended;
 }
 
-void Comm::on_message(std::string_view bytes) {
-    auto message = protocol::decode(bytes);
+void Comm::on_message(std::string_view bytes, transport::Attachments&& attachments) {
+    auto message = protocol::decode(bytes, std::move(attachments));
     if (!message) die("the host's broker sent what is not a message: " + message.error().sentence(), 125);
     std::visit([this](auto&& content) { receive(std::forward<decltype(content)>(content)); }, std::move(*message));
 }
@@ -349,8 +365,8 @@ void Comm::receive(protocol::Results&& answered) {
         }
         const detail::TaskRef task = exported_.remove(item.id);
         if (!task || !detail::try_take_back(task)) continue;
-        task.block->type->accept(
-            *task.block, {static_cast<detail::RemoteOutcome>(item.outcome), item.executor, std::move(item.payload)});
+        task.block->type->accept(*task.block, {static_cast<detail::RemoteOutcome>(item.outcome), item.executor,
+                                               received(std::move(item.payload))});
     }
 }
 
@@ -359,7 +375,7 @@ void Comm::receive_part(protocol::ResultItem&& item) {
     if (!task || !detail::try_take_back(task)) return;
     detail::Block& block = *task.block;
     if (block.type->accept_part != nullptr)
-        block.type->accept_part(block, {detail::RemoteOutcome::part, item.executor, std::move(item.payload)});
+        block.type->accept_part(block, {detail::RemoteOutcome::part, item.executor, received(std::move(item.payload))});
     if (detail::try_hand_over(block)) return;
     (void)exported_.remove(item.id);
     detail::complete(block);
@@ -385,7 +401,9 @@ detail::TaskState Comm::cancel_remote(detail::TaskRef task) {
     return ended.before;
 }
 
-void Comm::receive(protocol::Post&& post) { mail_reader_->on_post(post.from, post.subject, std::move(post.content)); }
+void Comm::receive(protocol::Post&& post) {
+    mail_reader_->on_post(post.from, post.subject, std::move(post.content), std::move(post.value));
+}
 
 void Comm::receive(const protocol::Refused& refused) { die(refused.sentence, 125); }
 

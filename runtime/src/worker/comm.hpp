@@ -32,7 +32,7 @@ namespace scoop::worker {
 /// Who reads what other workers post, on the comm thread.
 struct MailReader {
     virtual ~MailReader() = default;
-    virtual void on_post(base::Rank from, std::uint8_t subject, std::string&& content) = 0;
+    virtual void on_post(base::Rank from, std::uint8_t subject, std::string&& content, protocol::Bytes&& value) = 0;
     virtual void on_ranks_down(const protocol::RanksDown& down) = 0;
 };
 
@@ -53,7 +53,7 @@ public:
 
     // Any thread.
     /// Sends these bytes to another worker, before the results of tasks that end after this call.
-    void post(base::Rank to, std::uint8_t subject, std::string content);
+    void post(base::Rank to, std::uint8_t subject, std::string content, protocol::Bytes value);
     /// These tasks of ours, by export number, were cancelled while they were with others.
     void cancel_exported(const std::vector<std::uint64_t>& numbers);
     /// What the hosts of this job carry; and whether ours carries all of these tags.
@@ -89,7 +89,7 @@ private:
     void poke(unsigned news);
     void wait();
     void read_messages();
-    void on_message(std::string_view bytes);
+    void on_message(std::string_view bytes, transport::Attachments&& attachments);
     void read_control();
     void read_control_frames();
     void send(const protocol::Message& message);

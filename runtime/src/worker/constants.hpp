@@ -24,7 +24,7 @@ public:
     explicit Constants(Mail& mail);
 
     /// Waits for the root. Throws ConstantExists, unless `is_repeated` (a later attempt of a task) and the value is the same.
-    void set(const std::string& name, const std::string& type, std::string bytes, bool is_repeated);
+    void set(const std::string& name, const std::string& type, protocol::Bytes bytes, bool is_repeated);
     using Decode = std::shared_ptr<const void> (*)(std::string_view bytes);
     /// Waits for it until the deadline, then throws TimeoutError. Throws Error if it is of another type. The object lives
     /// as long as this.
@@ -35,15 +35,11 @@ private:
 
     struct Value {
         std::string type;
-        std::string bytes;
-        template <class Archive>
-        void serialize(Archive& archive) {
-            archive(type, bytes);
-        }
+        protocol::Bytes bytes;  ///< once on a host if they are many
     };
     struct Known {  ///< in this process
-        Value value;
-        std::mutex mutex;  ///< for the object alone
+        Value value;       ///< the bytes until there is an object
+        std::mutex mutex;  ///< for the object, and to decode it
         std::shared_ptr<const void> object;
         detail::Event has_come;
     };
@@ -52,10 +48,10 @@ private:
         bool was_first = false;
     };
 
-    void on_set(base::Rank from, std::string&& content);
-    void on_was_set(std::string&& content);
+    void on_set(base::Rank from, std::string_view content, protocol::Bytes&& bytes);
+    void on_was_set(std::string_view content);
     void on_wanted(base::Rank from, std::string&& name);
-    void on_value(std::string&& content);
+    void on_value(std::string_view content, protocol::Bytes&& bytes);
     void tell(base::Rank to, const std::string& name, const Value& value);
 
     Mail& mail_;

@@ -7,6 +7,7 @@
 
 #include "scoop/archive.hpp"
 #include "scoop/detail/exception_codec.hpp"
+#include "worker/bytes_sink.hpp"
 
 namespace scoop::detail {
 
@@ -23,27 +24,34 @@ std::string written(const T&... parts) {
 }
 
 // The value, or why there is none: whoever asked for it waits, and user code that throws must not end the comm thread.
-std::string written_value(HeldObject& object) {
-    std::string bytes;
+protocol::Bytes written_value(HeldObject& object) {
     try {
-        object.write(bytes);
+        worker::BytesSink sink(protocol::BytesWriter::Readers::many);
+        object.write(sink);
+        return sink.take();
     } catch (...) {
         const auto [type_name, what] = describe_exception(std::current_exception());
-        bytes.assign(1, static_cast<char>(ValueMark::not_sent));
+        std::string bytes(1, static_cast<char>(ValueMark::not_sent));
         bytes += "scoop: a shared value of rank " + std::to_string(object.id().owner) +
                  " cannot be sent: saving it threw " + type_name + ": " + what;
+        return bytes;
     }
-    return bytes;
 }
 
 }  // namespace
 
 HeldObjects::HeldObjects(worker::Mail& mail) : mail_(mail) {
-    mail_.on(Subject::held, [this](Rank from, std::string&& content) { on_held(from, std::move(content)); });
-    mail_.on(Subject::wanted, [this](Rank from, std::string&& content) { on_wanted(from, std::move(content)); });
-    mail_.on(Subject::value, [this](Rank, std::string&& content) { on_value(std::move(content)); });
-    mail_.on(Subject::gone, [this](Rank, std::string&& content) { on_gone(std::move(content)); });
-    mail_.on(Subject::better, [this](Rank from, std::string&& content) { on_better(from, std::move(content)); });
+    using protocol::Bytes;
+    mail_.on(Subject::held, [this](Rank from, std::string&& content, Bytes&&) { on_held(from, std::move(content)); });
+    mail_.on(Subject::wanted,
+             [this](Rank from, std::string&& content, Bytes&&) { on_wanted(from, std::move(content)); });
+    mail_.on(Subject::value, [this](Rank, std::string&& content, Bytes&& bytes) {
+        const auto [id] = deserialize_from<std::tuple<HandleId>>(content);
+        on_value(id, std::move(bytes));
+    });
+    mail_.on(Subject::gone, [this](Rank, std::string&& content, Bytes&&) { on_gone(std::move(content)); });
+    mail_.on(Subject::better,
+             [this](Rank from, std::string&& content, Bytes&&) { on_better(from, std::move(content)); });
     mail_.on_down([this](const auto& down) { on_down(down.ranks); });
 }
 
@@ -127,7 +135,7 @@ Rank HeldObjects::source_of(const HandleId& id) const {
 
 void HeldObjects::request(const HandleId& id) {
     Rank source = 0;
-    std::optional<std::string> here;
+    std::optional<protocol::Bytes> here;
     {
         const std::lock_guard lock(mutex_);
         requested_.insert(id);
@@ -147,7 +155,7 @@ void HeldObjects::request(const HandleId& id) {
         }
     }
     if (here) {
-        on_value(written(id, *here));
+        on_value(id, std::move(*here));
     } else {
         mail_.send(source, Subject::wanted, written(id));
     }
@@ -156,18 +164,12 @@ void HeldObjects::request(const HandleId& id) {
 void HeldObjects::on_wanted(Rank from, std::string&& content) {
     const auto [id] = deserialize_from<std::tuple<HandleId>>(content);
     if (id.owner == config_->rank) {
-        std::string bytes;
-        if (const auto object = find(id)) {
-            bytes = written_value(*object);
-            const std::lock_guard lock(mutex_);
-            own_[id].sent_to.insert(from);
-        }
-        send_value(from, id, bytes);
+        send_value(from, id, own_value(id, from));
         return;
     }
     // As this host's keeper.
     bool is_asked_for = false;
-    std::string bytes;
+    protocol::Bytes bytes;
     bool can_answer = false;
     {
         const std::lock_guard lock(mutex_);
@@ -181,18 +183,34 @@ void HeldObjects::on_wanted(Rank from, std::string&& content) {
         }
     }
     if (can_answer) {
-        send_value(from, id, bytes);
+        send_value(from, id, std::move(bytes));
     } else if (!is_asked_for) {
         mail_.send(id.owner, Subject::wanted, written(id));
     }
 }
 
-void HeldObjects::send_value(Rank to, const HandleId& id, const std::string& bytes) {
-    mail_.send(to, Subject::value, written(id, bytes));
+// No bytes: it is gone.
+protocol::Bytes HeldObjects::own_value(const HandleId& id, Rank reader) {
+    const auto object = find(id);
+    if (object == nullptr) return {};
+    {
+        const std::lock_guard lock(mutex_);
+        Own& own = own_[id];
+        own.sent_to.insert(reader);
+        if (!own.value.empty()) return own.value;
+    }
+    protocol::Bytes bytes = written_value(*object);
+    if (bytes.shared() == nullptr) return bytes;
+    const std::lock_guard lock(mutex_);
+    own_[id].value = bytes;
+    return bytes;
 }
 
-void HeldObjects::on_value(std::string&& content) {
-    auto [id, bytes] = deserialize_from<std::tuple<HandleId, std::string>>(content);
+void HeldObjects::send_value(Rank to, const HandleId& id, protocol::Bytes bytes) {
+    mail_.send(to, Subject::value, written(id), std::move(bytes));
+}
+
+void HeldObjects::on_value(const HandleId& id, protocol::Bytes bytes) {
     std::set<Rank> waiting;
     {
         const std::lock_guard lock(mutex_);
@@ -205,6 +223,7 @@ void HeldObjects::on_value(std::string&& content) {
             if (bytes.empty() || (config_->hosts[config_->host].ranks.size() < 2 && !is_for_others)) {
                 fetched_.erase(entry);
             } else if (!entry->second.has_come) {
+                bytes = protocol::shared_by_many(std::move(bytes));
                 entry->second.has_come = true;
                 entry->second.bytes = bytes;
             }
@@ -212,7 +231,7 @@ void HeldObjects::on_value(std::string&& content) {
     }
     for (const Rank rank : waiting)
         if (rank != config_->rank) send_value(rank, id, bytes);
-    if (const auto object = find(id)) object->receive(std::move(bytes));
+    if (const auto object = find(id)) object->receive(worker::received(std::move(bytes)));
 }
 
 void HeldObjects::on_gone(std::string&& content) {
@@ -237,7 +256,7 @@ void HeldObjects::send_bound(const HandleId& id, const std::string& bytes, std::
 
 void HeldObjects::on_better(Rank, std::string&& content) {
     auto [id, bytes] = deserialize_from<std::tuple<HandleId, std::string>>(content);
-    if (const auto object = find(id)) object->receive(std::move(bytes));
+    if (const auto object = find(id)) object->receive(ReceivedBytes(std::move(bytes)));
 }
 
 void HeldObjects::on_down(const std::vector<Rank>& ranks) {

@@ -37,21 +37,23 @@ private:
         std::shared_ptr<HeldObject> kept;  ///< while there is a holder
         std::set<base::Rank> holders;
         std::set<base::Rank> sent_to;
+        protocol::Bytes value;  ///< as it was sent, if it is large: whoever asks next reads the same memory
     };
     struct Fetched {  ///< at a keeper
-        std::string bytes;
+        protocol::Bytes bytes;
         bool has_come = false;
         std::set<base::Rank> waiting;
     };
 
     void on_held(base::Rank from, std::string&& content);
     void on_wanted(base::Rank from, std::string&& content);
-    void on_value(std::string&& content);
+    [[nodiscard]] protocol::Bytes own_value(const HandleId& id, base::Rank reader);
+    void on_value(const HandleId& id, protocol::Bytes bytes);
     void on_gone(std::string&& content);
     void on_better(base::Rank from, std::string&& content);
     void on_down(const std::vector<base::Rank>& ranks);
     [[nodiscard]] base::Rank source_of(const HandleId& id) const;
-    void send_value(base::Rank to, const HandleId& id, const std::string& bytes);
+    void send_value(base::Rank to, const HandleId& id, protocol::Bytes bytes);
 
     worker::Mail& mail_;
     const control::WorkerConfig* config_ = nullptr;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "scoop/detail/exception_codec.hpp"
 #include "scoop/detail/runtime.hpp"
 #include "scoop/error.hpp"
+#include "worker/bytes_sink.hpp"
 #include "worker/function_table.hpp"
 
 namespace scoop::worker {
@@ -20,60 +22,66 @@ namespace {
 struct CallLetter {
     std::uint64_t number = 0;
     std::uint64_t function = 0;
-    std::string arguments;
 };
 struct AnswerLetter {
     std::uint64_t number = 0;
     detail::RemoteOutcome outcome = detail::RemoteOutcome::value;
-    std::string payload;
 };
 
 struct NoParts final : detail::PartSink {
-    void send(std::string&&) override {}
+    void send(const std::function<void(detail::ByteSink&)>&) override {}
 };
 
 // What a call from another worker comes to, on the compute thread.
 struct CalledHere final : detail::LocalWork {
-    CalledHere(Mail& answers_by, base::Rank caller_rank, CallLetter call)
-        : mail(answers_by), caller(caller_rank), letter(std::move(call)) {}
+    CalledHere(Mail& answers_by, base::Rank caller_rank, const CallLetter& call, protocol::Bytes given)
+        : mail(answers_by), caller(caller_rank), letter(call), arguments(std::move(given)) {}
 
     void run() noexcept override {
-        AnswerLetter answer{letter.number, detail::RemoteOutcome::value, {}};
+        AnswerLetter answer{letter.number, detail::RemoteOutcome::value};
+        protocol::Bytes payload;
         if (const auto* entry = find_function(letter.function)) {
             try {
                 NoParts parts;
-                entry->execute(letter.arguments, answer.payload, parts);
+                BytesSink value;
+                entry->execute(arguments.view(), value, parts);
+                payload = value.take();
             } catch (...) {
                 answer.outcome = detail::RemoteOutcome::exception;
-                answer.payload =
-                    detail::encode_exception(std::current_exception(), detail::this_host(), detail::this_rank());
+                payload = detail::encode_exception(std::current_exception(), detail::this_host(), detail::this_rank());
             }
         } else {
             answer.outcome = detail::RemoteOutcome::function_not_found;
-            answer.payload = detail::this_host();
+            payload = detail::this_host();
         }
         std::string bytes;
         detail::serialize_into(bytes, answer);
-        mail.send(caller, Subject::called, std::move(bytes));
+        mail.send(caller, Subject::called, std::move(bytes), std::move(payload));
     }
 
     Mail& mail;
     const base::Rank caller;
     const CallLetter letter;
+    const protocol::Bytes arguments;
 };
 
 }  // namespace
 
 LocalCalls::LocalCalls(Mail& mail) : mail_(mail) {
-    mail_.on(Subject::call, [this](base::Rank from, std::string&& content) { on_call(from, std::move(content)); });
-    mail_.on(Subject::called, [this](base::Rank from, std::string&& content) { on_called(from, std::move(content)); });
+    mail_.on(Subject::call, [this](base::Rank from, std::string&& content, protocol::Bytes&& arguments) {
+        on_call(from, content, std::move(arguments));
+    });
+    mail_.on(Subject::called, [this](base::Rank from, std::string&& content, protocol::Bytes&& payload) {
+        on_called(from, content, std::move(payload));
+    });
     mail_.on_down([this](const auto& down) { on_down(down); });
 }
 
 void LocalCalls::call(detail::Block& block, base::Rank rank) {
     CallLetter letter;
     letter.function = block.type->function(block);
-    block.type->write_arguments(block, letter.arguments);
+    BytesSink arguments;
+    block.type->write_arguments(block, arguments);
     const detail::TaskRef task = detail::reference(block);
     detail::publish(block);
     (void)detail::try_claim(task);
@@ -95,15 +103,16 @@ void LocalCalls::call(detail::Block& block, base::Rank rank) {
     }
     std::string bytes;
     detail::serialize_into(bytes, letter);
-    mail_.send(rank, Subject::call, std::move(bytes));
+    mail_.send(rank, Subject::call, std::move(bytes), arguments.take());
 }
 
-void LocalCalls::on_call(base::Rank from, std::string&& content) {
-    detail::run_local(std::make_unique<CalledHere>(mail_, from, detail::deserialize_from<CallLetter>(content)));
+void LocalCalls::on_call(base::Rank from, std::string_view content, protocol::Bytes&& arguments) {
+    detail::run_local(std::make_unique<CalledHere>(mail_, from, detail::deserialize_from<CallLetter>(content),
+                                                   std::move(arguments)));
 }
 
-void LocalCalls::on_called(base::Rank from, std::string&& content) {
-    auto answer = detail::deserialize_from<AnswerLetter>(content);
+void LocalCalls::on_called(base::Rank from, std::string_view content, protocol::Bytes&& payload) {
+    const auto answer = detail::deserialize_from<AnswerLetter>(content);
     std::optional<Pending> call;
     {
         const std::lock_guard lock(mutex_);
@@ -112,7 +121,7 @@ void LocalCalls::on_called(base::Rank from, std::string&& content) {
         call = found->second;
         pending_.erase(found);
     }
-    call->block->type->accept(*call->block, {answer.outcome, from, std::move(answer.payload)});
+    call->block->type->accept(*call->block, {answer.outcome, from, received(std::move(payload))});
 }
 
 void LocalCalls::on_down(const protocol::RanksDown& down) {

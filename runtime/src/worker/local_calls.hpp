@@ -28,8 +28,8 @@ private:
         detail::Block* block;
         base::Rank rank;
     };
-    void on_call(base::Rank from, std::string&& content);
-    void on_called(base::Rank from, std::string&& content);
+    void on_call(base::Rank from, std::string_view content, protocol::Bytes&& arguments);
+    void on_called(base::Rank from, std::string_view content, protocol::Bytes&& payload);
     void on_down(const protocol::RanksDown& down);
     static void fail(const Pending& call, protocol::Ending ending);
 

@@ -49,7 +49,7 @@ struct Loop::Stretch {
         self.loop->run_stretch(self.begin, self.end);
         complete(block);
     }
-    static void write_arguments(Block& block, std::string& bytes) {
+    static void write_arguments(Block& block, ByteSink& sink) {
         Stretch& self = Place::get(block);
         self.leave_out_settled();
         if (!self.loop->enter_input()) throw CancelledError("scoop: the results of this map are not wanted any more");
@@ -57,7 +57,7 @@ struct Loop::Stretch {
             LoopProgress& loop;
             ~Leave() { loop.leave_input(); }
         } leave{*self.loop};
-        OutputArchive archive(bytes);
+        OutputArchive archive(sink);
         archive(static_cast<std::uint64_t>(self.end - self.begin));
         self.loop->write_arguments(archive, self.begin, self.end);
     }
@@ -65,7 +65,7 @@ struct Loop::Stretch {
         Stretch& self = Place::get(block);
         std::vector<Interval> settled;
         try {
-            InputArchive archive(answer.payload);
+            InputArchive archive(answer.payload.view());
             std::vector<Piece> pieces;
             archive(pieces);
             for (const Piece& piece : pieces)
@@ -174,7 +174,7 @@ bool Loop::decode_arrivals() {
         std::exception_ptr error;
         try {
             if (arrival.answer.outcome != RemoteOutcome::part) throw_unless_value(arrival.answer, entry_.name);
-            InputArchive archive(arrival.answer.payload);
+            InputArchive archive(arrival.answer.payload.view());
             std::vector<Piece> pieces;
             archive(pieces);
             for (const Piece& piece : pieces) read_piece(piece, arrival.stretch_begin, missing, archive);
@@ -212,7 +212,7 @@ void Loop::throw_if_ended() const {
     if (is_cancelled()) throw CancelledError("scoop: " + std::string(entry_.name) + " was cancelled");
 }
 
-void Loop::answer(std::string& result, PartSink& parts) {
+void Loop::answer(ByteSink& result, PartSink& parts) {
     record_executors();
     if (publishes_ == Publishes::elements) parts_ = &parts;
     run_stretch(0, count_);
@@ -221,14 +221,14 @@ void Loop::answer(std::string& result, PartSink& parts) {
 }
 
 // What has been published and not been written yet.
-void Loop::write_pieces(std::string& bytes) {
+void Loop::write_pieces(ByteSink& sink) {
     std::vector<Piece> pieces;
     if (publishes_ == Publishes::elements) {
         for (const auto& [begin, end, rank] : take_finished()) pieces.push_back({begin, end, rank});
     } else {
         pieces.push_back({0, count_, this_rank()});
     }
-    OutputArchive archive(bytes, SharedAs::value);
+    OutputArchive archive(sink, SharedAs::value);
     archive(pieces);
     for (const Piece& piece : pieces) write_results(archive, piece.begin, piece.end);
 }
@@ -237,9 +237,7 @@ void Loop::send_part(TimePoint now) {
     if (now - part_sent_ < part_period) return;
     part_sent_ = now;
     if (left() == 0) return;  // the end of the stretch is at hand
-    std::string part;
-    write_pieces(part);
-    parts_->send(std::move(part));
+    parts_->send([this](ByteSink& sink) { write_pieces(sink); });
 }
 
 std::size_t read_stretch_size(InputArchive& archive) {

@@ -14,18 +14,18 @@ void Mail::connect(base::Rank own_rank, Comm* comm) {
     on(Subject::started, [comm](base::Rank from, const std::string& content) { comm->on_started(from, content); });
 }
 
-void Mail::send(base::Rank to, Subject subject, std::string content) {
+void Mail::send(base::Rank to, Subject subject, std::string content, protocol::Bytes value) {
     if (to == own_rank_) {
-        on_post(to, static_cast<std::uint8_t>(subject), std::move(content));
+        on_post(to, static_cast<std::uint8_t>(subject), std::move(content), std::move(value));
     } else if (comm_ != nullptr) {
-        comm_->post(to, static_cast<std::uint8_t>(subject), std::move(content));
+        comm_->post(to, static_cast<std::uint8_t>(subject), std::move(content), std::move(value));
     }
 }
 
-void Mail::on_post(base::Rank from, std::uint8_t subject, std::string&& content) {
+void Mail::on_post(base::Rank from, std::uint8_t subject, std::string&& content, protocol::Bytes&& value) {
     if (subject >= handlers_.size() || !handlers_[subject]) return;
     try {
-        handlers_[subject](from, std::move(content));
+        handlers_[subject](from, std::move(content), std::move(value));
     } catch (...) {
         // Another worker's fault, or that of a type's own code: it goes without an answer, and this one goes on.
         const auto [type_name, what] = detail::describe_exception(std::current_exception());

@@ -15,7 +15,7 @@ namespace scoop::worker {
 
 /// The numbers are those of the wire.
 enum class Subject : std::uint8_t {
-    call,              ///< run this task on the receiver, and nowhere else
+    call,              ///< run this task on the receiver, and nowhere else; its arguments are the value
     called,            ///< its result
     constant_set,      ///< to the root: a name and its value
     constant_was_set,  ///< from the root: whether it was the first
@@ -35,7 +35,7 @@ enum class Subject : std::uint8_t {
 
 class Mail final : public MailReader {
 public:
-    using Handler = std::function<void(base::Rank from, std::string&& content)>;
+    using Handler = std::function<void(base::Rank from, std::string&& content, protocol::Bytes&& value)>;
     using DownHandler = std::function<void(const protocol::RanksDown& down)>;
 
     /// Before the job starts. Handlers are short and never wait.
@@ -45,9 +45,9 @@ public:
     void connect(base::Rank own_rank, Comm* comm);
 
     /// Any thread. To the own rank it is read here and now. To one that is gone it is lost.
-    void send(base::Rank to, Subject subject, std::string content);
+    void send(base::Rank to, Subject subject, std::string content, protocol::Bytes value = {});
 
-    void on_post(base::Rank from, std::uint8_t subject, std::string&& content) override;
+    void on_post(base::Rank from, std::uint8_t subject, std::string&& content, protocol::Bytes&& value) override;
     void on_ranks_down(const protocol::RanksDown& down) override;
 
 private:

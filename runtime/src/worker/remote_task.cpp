@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <exception>
+#include <functional>
 #include <utility>
 
 #include "scoop/detail/exception_codec.hpp"
@@ -9,6 +10,7 @@
 #include "scoop/detail/task.hpp"
 #include "scoop/error.hpp"
 #include "worker/alarms.hpp"
+#include "worker/bytes_sink.hpp"
 #include "worker/cancel.hpp"
 #include "worker/function_table.hpp"
 #include "worker/overdue.hpp"
@@ -29,8 +31,10 @@ static_assert(static_cast<int>(detail::RemoteOutcome::value) == static_cast<int>
 // A part goes the way of the results.
 struct PartsOfRemoteTask final : detail::PartSink {
     PartsOfRemoteTask(const base::TaskId& id, ResultSink& sink) : id_(id), sink_(sink) {}
-    void send(std::string&& part) override {
-        sink_.on_remote_part({.id = id_, .outcome = protocol::Outcome::part, .payload = std::move(part)});
+    void send(const std::function<void(detail::ByteSink&)>& write) override {
+        BytesSink part;
+        write(part);
+        sink_.on_remote_part({.id = id_, .outcome = protocol::Outcome::part, .payload = part.take()});
     }
 
 private:
@@ -69,7 +73,9 @@ struct RemoteTask {
         PartsOfRemoteTask parts(item.id, *sink);
         for (std::uint32_t retries = item.retries;; --retries) {
             try {
-                entry.execute(item.arguments, result.payload, parts);
+                BytesSink value;
+                entry.execute(item.arguments.view(), value, parts);
+                result.payload = value.take();
                 return;
             } catch (...) {
                 if (retries == 0 || detail::is_cancelled(block)) {
@@ -78,7 +84,6 @@ struct RemoteTask {
                         detail::encode_exception(std::current_exception(), detail::this_host(), detail::this_rank());
                     return;
                 }
-                result.payload.clear();
                 ++block.attempt;
             }
         }
@@ -96,7 +101,10 @@ struct RemoteTask {
     }
 
     // Handed on as it came: whoever exports it takes the item itself (remote_item).
-    static void write_arguments(detail::Block& block, std::string& bytes) { bytes += Place::get(block).item.arguments; }
+    static void write_arguments(detail::Block& block, detail::ByteSink& sink) {
+        const std::string_view arguments = Place::get(block).item.arguments.view();
+        sink.append(arguments.data(), arguments.size());
+    }
     // Nobody here waits for it: its owner was told by the result or will be by the broker.
     static void accept(detail::Block& block, detail::RemoteAnswer&&) noexcept { detail::complete(block); }
     static void fail(detail::Block& block) noexcept { detail::complete(block); }

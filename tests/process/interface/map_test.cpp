@@ -136,7 +136,8 @@ TEST_CASE("what cannot be written or read is a SerializationError") {
 
     using scoop::detail::RangeColumn;
     std::string bytes;
-    scoop::detail::OutputArchive archive(bytes);
+    scoop::detail::StringSink sink(bytes);
+    scoop::detail::OutputArchive archive(sink);
     const std::vector<Unwritable> values(3);
     const RangeColumn<Unwritable, std::views::all_t<decltype((values))>> column{std::views::all(values)};
     CHECK_THROWS_AS(column.write(archive, 0, 3), scoop::SerializationError);

@@ -142,7 +142,8 @@ TEST_CASE("a plain struct is its members") {
 
 TEST_CASE("values follow one another in one archive") {
     std::string bytes = "kept";
-    scoop::OutputArchive output(bytes);
+    scoop::detail::StringSink sink(bytes);
+    scoop::OutputArchive output(sink);
     output(std::int8_t{1}, std::string("b"));
     output(true);
     CHECK(bytes == std::string("kept\x01\x01"

@@ -116,7 +116,7 @@ void FakeJob::step(Worker& worker) {
 
 void FakeJob::finish(Worker& worker) {
     const TaskItem task = *std::exchange(worker.running, std::nullopt);
-    const char depth = task.arguments.at(0);
+    const char depth = task.arguments.view().at(0);
     for (std::uint32_t i = 0; depth > 0 && i < plan_.children; ++i) add_task(worker, static_cast<char>(depth - 1));
     if (task.id.owner == worker.rank)
         end_task(worker, task.id, false);

@@ -56,7 +56,7 @@ TEST_CASE("messages are closed when they have enough items or bytes; a large ite
     Outbox outbox;
     for (std::uint64_t i = 0; i < batch_items_max + 1; ++i) outbox.add_result(result(i));
     CHECK(outbox.take().size() == 2);
-    for (std::uint64_t i = 0; i < 3; ++i) outbox.add_task(task(i, batch_bytes_max / 2 - 100));
+    for (std::uint64_t i = 0; i < 3; ++i) outbox.add_task(task(i, batch_bytes_max / 2 - 200));
     CHECK(outbox.take().size() == 2);
     outbox.add_task(task(0, 2 * batch_bytes_max));
     outbox.add_task(task(1));

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <random>
 #include <string>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "protocol/limits.hpp"
@@ -31,6 +33,7 @@ std::vector<Message> one_of_each() {
         RanksDown{{0, 1, 0xffffffff}, {0, 255}},
         Cancel{{id, {1, 2, 3}}},
         Post{2, 1, 255, std::string("a\0b", 3)},
+        Post{2, 1, 0, "", std::string(70'000, 'v')},
     };
 }
 
@@ -41,6 +44,33 @@ TEST_CASE("every message survives the wire") {
         const auto decoded = decode(encode(message));
         REQUIRE(decoded);
         CHECK(*decoded == message);
+    }
+}
+
+TEST_CASE("payloads in shared memory stay beside a message that is encoded with attachments") {
+    BytesWriter writer;
+    writer.append(std::string(200'000, 'a').data(), 200'000);
+    const Bytes large = writer.take();
+    REQUIRE(large.shared() != nullptr);
+    const base::TaskId id{3, 7, 1};
+    const std::vector<Message> messages{
+        Tasks{{{id, 1, 2, large}, {id, 1, 2, "small"}, {id, 1, 2, large}}},
+        Results{{{id, Outcome::value, "small"}, {id, Outcome::value, large}}},
+        Post{2, 1, 0, "content", large},
+    };
+    for (const Message& message : messages) {
+        std::vector<Bytes> attachments;
+        const std::string bytes = encode(message, attachments);
+        CHECK(bytes.size() < 1000);
+        CHECK(attachments.size() == (std::holds_alternative<Tasks>(message) ? 2 : 1));
+        const auto decoded = decode(bytes, attachments);
+        REQUIRE(decoded);
+        CHECK((*decoded == message));
+        CHECK((decode(encode(message)).value() == message));
+        // Too few, too many.
+        CHECK_FALSE(decode(bytes).has_value());
+        attachments.emplace_back("more");
+        CHECK_FALSE(decode(bytes, attachments).has_value());
     }
 }
 

@@ -36,18 +36,40 @@ inline constexpr std::size_t empty_elements_max = 65536;
 [[noreturn]] void throw_size_too_large(std::uint64_t size);
 [[noreturn]] void throw_malformed(const char* what);
 
-/// Writes values behind one another at the end of a string: `archive(a, b)`. When such a call returns, its bytes are in
-/// the string; within it, small pieces are collected first, since appending to a std::string costs a call each.
+/// Takes the bytes that an archive writes.
+class ByteSink {
+public:
+    virtual ~ByteSink() = default;
+    virtual void append(const char* bytes, std::size_t count) = 0;
+    [[nodiscard]] virtual std::size_t size() const = 0;
+    /// Keeps the first `size` bytes.
+    virtual void shrink(std::size_t size) = 0;
+};
+
+class StringSink final : public ByteSink {
+public:
+    /// Appends to `text`, which outlives this.
+    explicit StringSink(std::string& text) : text_(&text) {}
+    void append(const char* bytes, std::size_t count) override { text_->append(bytes, count); }
+    [[nodiscard]] std::size_t size() const override { return text_->size(); }
+    void shrink(std::size_t size) override { text_->resize(size); }
+
+private:
+    std::string* text_;
+};
+
 /// How a Shared<T> travels. Arguments are kept by their sender until the result is in, and with them what a handle stands
 /// for; a result and a constant outlive the task that made them, so these take the value along.
 enum class SharedAs : bool { handle, value };
 
+/// Writes values behind one another at the end of a sink: `archive(a, b)`. When such a call returns, its bytes are in
+/// the sink; within it, small pieces are collected first, since appending costs a call each.
 class OutputArchive : public cereal::OutputArchive<OutputArchive, cereal::AllowEmptyClassElision> {
     using Base = cereal::OutputArchive<OutputArchive, cereal::AllowEmptyClassElision>;
 
 public:
-    explicit OutputArchive(std::string& buffer, SharedAs shared_as = SharedAs::handle)
-        : Base(this), buffer_(buffer), shared_as_(shared_as) {}
+    explicit OutputArchive(ByteSink& sink, SharedAs shared_as = SharedAs::handle)
+        : Base(this), sink_(sink), shared_as_(shared_as) {}
     [[nodiscard]] SharedAs shared_as() const { return shared_as_; }
 
     template <class... Values>
@@ -70,7 +92,7 @@ public:
         if (count > sizeof collected_ - collected_count_) {
             flush();
             if (count > sizeof collected_) {
-                buffer_.append(static_cast<const char*>(bytes), count);
+                sink_.append(static_cast<const char*>(bytes), count);
                 return;
             }
         }
@@ -111,11 +133,11 @@ public:
 private:
     void flush() {
         if (collected_count_ == 0) return;
-        buffer_.append(collected_, collected_count_);
+        sink_.append(collected_, collected_count_);
         collected_count_ = 0;
     }
 
-    std::string& buffer_;
+    ByteSink& sink_;
     const SharedAs shared_as_;
     std::size_t collected_count_ = 0;
     std::uint32_t open_calls_ = 0;

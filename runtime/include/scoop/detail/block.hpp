@@ -21,8 +21,11 @@
 #include <string_view>
 #include <vector>
 
+#include "scoop/detail/received_bytes.hpp"
+
 namespace scoop::detail {
 
+class ByteSink;
 struct Block;
 
 enum class TaskState : std::uint64_t { created = 0, pending = 1, running = 2, exported = 3, done = 4, abandoned = 5 };
@@ -41,7 +44,7 @@ enum class RemoteOutcome : std::uint8_t {
 struct RemoteAnswer {
     RemoteOutcome outcome = RemoteOutcome::value;
     std::uint32_t rank = 0;  ///< who ran the task
-    std::string payload;
+    ReceivedBytes payload;
 };
 
 /// What TaskOptions say to whoever runs a task.
@@ -58,7 +61,7 @@ struct TaskType {
     /// Runs the task and keeps its result or exception. The block is claimed. Never throws.
     void (*run)(Block&) noexcept;
     /// Appends the arguments for another worker; may throw what serialization throws. The block is claimed.
-    void (*write_arguments)(Block&, std::string&);
+    void (*write_arguments)(Block&, ByteSink&);
     /// Keeps what another worker answered; user code that decodes it runs in the waiter. Never throws.
     void (*accept)(Block&, RemoteAnswer&&) noexcept;
     /// Keeps the exception in flight (called inside a catch clause) as the task's result.

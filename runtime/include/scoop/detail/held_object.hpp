@@ -46,9 +46,9 @@ public:
     [[nodiscard]] bool is_own() const { return is_own_; }
 
     /// What another process needs to hold it too. Any thread. May throw what serialization throws.
-    virtual void write(std::string& bytes) = 0;
+    virtual void write(ByteSink& sink) = 0;
     /// What came from another process: from the owner, or, for a bound, from a holder. Comm thread; short.
-    virtual void receive(std::string&& bytes) = 0;
+    virtual void receive(ReceivedBytes&& bytes) = 0;
     /// The owner was told that this rank holds it now.
     virtual void on_held_by(std::uint32_t) {}
 

@@ -48,7 +48,7 @@ public:
     void throw_if_ended() const;
 
     /// For a loop made of another worker's message: runs all elements and gives their results, parts of them before.
-    void answer(std::string& result, PartSink& parts);
+    void answer(ByteSink& result, PartSink& parts);
 
 protected:
     Loop(const FunctionEntry& entry, Publishes publishes, std::size_t count);
@@ -69,7 +69,7 @@ private:
     void run_stretch(std::size_t begin, std::size_t end);
     Block& make_stretch(std::size_t begin, std::size_t end);
     void read_piece(const Piece& piece, std::size_t stretch_begin, std::vector<Interval>& missing, InputArchive& archive);
-    void write_pieces(std::string& bytes);
+    void write_pieces(ByteSink& sink);
     void send_part(TimePoint now);
 
     const FunctionEntry& entry_;

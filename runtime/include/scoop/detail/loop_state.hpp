@@ -58,7 +58,7 @@ public:
     [[nodiscard]] Sink& sink() { return sink_; }
 
     /// What Spec::entry() does with a message: runs its elements and waits for those that went elsewhere.
-    static void execute(std::string_view bytes, std::string& result, PartSink& parts) {
+    static void execute(std::string_view bytes, ByteSink& result, PartSink& parts) {
         InputArchive archive(bytes);
         const std::size_t count = read_stretch_size(archive);
         auto columns = std::make_shared<const Columns>(read_from(archive, [count](InputArchive& from) { return Spec::read_columns(from, count); }));

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -121,14 +122,14 @@ private:
 /// Takes parts of a task's answer to whoever waits for it, before the task ends.
 struct PartSink {
     virtual ~PartSink() = default;
-    virtual void send(std::string&& part) = 0;
+    /// The part is what `write` writes.
+    virtual void send(const std::function<void(ByteSink&)>& write) = 0;
 };
 
 /// A function that tasks may be made of, registered before main.
 struct FunctionEntry {
     /// Decodes the arguments, calls the function, encodes its result. Throws what any of these throw.
-    using Execute = void (*)(std::string_view arguments, std::string& result, PartSink& parts);
-
+    using Execute = void (*)(std::string_view arguments, ByteSink& result, PartSink& parts);
 
     std::uint64_t hash = 0;
     std::string_view name;

@@ -32,7 +32,7 @@ FunctionEntry make_function_entry(FunctionEntry::Execute execute) {
 /// Registers F with this parameter list before main, in every program that contains a call of it.
 template <auto F, class CallType>
 struct Registered {
-    static void execute(std::string_view bytes, std::string& result, PartSink&) {
+    static void execute(std::string_view bytes, ByteSink& result, PartSink&) {
         auto arguments = deserialize_from<typename CallType::Arguments>(bytes);
         serialize_into(result, CallType::invoke(arguments), SharedAs::value);
     }
@@ -59,7 +59,7 @@ Value take(Outcome<Value>& outcome, const Block& block) {
         throw_unless_value(*answer, block.type->name(block));
         const RemoteAnswer taken = std::move(*answer);
         outcome.template emplace<NoOutcome>();
-        return deserialize_from<Value>(taken.payload);
+        return deserialize_from<Value>(taken.payload.view());
     }
     auto* value = std::get_if<Value>(&outcome);
     if (value == nullptr) throw Error("scoop: the result of this task was taken already, by a callback of its future");
@@ -190,7 +190,7 @@ struct Task {
         self.source.reset();
         complete(block);
     }
-    static void write_arguments(Block& block, std::string& bytes) { serialize_into(bytes, Place::get(block).source.get()); }
+    static void write_arguments(Block& block, ByteSink& sink) { serialize_into(sink, Place::get(block).source.get()); }
     static void accept(Block& block, RemoteAnswer&& answer) noexcept {
         Task& self = Place::get(block);
         if (answer.outcome == RemoteOutcome::timed_out) note_timed_out(block);
