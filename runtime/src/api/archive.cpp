@@ -1,7 +1,11 @@
 // The failures of the archives, and what is not worth being inline.
 #include "scoop/archive.hpp"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <charconv>
+#include <cstdint>
 #include <exception>
 #include <new>
 #include <string>
@@ -29,6 +33,16 @@ void throw_size_too_large(std::uint64_t size) {
 }
 
 void throw_malformed(const char* what) { throw SerializationError(std::string("deserialize: ") + what); }
+
+void advise_huge_pages(void* begin, std::size_t size) noexcept {
+    constexpr std::size_t huge_page_size = std::size_t{2} << 20;
+    if (size < 2 * huge_page_size) return;
+    static const auto page_size = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+    const std::uintptr_t offset = reinterpret_cast<std::uintptr_t>(begin) % page_size;
+    const std::uintptr_t skipped = offset == 0 ? 0 : page_size - offset;
+    // Where it fails the pages are small.
+    (void)::madvise(static_cast<char*>(begin) + skipped, (size - skipped) / page_size * page_size, MADV_HUGEPAGE);
+}
 
 void rethrow_as_serialization_error() {
     try {

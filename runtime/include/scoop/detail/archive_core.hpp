@@ -36,6 +36,10 @@ inline constexpr std::size_t empty_elements_max = 65536;
 [[noreturn]] void throw_size_too_large(std::uint64_t size);
 [[noreturn]] void throw_malformed(const char* what);
 
+/// Before so many bytes at `begin` are written for the first time: a page costs more than what is written into it, so a
+/// large room gets large pages where the system has some.
+void advise_huge_pages(void* begin, std::size_t size) noexcept;
+
 /// Takes the bytes that an archive writes.
 class ByteSink {
 public:

@@ -153,6 +153,9 @@ template <WireNumber Char, class Traits, class Allocator>
 void load(InputArchive& archive, std::basic_string<Char, Traits, Allocator>& text) {
     const std::size_t count = archive.take_block_count(wire_width<Char>());
     if constexpr (sizeof(Char) == 1 && std::is_same_v<Char, char>) {
+        text.clear();
+        text.reserve(count);
+        advise_huge_pages(text.data(), count);
         text.assign(archive.take_bytes(count), count);
     } else {
         text.resize(count);
@@ -180,9 +183,17 @@ void save(OutputArchive& archive, const std::vector<T, Allocator>& values) {
 }
 template <BlockValue T, class Allocator>
 void load(InputArchive& archive, std::vector<T, Allocator>& values) {
+    // What resize() clears is written over while it is still in the cache.
+    constexpr std::size_t step = std::max<std::size_t>(1, (std::size_t{64} << 10) / sizeof(T));
     const std::size_t count = archive.take_block_count(block_width<T>());
-    values.resize(count);
-    take_block(archive, values.data(), count);
+    values.clear();
+    values.reserve(count);
+    advise_huge_pages(values.data(), count * sizeof(T));
+    while (values.size() < count) {
+        const std::size_t have = values.size();
+        values.resize(have + std::min(step, count - have));
+        take_block(archive, values.data() + have, values.size() - have);
+    }
 }
 template <WireNumber T>
 void load(InputArchive& archive, std::valarray<T>& values) {
