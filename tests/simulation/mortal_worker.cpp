@@ -19,7 +19,7 @@ std::string bytes_of(std::uint64_t first, std::uint64_t second) {
     return bytes;
 }
 
-std::pair<std::uint64_t, std::uint64_t> numbers_of(const std::string& bytes) {
+std::pair<std::uint64_t, std::uint64_t> numbers_of(std::string_view bytes) {
     if (bytes.size() != 16) throw std::logic_error("a payload of another size");
     return {protocol::get_integer<std::uint64_t>(bytes.data()), protocol::get_integer<std::uint64_t>(bytes.data() + 8)};
 }
@@ -169,7 +169,7 @@ void MortalWorker::receive(protocol::Tasks& tasks) {
     is_armed_ = false;
     for (const auto& item : tasks.items) {
         if (item.id.owner == rank_ && !exported_.contains(item.id)) continue;  // it was cancelled while it came back
-        const auto [size, key] = numbers_of(item.arguments);
+        const auto [size, key] = numbers_of(item.arguments.view());
         if (!received_.emplace(item.id, made_ + 1).second) throw std::logic_error("a task came twice");
         push({.work = {size, key}, .attempt = item.attempt, .received_as = item.id});
     }
@@ -186,7 +186,7 @@ void MortalWorker::receive(protocol::Results& results) {
         const Number number = found->second;
         exported_.erase(found);
         Task& task = tasks_.at(number);
-        const auto [count, marks] = numbers_of(item.payload);
+        const auto [count, marks] = numbers_of(item.payload.view());
         task.sum = {count, marks};
         complete(number);
     }

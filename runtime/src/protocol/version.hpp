@@ -5,6 +5,6 @@
 
 namespace scoop::protocol {
 
-inline constexpr std::uint32_t version = 3;
+inline constexpr std::uint32_t version = 4;
 
 }  // namespace scoop::protocol

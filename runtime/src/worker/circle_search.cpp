@@ -21,9 +21,11 @@ std::string written(const T&... parts) {
 }  // namespace
 
 CircleSearch::CircleSearch(Mail& mail) : mail_(mail) {
-    mail_.on(Subject::waits_asked, [this](base::Rank from, const std::string& content) { on_asked(from, content); });
-    mail_.on(Subject::waits_told, [this](base::Rank, const std::string& content) { on_told(content); });
-    mail_.on(Subject::circle_found, [this](base::Rank, const std::string& content) {
+    using protocol::Bytes;
+    mail_.on(Subject::waits_asked,
+             [this](base::Rank from, const std::string& content, const Bytes&) { on_asked(from, content); });
+    mail_.on(Subject::waits_told, [this](base::Rank, const std::string& content, const Bytes&) { on_told(content); });
+    mail_.on(Subject::circle_found, [this](base::Rank, const std::string& content, const Bytes&) {
         auto [unconfirmed, chain] = detail::deserialize_from<std::tuple<std::vector<StrandId>, std::string>>(content);
         if (!unconfirmed.empty()) confirm({std::move(unconfirmed), std::move(chain)});
     });

@@ -11,7 +11,9 @@ namespace scoop::worker {
 void Mail::connect(base::Rank own_rank, Comm* comm) {
     own_rank_ = own_rank;
     comm_ = comm;
-    on(Subject::started, [comm](base::Rank from, const std::string& content) { comm->on_started(from, content); });
+    on(Subject::started, [comm](base::Rank from, const std::string& content, const protocol::Bytes&) {
+        comm->on_started(from, content);
+    });
 }
 
 void Mail::send(base::Rank to, Subject subject, std::string content, protocol::Bytes value) {
