@@ -32,7 +32,7 @@ FaultJob::FaultJob(const FaultPlan& plan)
             const auto rank = static_cast<base::Rank>(workers_.size());
             config.peers[rank] = {rank};
             root_config.peers[h].push_back(rank);
-            workers_.push_back({.host = h});
+            workers_.emplace_back().host = h;
         }
         Host& host = hosts_[h];
         host.broker.emplace(std::move(config));

@@ -141,8 +141,10 @@ std::size_t MortalWorker::export_tasks(std::size_t count) {
         const Number number = queue_.front();
         queue_.pop_front();
         Task& task = tasks_.at(number);
-        protocol::TaskItem item{
-            .attempt = task.attempt, .function = task.work.key, .arguments = bytes_of(task.work.size, task.work.key)};
+        protocol::TaskItem item;
+        item.attempt = task.attempt;
+        item.function = task.work.key;
+        item.arguments = bytes_of(task.work.size, task.work.key);
         if (task.received_as) {
             item.id = *task.received_as;
             received_.erase(item.id);

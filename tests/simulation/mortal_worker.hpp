@@ -50,14 +50,14 @@ private:
     using Number = std::uint64_t;  // of a task in this process
     enum class State { queued, running, waiting, exported };
     struct Task {
-        Work work;
+        Work work = {};
         State state = State::queued;
         std::uint32_t attempt = 1;
-        std::optional<base::TaskId> received_as;  // of another worker, or an own one that came back
-        std::optional<base::TaskId> exported_as;
-        std::optional<Number> parent;
-        std::set<Number> children;  // that have not ended
-        Sum sum;
+        std::optional<base::TaskId> received_as = {};  // of another worker, or an own one that came back
+        std::optional<base::TaskId> exported_as = {};
+        std::optional<Number> parent = {};
+        std::set<Number> children = {};  // that have not ended
+        Sum sum = {};
         bool is_cancelled = false;  // nobody waits for it
     };
 
