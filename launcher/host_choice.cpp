@@ -69,6 +69,7 @@ void use_job(const Options& options, const LocalFacts& facts, hostfile::Allocati
     choice.details.push_back(hostfile::describe_allocation(*choice.job));
     if (choice.hosts.empty()) {
         choice.hosts = choice.job->hosts;
+        choice.are_of_job = true;
         return;
     }
     const std::string where = options.hosts.empty() ? options.hostfile : "--hosts";
@@ -76,6 +77,7 @@ void use_job(const Options& options, const LocalFacts& facts, hostfile::Allocati
     auto check = hostfile::check_against(*choice.job, choice.hosts, {});
     if (!check.strangers.empty())
         check = hostfile::check_against(*choice.job, choice.hosts, find_addresses(check.strangers, *choice.job, facts));
+    choice.are_of_job = check.strangers.empty();
     if (auto note = hostfile::describe_check(check, *choice.job, where); !note.empty())
         choice.notes.push_back(std::move(note));
 }

@@ -19,6 +19,7 @@ namespace scoop::launcher {
 struct HostChoice {
     std::vector<hostfile::Host> hosts;        ///< empty: this machine
     std::optional<hostfile::Allocation> job;  ///< of the batch job, whether its hosts are used or not
+    bool are_of_job = false;                  ///< all hosts are the batch job's
     std::vector<std::string> notes;           ///< what the user should know
     std::vector<std::string> details;         ///< what -v tells
 };

@@ -27,12 +27,12 @@
 #include "launcher/job_environment.hpp"
 #include "launcher/job_loop.hpp"
 #include "launcher/job_setup.hpp"
+#include "launcher/launcher_choice.hpp"
 #include "launcher/machine.hpp"
 #include "launcher/options.hpp"
 #include "launcher/output_files.hpp"
 #include "launcher/plan.hpp"
 #include "launcher/program_file.hpp"
-#include "launcher/program_output.hpp"
 #include "launcher/signals.hpp"
 #include "launcher/text_file.hpp"
 
@@ -42,7 +42,6 @@ namespace {
 
 // Only to find out which hosts are this machine; the SSH sessions look their names up again, with more patience.
 constexpr std::chrono::seconds resolve_time_max{3};
-constexpr std::chrono::seconds command_time_max{5};
 constexpr rlim_t descriptors_per_host = 16;
 constexpr rlim_t descriptors_spare = 64 + OutputFiles::open_max;
 
@@ -99,9 +98,15 @@ std::vector<std::string> environment_to_pass(const Options& options) {
     return std::move(environment.variables);
 }
 
+// To the other hosts.
+struct Way {
+    Launcher launcher;
+    std::string own_user;
+};
+
 // What the hostfile says of a host counts for it, and the options for everything else.
-HostSetup host_setup(const PlannedHost& planned, const Options& options, const std::string& program,
-                     const std::string& own_user, const std::vector<std::string>& environment) {
+HostSetup host_setup(const PlannedHost& planned, const Options& options, const std::string& program, const Way& way,
+                     const std::vector<std::string>& environment) {
     const hostfile::HostSettings& own = planned.settings;
     HostSetup host;
     host.start.program = own.program.empty() ? program : absolute_path(own.program);
@@ -122,8 +127,8 @@ HostSetup host_setup(const PlannedHost& planned, const Options& options, const s
     host.ssh.config_file = options.ssh_config;
     host.ssh.identity_file = options.ssh_identity;
     host.ssh.accept_new_host_keys = options.ssh_accept_new;
-    if (!host.is_local && !options.launcher.is_libssh())
-        host.starter = starter_command(options.launcher, host.ssh, own_user, environment_without_role());
+    if (!host.is_local && !way.launcher.is_libssh())
+        host.starter = starter_command(way.launcher, host.ssh, way.own_user, environment_without_role());
     return host;
 }
 
@@ -171,13 +176,13 @@ base::Result<RanksOfHosts> place_ranks(Plan plan, const std::vector<Wrap>& wraps
     return ranks;
 }
 
-JobSetup make_setup(const Options& options, const Plan& plan, const std::string& program, const std::string& own_user) {
+JobSetup make_setup(const Options& options, const Plan& plan, const std::string& program, const Way& way) {
     JobSetup setup;
     setup.arguments = options.arguments;
     setup.arguments.insert(setup.arguments.begin(), options.program);
     const auto environment = environment_to_pass(options);
     for (const auto& planned : plan.hosts)
-        setup.hosts.push_back(host_setup(planned, options, program, own_user, environment));
+        setup.hosts.push_back(host_setup(planned, options, program, way, environment));
     setup.place = [plan, wraps = options.wraps](const std::vector<std::uint32_t>& cpus) {
         return place_ranks(plan, wraps, cpus);
     };
@@ -224,8 +229,6 @@ int run_job(Options options) {
     if (options.check) options.workers.reset();  // so that no host is left out
     if (auto checked = check_identity(options.ssh_identity); !checked)
         return report(checked.error().sentence(), exit_usage);
-    if (auto checked = check_job_around(options.launcher, own_environment()); !checked)
-        return report(checked.error().sentence(), exit_usage);
     const LocalFacts facts = local_facts();
     const auto choice = choose_hosts(options, own_environment(), facts);
     if (!choice) return report(choice.error().sentence(), exit_usage);
@@ -234,8 +237,12 @@ int run_job(Options options) {
     if (options.verbosity > 0)
         for (const std::string& detail : choice->details) report(detail, 0);
     const auto& hosts = choice->hosts;
+    const auto launcher = choose_launcher(options, *choice, own_environment());
+    if (!launcher) return report(launcher.error().sentence(), exit_usage);
+    if (options.verbosity > 0 && !launcher->detail.empty()) report(launcher->detail, 0);
+    const Way way{launcher->launcher, facts.user};
     // The name service need not know what only the user's own command knows.
-    const auto names = options.launcher.is_users_own() ? std::vector<std::string>{} : names_to_resolve(hosts, facts);
+    const auto names = way.launcher.is_users_own() ? std::vector<std::string>{} : names_to_resolve(hosts, facts);
     const Plan plan = make_plan(options, hosts, facts, resolve_names(names, resolve_time_max));
     if (auto checked = check_workers_here(plan, options, facts); !checked)
         return report(checked.error().sentence(), exit_usage);
@@ -245,8 +252,7 @@ int run_job(Options options) {
     if (options.verbosity > 0)
         if (const auto idle = describe_idle_hosts(plan); !idle.empty()) report(idle, 0);
 
-    if (options.dry_run)
-        return print_dry_run(make_setup(options, plan, *program, facts.user), plan, facts.cpus);
+    if (options.dry_run) return print_dry_run(make_setup(options, plan, *program, way), plan, facts.cpus);
     if (!options.output.directory.empty())
         if (auto made = make_output_directory(options.output.directory); !made)
             return report(made.error().sentence(), exit_usage);
@@ -254,21 +260,17 @@ int run_job(Options options) {
     // Not sooner: until somebody reads the signals they must be able to end us, whatever a file makes us wait for.
     auto signals = SignalFd::make();
     if (!signals) return report(signals.error().sentence(), exit_internal);
-    return JobLoop(make_setup(options, plan, *program, facts.user), *signals).run();
+    return JobLoop(make_setup(options, plan, *program, way), *signals).run();
 }
 
 int run_command(int argc, char** argv) {
     open_standard_streams();
-    auto options = parse_options(argc, argv, variable("SCOOP_HOSTFILE"), find_defaults());
+    const auto options = parse_options(argc, argv, variable("SCOOP_HOSTFILE"), find_defaults());
     if (!options) return report(options.error().sentence(), exit_usage);
     if (options->help || options->version) return print(options->help ? help_text() : version_text());
     if (!options->completion.empty()) return print(completion_script(options->completion));
     if (options->verbosity > 0)
         for (const std::string& one : options->defaults) report("default option of " + one, 0);
-    if (options->launcher.name == "srun") {
-        const auto version = output_of_program({"srun", "--version"}, command_time_max);
-        options->launcher.has_external_steps = version && has_external_steps(*version);
-    }
     return run_job(*options);
 }
 

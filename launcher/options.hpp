@@ -47,7 +47,7 @@ struct Options {
     std::string setup;                     ///< shell text, one line
     std::uint32_t nice = 0;
 
-    Launcher launcher;
+    std::optional<Launcher> launcher;
     std::string ssh_user;  ///< empty: not given, as for the next ones
     std::optional<std::uint16_t> ssh_port;
     std::string ssh_identity;

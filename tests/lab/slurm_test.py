@@ -64,6 +64,14 @@ class Slurm(hosts.LabTest):
         self.assertEqual((state, errors), ("COMPLETED", ""), output)
         self.assertIn("4130071 nodes, depth 10, 3305118 leaves", output)
 
+    def test_the_program_alone_is_enough(self):
+        # No host, no number and no launcher: all from the job.
+        job = self.submit(f"{PROGRAMS}/scoop-run -v {PROGRAMS}/full_tree", "-N", 3, "--ntasks-per-node", 2)
+        state, output, errors = self.end_of(job)
+        self.assertEqual((state, output), ("COMPLETED", "76153\n"), errors)
+        self.assertIn("other hosts are reached by srun, as parts of Slurm job ", errors)
+        self.assertIn("ranks 4 to 5", errors)
+
     def test_in_salloc_on_another_host(self):
         job = self.lab.on("login", "salloc", "-N", 3, "-n", 5, f"{PROGRAMS}/scoop-run", "-v", "--launcher", "srun",
                           "-H", "node[1-3]:2", f"{PROGRAMS}/full_tree")
@@ -72,7 +80,8 @@ class Slurm(hosts.LabTest):
             self.assertRegex(job.stderr, rf"{node}: node \d+ on {node}, x?\w+, ")
 
     def test_options_meant_for_the_jobs_own_tasks_do_no_harm(self):
-        options = ("-N", 4, "-n", 8, "-c", 1, "--mem-per-cpu", 1, "--export", "NONE", "--hint", "nomultithread")
+        options = ("-N", 4, "--ntasks-per-node", 2, "-c", 1, "--mem-per-cpu", 1, "--export", "NONE",
+                   "--hint", "nomultithread")
         state, output, errors = self.end_of(self.submit(
             f"{PROGRAMS}/scoop-run --launcher srun -H {self.all_hosts(2)} {PROGRAMS}/full_tree", *options))
         self.assertEqual((state, output, errors), ("COMPLETED", "76153\n", ""))

@@ -54,8 +54,8 @@ class Launcher(launch.JobTest):
         self.assertIn("there is no /nonexistent/program on this host", job.stderr)
 
     def test_a_setup_runs_there(self):
-        job = self.run_job(PLAIN, "-H", "a.invalid:1", "--setup", "export A=\"it's\"", launch.PROBE, "surroundings", "A",
-                           "REACHED")
+        job = self.run_job(PLAIN, "-H", "a.invalid:1", "--setup", "export A=\"it's\"",
+                           launch.PROBE, "surroundings", "A", "REACHED")
         self.assertIn("A=[it's] REACHED=[a.invalid]\n", job.stdout, job.stderr)
 
     def test_a_command_that_hangs_is_given_up_and_killed(self):
@@ -93,13 +93,14 @@ class Launcher(launch.JobTest):
 
     def test_blaunch_by_a_stand_in(self):
         # As the reference of LSF has it: one task on the host, our stdin for the task, its status for ours.
-        environment = self.stand_in("blaunch", "test \"$1\" = -no-shell || exit 255\nexport LSB_HOST=$2\nshift 2\n\"$@\"\n")
+        environment = self.stand_in("blaunch",
+                                    "test \"$1\" = -no-shell || exit 255\nexport LSB_HOST=$2\nshift 2\n\"$@\"\n")
         run = ("--launcher", "blaunch", "-H", "a.invalid:1,b.invalid:1", launch.PROBE, "surroundings", "LSB_HOST")
         job = launch.scoop_run(*run, env={**environment, "LSB_JOBID": "3"})
         self.assertIn("LSB_HOST=[b.invalid]\n", job.stdout, job.stderr)
         job = launch.scoop_run(*run, env=environment)
         self.assertEqual(job.returncode, 2)
-        self.assertIn("--launcher blaunch: there is no job around us: LSB_JOBID is not set; run it in a script for bsub",
+        self.assertIn("--launcher blaunch: there is no job around us: LSB_JOBID is not set; run it in a script",
                       job.stderr)
 
     def test_qrsh_by_a_stand_in(self):
@@ -109,6 +110,37 @@ class Launcher(launch.JobTest):
         job = launch.scoop_run("--launcher", "qrsh", "-H", "a.invalid:1,b.invalid:1", launch.PROBE, "surroundings",
                                "ON_HOST", env={**environment, "PE_HOSTFILE": "/spool/pe_hostfile"})
         self.assertIn("ON_HOST=[b.invalid]\n", job.stdout, job.stderr)
+
+    def slurm_stand_in(self):
+        """The environment of a job of Slurm 23.11 on two hosts, whose srun is a stand-in."""
+        environment = self.stand_in("srun", """
+            [ "$1" != --version ] || { echo slurm 23.11.4; exit 0; }
+            for word; do
+                case $word in --nodelist=*) export NODE=${word#*=};; --external-launcher) export NEW=yes;; esac
+            done
+            [ -z "$SLURM_TASKS_PER_NODE" ] || exit 1
+            while [ "${1#-}" != "$1" ]; do shift; done
+            "$@"
+            """)
+        return {**environment, "SLURM_JOB_ID": "8", "SLURM_JOB_NODELIST": "a.invalid,b.invalid",
+                "SLURM_TASKS_PER_NODE": "1(x2)"}
+
+    def test_the_starter_of_the_job_around_is_the_default_for_its_hosts(self):
+        environment = self.slurm_stand_in()
+        run = ("-v", launch.PROBE, "surroundings", "NODE", "NEW")
+        for hosts in ((), ("-H", "b.invalid,a.invalid")):
+            job = launch.scoop_run(*hosts, *run, env=environment)
+            self.assertIn("NODE=[b.invalid] NEW=[yes]\n", job.stdout, job.stderr)
+            self.assertIn("other hosts are reached by srun, as parts of Slurm job 8\n", job.stderr)
+        for options in (("--launcher", "ssh"), ("--batch", "none"), ("-H", "a.invalid:1,c.invalid:1"),
+                        ("-H", "ada@a.invalid:1"), ("--ssh-port", 22)):
+            job = launch.scoop_run("--dry-run", *options, *run, env=environment)
+            self.assertNotIn("reached by srun", job.stderr)
+
+    def test_a_starter_that_is_not_in_the_path_is_no_default(self):
+        environment = {**self.slurm_stand_in(), "PATH": "/nonexistent"}
+        job = launch.scoop_run("--dry-run", "-v", launch.PROBE, "exit", 0, env=environment)
+        self.assertIn("srun is not in PATH, so other hosts are reached by SSH\n", job.stderr)
 
     def test_an_unknown_launcher_is_refused(self):
         job = self.run_job("telnet", "-n", 1, FULL_TREE)
