@@ -3,6 +3,7 @@
 
 #include <cxxabi.h>
 #include <pthread.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -142,6 +143,19 @@ int run_root(int argc, char** argv, detail::Program program, api::Runtime& runti
     return status;
 }
 
+// Batch systems signal all processes of a job at once, and what the user's own signals say is for the root. A handler,
+// since a program that a task starts would inherit what is ignored.
+void leave_signals_to_root() {
+    for (const int number : {SIGUSR1, SIGUSR2}) {
+        struct sigaction before {};
+        if (::sigaction(number, nullptr, &before) != 0 || before.sa_handler != SIG_DFL) continue;
+        struct sigaction nothing {};
+        nothing.sa_handler = [](int) {};
+        nothing.sa_flags = SA_RESTART;
+        ::sigaction(number, &nothing, nullptr);
+    }
+}
+
 // A worker that is not the root: tasks on this thread, until the node closes the control channel.
 [[noreturn]] void run_worker(api::Runtime& runtime) {
     call_start_functions();
@@ -173,6 +187,7 @@ int run_in_role(int argc, char** argv, detail::Program program) {
     api::Runtime runtime;
     control::FrameReader frames;
     runtime.config = read_config(control_fd.get(), frames);
+    if (runtime.config.rank != 0) leave_signals_to_root();
     if (auto joined = join_job(runtime, std::move(control_fd), std::move(frames)); !joined) {
         if (runtime.comm->has_node_ended()) ::_exit(1);  // that is told elsewhere, and is why there is no broker
         give_up(joined.error().sentence());

@@ -23,7 +23,7 @@ base::Result<int> run_loop(std::vector<std::string> tasks) {
     auto lifeline = NodeLifeline::take();
     if (!lifeline) return tl::unexpected(lifeline.error());
     become_subreaper();
-    auto signals = take_signals({SIGCHLD, SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP});
+    auto signals = take_signals({SIGCHLD, SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGUSR1, SIGUSR2});
     if (!signals) return tl::unexpected(signals.error());
     for (const int fd : {control::node_read_fd, control::node_write_fd})
         if (auto done = base::set_nonblocking(fd); !done) return tl::unexpected(done.error());
