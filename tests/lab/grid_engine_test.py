@@ -64,8 +64,8 @@ class GridEngine(hosts.LabTest):
         self.write_script(f"exec {PROGRAMS}/scoop-run {PROGRAMS}/probe work-with-children")
         done = self.lab.on("login", "qsub", "-terse", "-notify", "-pe", "round", 8, *OUTPUT, "job.sh")
         self.assertEqual(done.returncode, 0, done.stderr)
-        hosts.wait_until(lambda: all(len(self.lab.processes(node)) > 4 for node in self.lab.nodes),
-                         "workers everywhere")
+        hosts.wait_until(lambda: all(len(self.lab.processes(node)) >= 8 for node in self.lab.nodes),
+                         "workers with their children everywhere")
         self.lab.shell("login", f"qdel {done.stdout.strip()}")
         self.assert_nothing_left(30)
         hosts.wait_until(lambda: self.lab.shell("login", "qstat") == "", "the job is gone")
