@@ -29,16 +29,13 @@ bool asks_for_ssh(const Options& options, const std::vector<hostfile::Host>& hos
            std::any_of(hosts.begin(), hosts.end(), [](const auto& host) { return host.port || !host.user.empty(); });
 }
 
-// Not qrsh: a job of Grid Engine 8.1.9 that was deleted left processes of its tasks on a host, why is not known. Over
-// SSH the same job left none.
-bool is_default(const Launcher& launcher) { return launcher.name == "srun" || launcher.name == "blaunch"; }
-
 LauncherChoice choose_by_job(const Options& options, const HostChoice& hosts,
                              const std::vector<std::string>& variables) {
     if (!hosts.job || !hosts.are_of_job || asks_for_ssh(options, hosts.hosts)) return {};
     const std::string& starter = hosts.job->starter;
     auto launcher = parse_launcher(starter);
-    if (!launcher || !is_default(*launcher) || !check_job_around(*launcher, variables)) return {};
+    if (!launcher || launcher->is_users_own() || launcher->is_libssh() || !check_job_around(*launcher, variables))
+        return {};
     if (!is_in_path(starter)) return {{}, starter + " is not in PATH, so other hosts are reached by SSH"};
     return {std::move(*launcher), "other hosts are reached by " + starter + ", as parts of " + hosts.job->job};
 }

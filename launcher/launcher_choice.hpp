@@ -18,9 +18,9 @@ struct LauncherChoice {
     std::string detail;  ///< what -v tells; may be empty
 };
 
-/// `variables` is our environment, "NAME=value" each. Without --launcher the starter of the batch job, srun or blaunch,
-/// is taken if all hosts are the job's, it is found in PATH, and nothing the user said is about SSH. A failure:
-/// --launcher names a starter whose job is not around us.
+/// `variables` is our environment, "NAME=value" each. Without --launcher the starter of the batch job is taken if all
+/// hosts are the job's, it is found in PATH, and nothing the user said is about SSH. A failure: --launcher names a
+/// starter whose job is not around us.
 [[nodiscard]] base::Result<LauncherChoice> choose_launcher(const Options& options, const HostChoice& hosts,
                                                            const std::vector<std::string>& variables);
 

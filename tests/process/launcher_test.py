@@ -142,17 +142,6 @@ class Launcher(launch.JobTest):
         job = launch.scoop_run("--dry-run", "-v", launch.PROBE, "exit", 0, env=environment)
         self.assertIn("srun is not in PATH, so other hosts are reached by SSH\n", job.stderr)
 
-    def test_qrsh_is_not_the_default_in_a_job_of_grid_engine(self):
-        environment = self.stand_in("qrsh", "exit 1\n")
-        hostfile = os.path.join(environment["PATH"].split(":")[0], "pe_hostfile")
-        with open(hostfile, "w", encoding="utf-8") as file:
-            file.write("a.invalid 1 all.q@a UNDEFINED\nb.invalid 1 all.q@b UNDEFINED\n")
-        job = launch.scoop_run("--dry-run", "-v", launch.PROBE, "exit", 0,
-                               env={**environment, "SGE_ROOT": "/sge", "ARC": "lx-amd64", "JOB_ID": "3",
-                                    "PE_HOSTFILE": hostfile, "NSLOTS": "2", "NHOSTS": "2"})
-        self.assertIn("2 hosts with 2 slots", job.stderr)
-        self.assertNotIn("reached by", job.stderr)
-
     def test_an_unknown_launcher_is_refused(self):
         job = self.run_job("telnet", "-n", 1, FULL_TREE)
         self.assertEqual(job.returncode, 2)
