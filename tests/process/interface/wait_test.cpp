@@ -83,7 +83,7 @@ std::string what_of(const scoop::SharedFuture<int>& future) {
     return "no error";
 }
 
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+#if defined(SCOOP_SANITIZED)
 constexpr int task_count = 50'000;  // each takes a hundred times as long
 #else
 constexpr int task_count = 1'500'000;  // half as many again as may wait
