@@ -4,8 +4,11 @@
 
 #include <doctest/doctest.h>
 #include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <chrono>
+#include <csignal>
 #include <deque>
 #include <optional>
 #include <string>
@@ -105,6 +108,25 @@ private:
     std::deque<Message> unread_;
 };
 
+/// A child with all of our descriptors but one, as long as this lives.
+class Waiting {
+public:
+    explicit Waiting(int not_this_fd) : pid_(::fork()) {
+        if (pid_ != 0) return;
+        ::close(not_this_fd);
+        for (;;) ::pause();
+    }
+    ~Waiting() {
+        ::kill(pid_, SIGKILL);
+        ::waitpid(pid_, nullptr, 0);
+    }
+    Waiting(const Waiting&) = delete;
+    Waiting& operator=(const Waiting&) = delete;
+
+private:
+    const pid_t pid_;
+};
+
 /// A root broker and its hosts' brokers, all on ipc; host h has the ranks 2h and 2h + 1.
 struct Brokers {
     explicit Brokers(std::uint32_t host_count) {
@@ -176,6 +198,31 @@ TEST_CASE("the death of a worker reaches the owner of its task, and itself if it
     CHECK((owner.await<RanksDown>() == RanksDown{{1}, {9, 0}}));
     CHECK((owner.await<Lost>() == Lost{{task(0).id}, {"rank 1 was killed by signal 9 (Killed)", 1, {9, 0}}}));
     CHECK(victim.await<Refused>().sentence == "rank 1 was killed by signal 9 (Killed)");
+}
+
+// As a worker has it for a moment when it is started while another one ends.
+TEST_CASE("a connection that another process has, too, ends once") {
+    const Directory directory;
+    auto server = transport::LocalServer::bind(directory.endpoint("local")).value();
+    auto client = transport::LocalClient::connect(directory.endpoint("local")).value();
+    unsigned messages = 0;
+    unsigned ends = 0;
+    const auto turn_until = [&](const unsigned& count) {
+        const auto deadline = base::Clock::now() + patience;
+        do {
+            pollfd waits{server.fd(), POLLIN, 0};
+            ::poll(&waits, 1, 100);
+            server.receive([&](auto, auto, auto&&) { ++messages; }, [&](auto, const auto&) { ++ends; });
+        } while (count == 0 && base::Clock::now() < deadline);
+    };
+    client.stream().send("hello");
+    turn_until(messages);
+    const Waiting other(client.stream().fd());
+    client.close(0ms);
+    turn_until(ends);
+    turn_until(ends);
+    CHECK(messages == 1);
+    CHECK(ends == 1);
 }
 
 TEST_CASE("a host that the root has given up is told so when it comes back") {

@@ -354,6 +354,8 @@ void LocalServer::receive(const OnMessage& on_message, const OnEnd& on_end) {
         });
         if (input == LocalStream::Input::open) continue;
         const std::string problem = connection.stream->problem();
+        // Closing does not suffice where another thread starts a process: until its exec it has the socket, too.
+        watch(id, *connection.stream, EPOLL_CTL_DEL);
         connections_.erase(id);
         on_end(id, problem);
     }
