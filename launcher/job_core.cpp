@@ -69,8 +69,8 @@ base::TimePoint JobCore::next_deadline() const {
 // Running.
 
 void JobCore::on(const event::Exited& exited) {
-    const auto [rank, wait_status] = exited.exit;
-    ended_ranks_.insert(rank);
+    const auto [rank, wait_status, is_replaced] = exited.exit;
+    if (!is_replaced) ended_ranks_.insert(rank);
     if (phase_ != Phase::running) return;
     if (rank == 0) {
         if (WIFSIGNALED(wait_status) && signals_ == 0)
@@ -81,7 +81,8 @@ void JobCore::on(const event::Exited& exited) {
     for (base::HostIndex host = 0; host < hosts_.size(); ++host)
         if (std::find(ranks_[host].begin(), ranks_[host].end(), rank) != ranks_[host].end()) host_name = name_of(host);
     say(Level::note, "rank " + std::to_string(rank) + " on " + host_name + " " +
-                         base::describe_wait_status(wait_status) + "; the job goes on without it");
+                         base::describe_wait_status(wait_status) +
+                         (is_replaced ? "; another takes its place" : "; the job goes on without it"));
 }
 
 void JobCore::on(const event::Ended& ended) {

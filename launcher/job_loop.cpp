@@ -227,6 +227,7 @@ control::JobDescription JobLoop::description_for(base::HostIndex host, base::Dur
             job.wrapped.push_back({rank, std::move(command)});
     job.nice = place.nice;
     job.root_works = setup_.root_works;
+    job.respawn = setup_.respawn;
     const bool has_terminal = host == root_host_ && is_root_here();
     job.terminal_input = has_terminal && setup_.passes_input && ::isatty(STDIN_FILENO) != 0;
     job.terminal_output = has_terminal && setup_.output.is_transparent() && ::isatty(STDOUT_FILENO) != 0;
@@ -245,7 +246,7 @@ void JobLoop::perform(const action::Send& send) { links_[send.host]->send(send.t
 void JobLoop::perform(const action::CloseHost& close) { links_[close.host]->close(); }
 void JobLoop::perform(const action::KillHost& kill) { links_[kill.host]->kill(); }
 void JobLoop::perform(const action::TellBroker& tell) {
-    if (auto* broker = root_broker_.broker()) broker->peer_down(tell.host, tell.reason);
+    if (auto* broker = root_broker_.broker()) broker->peer_down(tell.host, {tell.reason});
 }
 void JobLoop::perform(const action::Say& one) { say(one.level, one.lines); }
 

@@ -40,6 +40,7 @@ struct JobSetup {
     bool root_works = true;
     OnHostFailure on_host_failure = OnHostFailure::end_job;
     bool is_check = false;     ///< only looks at the hosts; place is not asked
+    bool respawn = false;
     bool passes_input = true;  ///< our stdin goes to the root
     OutputStyle output;
     Level level = Level::note;  ///< what is said

@@ -190,6 +190,7 @@ JobSetup make_setup(const Options& options, const Plan& plan, const std::string&
     setup.root_works = options.root_works;
     if (options.goes_on_without_hosts) setup.on_host_failure = OnHostFailure::go_on;
     setup.is_check = options.check;
+    setup.respawn = options.respawn;
     setup.passes_input = options.passes_input;
     setup.output = options.output;
     setup.level = options.verbosity < 0 ? Level::error : options.verbosity > 0 ? Level::detail : Level::note;

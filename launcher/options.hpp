@@ -41,6 +41,7 @@ struct Options {
     hostfile::Mapping mapping = hostfile::Mapping::by_slot;
     bool oversubscribe = false;
     bool root_works = true;
+    bool respawn = false;
 
     std::vector<std::string> environment;  ///< one entry for each -x: a name, a pattern or NAME=value
     std::string working_directory;         ///< empty: not given, as for the next one

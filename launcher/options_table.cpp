@@ -259,6 +259,7 @@ constexpr OptionRow rows[] = {
      "what to do when a host cannot take part; continue: start without it (default: abort)", set_on_host_failure},
     {placement, 0, "root-works", "yes|no",
      "no: the root only runs the program, the other workers run its tasks (default: yes)", set_root_works},
+    {placement, 0, "respawn", "", "start another worker for each that dies", set_flag<&Options::respawn>},
     {placement, 0, "stack", "SIZE", "address space for the stack of a task (default: 8M)", set_stack},
 
     {surroundings, 'x', "env", "VAR[=VALUE]",

@@ -194,7 +194,7 @@ TEST_CASE("the death of a worker reaches the owner of its task, and itself if it
     victim.say(Request{1});
     owner.say(Tasks{{task(0)}});
     (void)victim.await<Tasks>();
-    brokers.hosts[0]->peer_down(1, "rank 1 was killed by signal 9 (Killed)", {9, 0});
+    brokers.hosts[0]->peer_down(1, {"rank 1 was killed by signal 9 (Killed)", {9, 0}});
     CHECK((owner.await<RanksDown>() == RanksDown{{1}, {9, 0}}));
     CHECK((owner.await<Lost>() == Lost{{task(0).id}, {"rank 1 was killed by signal 9 (Killed)", 1, {9, 0}}}));
     CHECK(victim.await<Refused>().sentence == "rank 1 was killed by signal 9 (Killed)");
@@ -228,7 +228,7 @@ TEST_CASE("a connection that another process has, too, ends once") {
 TEST_CASE("a host that the root has given up is told so when it comes back") {
     Brokers brokers(1);
     (void)await<UpstreamConnected>(*brokers.hosts[0]);
-    brokers.root->peer_down(0, "node0 was silent for 15 s");
+    brokers.root->peer_down(0, {"node0 was silent for 15 s"});
     CHECK(await<UpstreamRefused>(*brokers.hosts[0]).sentence == "node0 was silent for 15 s");
 }
 

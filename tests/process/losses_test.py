@@ -1,6 +1,8 @@
 """What a program is told when workers die under its tasks."""
 
 import os
+import re
+import tempfile
 import unittest
 
 from launch import BIN, JobTest, scoop_run
@@ -29,6 +31,39 @@ class Losses(JobTest):
         for what in ("killer", "later", "map", "urgent"):
             self.assertRegex(told[what], r"^host=\S+ rank=1 signal=9 .*what=no worker is left that could run the task; "
                              r"the last was on \S+ \(rank 1\), killed by signal 9 \(SIGKILL\)$")
+
+
+class Replacements(JobTest):
+    """With --respawn."""
+
+    def run_job(self, workers, mode):
+        with tempfile.TemporaryDirectory() as folder:
+            return scoop_run("-n", workers, "--respawn", "--root-works", "no", "-x",
+                             f"SCOOP_DOOM={os.path.join(folder, 'doom')}", LOSSES, mode)
+
+    def test_a_job_goes_on_with_as_many_workers_as_before(self):
+        job = self.run_job(3, "go_on")
+        self.assertEqual(job.returncode, 0, job.stderr)
+        told = dict(line.split(": ", 1) for line in job.stdout.splitlines())
+        self.assertRegex(told["poison"], "signal=9 status=0 attempts=3 ")
+        self.assertEqual(told["overdue"], "done")
+        self.assertEqual(told["attempt"], "2")
+        self.assertEqual(told["map"], "200")
+        for rank in range(3):
+            self.assertEqual(told[f"rank {rank}"], "size=3 prepared=1 constant=42 shared=3")
+        # Three deaths of the poisoned task, one of the overdue one, one of the first attempt.
+        self.assertEqual(len(re.findall(r"was killed by signal 9 \(Killed\); another takes its place", job.stderr)), 5,
+                         job.stderr)
+
+    def test_who_always_ends_at_once_is_replaced_a_few_times_only(self):
+        job = self.run_job(2, "for_good")
+        self.assertEqual(job.returncode, 0, job.stderr)
+        self.assertIn("task: host=", job.stdout)
+        self.assertIn("no worker is left that could run the task", job.stdout)
+        self.assertRegex(job.stderr, r"rank 1 on \S+ exited with status 7; 8 workers in a row have ended within 1 s of "
+                                     r"their start, so no other takes its place")
+        # The first one was killed, and is a short life where the machine is quick.
+        self.assertIn(job.stderr.count("exited with status 7; another takes its place"), (6, 7))
 
 
 if __name__ == "__main__":

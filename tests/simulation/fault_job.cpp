@@ -28,16 +28,20 @@ FaultJob::FaultJob(const FaultPlan& plan)
     for (std::uint32_t h = 0; h < plan.hosts; ++h) {
         broker::CoreConfig config;
         config.has_upstream = true;
+        config.replaces_workers = plan.respawns;
+        std::vector<base::Rank> ranks;
         for (std::uint32_t i = 0; i < plan.workers_per_host; ++i) {
             const auto rank = static_cast<base::Rank>(workers_.size());
             config.peers[rank] = {rank};
             root_config.peers[h].push_back(rank);
+            ranks.push_back(rank);
             workers_.emplace_back().host = h;
         }
         Host& host = hosts_[h];
         host.broker.emplace(std::move(config));
         host.link.emplace(Link::connecting(h, 1000 + h, now()));
         host.root_link.emplace(Link::accepting(root_broker_number, now()));
+        if (plan.respawns) host.respawn.emplace(ranks, now());
         host.link->send(encode(Hello{version, h, 0}));
     }
     root_.emplace(std::move(root_config));
@@ -64,7 +68,8 @@ Survived FaultJob::run() {
 
 void FaultJob::dispatch(const Happening& happening) {
     const bool is_of_host = happening.what == What::down || happening.what == What::link_time ||
-                            happening.what == What::to_broker || happening.what == What::death_seen;
+                            happening.what == What::to_broker || happening.what == What::death_seen ||
+                            happening.what == What::spawn;
     const bool is_of_worker = happening.what == What::to_broker || happening.what == What::death_seen;
     if (is_of_host) {
         Host& host = hosts_[is_of_worker ? workers_[happening.number].host : happening.number];
@@ -76,7 +81,8 @@ void FaultJob::dispatch(const Happening& happening) {
         case What::to_worker: return hear_broker(happening);
         case What::up: return hear_host(happening);
         case What::down: return hear_root(happening);
-        case What::death_seen: return see_death(happening.number);
+        case What::death_seen: return see_death(happening.number, happening.incarnation);
+        case What::spawn: return start_due(happening.number);
         case What::host_silent: return give_up(happening.number);
         case What::link_time: {
             flush_links(happening.number);
@@ -84,13 +90,13 @@ void FaultJob::dispatch(const Happening& happening) {
             return;
         }
         case What::task_end: return end_task(happening);
-        case What::go_on: return go_on(happening.number);
+        case What::go_on: return go_on(happening.number, happening.incarnation);
         case What::host_go_on: return go_on_host(happening.number);
     }
 }
 
 void FaultJob::end_task(const Happening& happening) {
-    if (!is_alive(happening.number)) return;
+    if (!is_alive(happening.number, happening.incarnation)) return;
     Worker& worker = workers_[happening.number];
     worker.task_has_ended = worker.is_stopped;
     if (worker.is_stopped) return;
@@ -98,14 +104,15 @@ void FaultJob::end_task(const Happening& happening) {
     worker.process->on_task_end();
 }
 
-void FaultJob::go_on(std::uint32_t rank) {
+void FaultJob::go_on(std::uint32_t rank, std::uint32_t incarnation) {
     Worker& worker = workers_[rank];
-    if (!is_alive(rank) || hosts_[worker.host].is_stopped || !std::exchange(worker.is_stopped, false)) return;
+    if (!is_alive(rank, incarnation) || hosts_[worker.host].is_stopped || !std::exchange(worker.is_stopped, false))
+        return;
     auto unread = std::exchange(worker.unread, {});
-    for (; !unread.empty() && is_alive(rank) && !worker.is_stopped; unread.pop_front())
+    for (; !unread.empty() && is_alive(rank, incarnation) && !worker.is_stopped; unread.pop_front())
         worker.process->on_message(*decode(unread.front()));
     worker.unread = std::move(unread);  // it was stopped again
-    if (worker.task_has_ended) end_task({What::task_end, rank});
+    if (worker.task_has_ended) end_task({What::task_end, rank, incarnation});
 }
 
 void FaultJob::go_on_host(std::uint32_t h) {
@@ -114,7 +121,7 @@ void FaultJob::go_on_host(std::uint32_t h) {
     host.is_stopped = false;
     for (const auto& missed : std::exchange(host.unread, {})) dispatch(missed);
     for (std::uint32_t rank = 0; rank < workers_.size(); ++rank)
-        if (workers_[rank].host == h) go_on(rank);
+        if (workers_[rank].host == h) go_on(rank, workers_[rank].incarnation);
 }
 
 // Messages ----------------------------------------------------------------------------------------------------------
@@ -131,11 +138,11 @@ std::string FaultJob::take(std::uint64_t letter) {
     return bytes;
 }
 
-void FaultJob::send_to_broker(std::uint32_t rank, const Message& message) {
-    if (!is_alive(rank)) return;  // it was killed while it spoke
+void FaultJob::send_to_broker(std::uint32_t rank, std::uint32_t incarnation, const Message& message) {
+    if (!is_alive(rank, incarnation)) return;  // it was killed while it spoke
     Worker& worker = workers_[rank];
     worker.to_broker = std::max(worker.to_broker, events_.now() + Time(20'000 + below(50'000)));
-    events_.add(worker.to_broker - events_.now(), {What::to_broker, rank, 0, keep(encode(message))});
+    events_.add(worker.to_broker - events_.now(), {What::to_broker, rank, incarnation, keep(encode(message))});
     maybe_fault(rank);
 }
 
@@ -143,6 +150,8 @@ void FaultJob::hear_worker(const Happening& happening) {
     Worker& worker = workers_[happening.number];
     broker::BrokerCore& core = *hosts_[worker.host].broker;
     const std::string bytes = take(happening.letter);
+    // The connection of a process that was declared dead is closed, as WorkerLines does.
+    if (worker.incarnation != happening.incarnation) return;
     Message message = *decode(bytes);
     if (const auto* hello = std::get_if<Hello>(&message)) {
         const auto refusal = core.on_hello(*hello);
@@ -156,7 +165,7 @@ void FaultJob::hear_worker(const Happening& happening) {
 void FaultJob::hear_broker(const Happening& happening) {
     Worker& worker = workers_[happening.number];
     const std::string bytes = take(happening.letter);
-    const auto is_here = [&] { return is_alive(happening.number); };
+    const auto is_here = [&] { return is_alive(happening.number, happening.incarnation); };
     if (is_here() && !worker.is_stopped) maybe_fault(happening.number);
     if (!is_here()) return;
     if (worker.is_stopped) return worker.unread.push_back(bytes);
@@ -171,7 +180,7 @@ void FaultJob::perform(std::uint32_t h) {
             Worker& worker = workers_[down->peer];
             worker.to_worker = std::max(worker.to_worker, events_.now() + Time(20'000 + below(50'000)));
             events_.add(worker.to_worker - events_.now(),
-                        {What::to_worker, down->peer, 0, keep(encode(down->message))});
+                        {What::to_worker, down->peer, worker.incarnation, keep(encode(down->message))});
         } else if (auto* up = std::get_if<broker::SendUpstream>(&action)) {
             host.link->send(encode(up->message));
         } else {
@@ -205,7 +214,8 @@ void FaultJob::send_frame(What way, std::uint32_t h, std::string frame) {
     if (is_bad) ++survived_.frames_bad;
     for (auto copies = is_bad ? below(3) : 1; copies > 0; --copies) {
         const Time late = is_bad ? Time(below(500'000'000)) : Time(0);
-        events_.add(Time(100'000 + below(100'000)) + late, {way, h, hosts_[h].connection, keep(frame)});
+        events_.add(Time(100'000 + below(100'000)) + late,
+                    {way, h, static_cast<std::uint32_t>(hosts_[h].connection), keep(frame)});
     }
     if (is_bad && below(20) == 0) {  // the connection breaks and is made again
         ++hosts_[h].connection;
@@ -218,7 +228,7 @@ void FaultJob::send_frame(What way, std::uint32_t h, std::string frame) {
 void FaultJob::hear_host(const Happening& happening) {
     Host& host = hosts_[happening.number];
     const std::string frame = take(happening.letter);
-    if (happening.connection != host.connection) return;
+    if (happening.incarnation != static_cast<std::uint32_t>(host.connection)) return;
     const auto bytes = host.root_link->on_frame(frame, now());
     if (!bytes) throw std::logic_error(bytes.error().sentence());
     if (!*bytes) return;
@@ -235,7 +245,7 @@ void FaultJob::hear_host(const Happening& happening) {
 void FaultJob::hear_root(const Happening& happening) {
     Host& host = hosts_[happening.number];
     const std::string frame = take(happening.letter);
-    if (happening.connection != host.connection) return;
+    if (happening.incarnation != static_cast<std::uint32_t>(host.connection)) return;
     const auto bytes = host.link->on_frame(frame, now());
     if (!bytes) throw std::logic_error(bytes.error().sentence());
     if (!*bytes) return;
@@ -248,16 +258,19 @@ void FaultJob::hear_root(const Happening& happening) {
 
 void FaultJob::start_worker(std::uint32_t rank) {
     Worker& worker = workers_[rank];
+    const auto incarnation = worker.incarnation;
     worker.process = std::make_unique<MortalWorker>(
-        rank, MortalWorker::Surroundings{[this, rank](const Message& message) { send_to_broker(rank, message); },
-                                         [this, rank](Time time) {
-                                             events_.add(time, {What::task_end, rank});
-                                         },
-                                         &workload_});
+        rank, incarnation,
+        MortalWorker::Surroundings{
+            [this, rank, incarnation](const Message& message) { send_to_broker(rank, incarnation, message); },
+            [this, rank, incarnation](Time time) {
+                events_.add(time, {What::task_end, rank, incarnation});
+            },
+            &workload_});
     worker.is_killed = worker.is_stopped = worker.task_has_ended = false;
     worker.unread.clear();
-    send_to_broker(rank, Hello{version, rank, 0});
-    if (is_alive(rank)) worker.process->begin();
+    send_to_broker(rank, incarnation, Hello{version, rank, incarnation});
+    if (is_alive(rank, incarnation)) worker.process->begin();
 }
 
 // Before or after something that this worker said or heard.
@@ -278,18 +291,18 @@ void FaultJob::maybe_fault(std::uint32_t rank) {
 
 void FaultJob::kill(std::uint32_t rank) {
     Worker& worker = workers_[rank];
-    if (!is_alive(rank)) return;
+    if (!is_alive(rank, worker.incarnation)) return;
     ++survived_.killed;
     worker.is_killed = true;
-    events_.add(Time(below(1'000'000)), {What::death_seen, rank});
+    events_.add(Time(below(1'000'000)), {What::death_seen, rank, worker.incarnation});
 }
 
 void FaultJob::stop(std::uint32_t rank) {
     Worker& worker = workers_[rank];
-    if (!is_alive(rank) || worker.is_stopped) return;
+    if (!is_alive(rank, worker.incarnation) || worker.is_stopped) return;
     ++survived_.stopped;
     worker.is_stopped = true;
-    events_.add(Time(1 + random_() % 5'000'000'000), {What::go_on, rank});
+    events_.add(Time(1 + random_() % 5'000'000'000), {What::go_on, rank, worker.incarnation});
 }
 
 void FaultJob::kill_host(std::uint32_t h) {
@@ -315,20 +328,35 @@ void FaultJob::stop_host(std::uint32_t h) {
 // Should it come back it is not heard, and ends when it learns of that.
 void FaultJob::give_up(std::uint32_t h) {
     if (std::exchange(hosts_[h].is_given_up, true)) return;
-    root_->on_peer_down(h, "it was silent");
+    root_->on_peer_down(h, {"it was silent"});
     perform_root();
 }
 
-void FaultJob::see_death(std::uint32_t rank) {
+void FaultJob::see_death(std::uint32_t rank, std::uint32_t incarnation) {
     const std::uint32_t h = workers_[rank].host;
     Host& host = hosts_[h];
-    host.broker->on_peer_down(rank, "it was killed", {9, 0});
+    const bool is_replaced = host.respawn && host.respawn->on_end(rank, now());
+    host.broker->on_peer_down(rank, {"it was killed", {9, 0}, incarnation, is_replaced});
     perform(h);
+    if (!host.respawn) return;
+    host.respawn->on_reported(rank);
+    start_due(h);
+}
+
+void FaultJob::start_due(std::uint32_t h) {
+    Host& host = hosts_[h];
+    for (const auto& [rank, incarnation] : host.respawn->take_due(now())) {
+        ++survived_.replaced;
+        workers_[rank].incarnation = incarnation;
+        start_worker(rank);
+    }
+    if (const auto due = host.respawn->next_due(); due != base::TimePoint::max())
+        events_.add(due - now(), {What::spawn, h});
 }
 
 void FaultJob::check_rest() const {
     for (std::uint32_t rank = 0; rank < workers_.size(); ++rank) {
-        if (!is_alive(rank) || hosts_[workers_[rank].host].is_given_up) continue;
+        if (!is_alive(rank, workers_[rank].incarnation) || hosts_[workers_[rank].host].is_given_up) continue;
         if (!workers_[rank].process->is_at_rest())
             throw std::logic_error("a task is left in the memory of rank " + std::to_string(rank));
     }

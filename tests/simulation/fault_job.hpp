@@ -1,5 +1,5 @@
-// FaultJob: a whole job in virtual time in which processes die and messages go astray. Brokers and links are the real
-// ones; workers are MortalWorkers.
+// FaultJob: a whole job in virtual time in which processes die and messages go astray. Brokers, links and the decision
+// who is replaced are the real ones; workers are MortalWorkers.
 //
 // | where                      | what may go wrong                                                                     |
 // |----------------------------|---------------------------------------------------------------------------------------|
@@ -8,7 +8,7 @@
 // | between host and root      | every frame may be dropped, come twice, late, or in another order; connections break, |
 // |                            | and what is under way is lost                                                         |
 //
-// Between a worker and its broker messages keep their order. One thread.
+// Between a worker and its broker messages keep their order; of what a process said last a part may be lost with it.
 #pragma once
 
 #include <cstdint>
@@ -23,6 +23,7 @@
 #include "broker/broker_core.hpp"
 #include "event_queue.hpp"
 #include "mortal_worker.hpp"
+#include "node/respawn_core.hpp"
 #include "protocol/link.hpp"
 
 namespace scoop::simulation {
@@ -32,6 +33,7 @@ struct FaultPlan {
     std::uint32_t hosts = 2;
     std::uint32_t workers_per_host = 2;
     WorkloadPlan workload;
+    bool respawns = true;
     std::uint32_t faults = 5;         ///< of processes
     std::uint32_t fault_one_in = 50;  ///< messages, as long as there are faults left
     std::uint32_t bad_frames_of_100 = 5;
@@ -43,6 +45,7 @@ struct Survived {
     std::uint32_t stopped = 0;
     std::uint32_t hosts_lost = 0;
     std::uint32_t hosts_stopped = 0;
+    std::uint32_t replaced = 0;
     std::uint64_t frames_bad = 0;
     std::uint64_t tasks_run = 0;
     Time ended{0};
@@ -65,15 +68,17 @@ private:
         host_go_on,
         host_silent,
         death_seen,
+        spawn,
         link_time
     };
     struct Happening {
         What what;
-        std::uint32_t number = 0;      // of the worker or host
-        std::uint64_t connection = 0;  // on which a frame travels
+        std::uint32_t number = 0;       // of the worker or host
+        std::uint32_t incarnation = 0;  // of the worker
         std::uint64_t letter = 0;
     };
     struct Worker {
+        std::uint32_t incarnation = 0;
         std::uint32_t host = 0;
         std::unique_ptr<MortalWorker> process;
         bool is_killed = false;  // what the process does from then on nobody sees
@@ -87,7 +92,8 @@ private:
         std::optional<broker::BrokerCore> broker;
         std::optional<protocol::Link> link;       // to the root broker
         std::optional<protocol::Link> root_link;  // and from there
-        std::uint64_t connection = 0;             // frames of earlier ones are lost
+        std::optional<node::RespawnCore> respawn;
+        std::uint64_t connection = 0;  // frames of earlier ones are lost
         bool is_dead = false;
         bool is_stopped = false;
         bool is_given_up = false;
@@ -96,19 +102,20 @@ private:
 
     void dispatch(const Happening& happening);
     void end_task(const Happening& happening);
-    void go_on(std::uint32_t rank);
+    void go_on(std::uint32_t rank, std::uint32_t incarnation);
     void go_on_host(std::uint32_t host);
     void hear_worker(const Happening& happening);
     void hear_broker(const Happening& happening);
     void hear_host(const Happening& happening);
     void hear_root(const Happening& happening);
     void start_worker(std::uint32_t rank);
-    void send_to_broker(std::uint32_t rank, const protocol::Message& message);
+    void send_to_broker(std::uint32_t rank, std::uint32_t incarnation, const protocol::Message& message);
     void perform(std::uint32_t host);
     void perform_root();
     void flush_links(std::uint32_t host);
     void send_frame(What way, std::uint32_t host, std::string frame);
-    void see_death(std::uint32_t rank);
+    void see_death(std::uint32_t rank, std::uint32_t incarnation);
+    void start_due(std::uint32_t host);
 
     void maybe_fault(std::uint32_t rank);
     void kill(std::uint32_t rank);
@@ -118,8 +125,9 @@ private:
     void give_up(std::uint32_t host);
     void check_rest() const;
 
-    [[nodiscard]] bool is_alive(std::uint32_t rank) const {
-        return workers_[rank].process && !workers_[rank].is_killed;
+    [[nodiscard]] bool is_alive(std::uint32_t rank, std::uint32_t incarnation) const {
+        const Worker& worker = workers_[rank];
+        return worker.process && !worker.is_killed && worker.incarnation == incarnation;
     }
     [[nodiscard]] std::uint32_t below(std::uint32_t bound) { return static_cast<std::uint32_t>(random_() % bound); }
     [[nodiscard]] base::TimePoint now() const { return base::TimePoint(events_.now()); }

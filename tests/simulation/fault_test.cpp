@@ -25,6 +25,7 @@ FaultPlan plan_of(std::uint64_t seed) {
         .tasks = 1 + random() % 400, .branching = 1 + static_cast<std::uint32_t>(random() % 5), .seed = seed};
     plan.workload.task_time = std::chrono::microseconds(10 + random() % 5000);
     plan.workload.task_time_sigma = random() % 2 == 0 ? 0 : 1.5;
+    plan.respawns = random() % 3 != 0;
     plan.faults = static_cast<std::uint32_t>(random() % 12);
     plan.fault_one_in = 1 + static_cast<std::uint32_t>(random() % 100);
     plan.bad_frames_of_100 = static_cast<std::uint32_t>(random() % 4 * 10);
@@ -51,8 +52,8 @@ TEST_CASE("no task is lost, no result comes twice, nothing hangs, under any faul
         const Survived survived = run(seed);
         std::cout << "seed " << seed << ": " << survived.killed << " workers killed, " << survived.stopped
                   << " stopped, " << survived.hosts_lost << " hosts dead, " << survived.hosts_stopped << " stopped, "
-                  << survived.frames_bad << " frames lost, doubled or late; "
-                  << survived.tasks_run << " tasks run for " << survived.result.tasks
+                  << survived.frames_bad << " frames lost, doubled or late; " << survived.replaced
+                  << " workers replaced, " << survived.tasks_run << " tasks run for " << survived.result.tasks
                   << ", in " << std::chrono::duration<double>(survived.ended).count() << " s\n";
         return;
     }
@@ -65,6 +66,7 @@ TEST_CASE("no task is lost, no result comes twice, nothing hangs, under any faul
         all.hosts_lost += survived.hosts_lost;
         all.hosts_stopped += survived.hosts_stopped;
         all.frames_bad += survived.frames_bad;
+        all.replaced += survived.replaced;
     }
     // Else nothing was tried.
     CHECK(all.killed > 0);
@@ -72,8 +74,9 @@ TEST_CASE("no task is lost, no result comes twice, nothing hangs, under any faul
     CHECK(all.hosts_lost > 0);
     CHECK(all.hosts_stopped > 0);
     CHECK(all.frames_bad > 0);
+    CHECK(all.replaced > 0);
     MESSAGE("killed ", all.killed, ", stopped ", all.stopped, ", hosts dead ", all.hosts_lost, ", hosts stopped ",
-            all.hosts_stopped, ", frames bad ", all.frames_bad);
+            all.hosts_stopped, ", frames bad ", all.frames_bad, ", replaced ", all.replaced);
 }
 
 TEST_CASE("a seed gives the same job again") {

@@ -26,8 +26,8 @@ std::pair<std::uint64_t, std::uint64_t> numbers_of(std::string_view bytes) {
 
 }  // namespace
 
-MortalWorker::MortalWorker(base::Rank rank, Surroundings surroundings)
-    : rank_(rank), surroundings_(std::move(surroundings)) {}
+MortalWorker::MortalWorker(base::Rank rank, std::uint32_t incarnation, Surroundings surroundings)
+    : rank_(rank), incarnation_(incarnation), surroundings_(std::move(surroundings)) {}
 
 void MortalWorker::submit(const Work& work) {
     push({.work = work});
@@ -150,7 +150,7 @@ std::size_t MortalWorker::export_tasks(std::size_t count) {
             received_.erase(item.id);
             forget(number);
         } else {
-            item.id = {rank_, 0, ++exports_};
+            item.id = {rank_, incarnation_, ++exports_};
             task.exported_as = item.id;
             task.state = State::exported;
             exported_.emplace(item.id, number);
@@ -170,7 +170,10 @@ void MortalWorker::receive(protocol::Tasks& tasks) {
     core_.on_tasks();
     is_armed_ = false;
     for (const auto& item : tasks.items) {
-        if (item.id.owner == rank_ && !exported_.contains(item.id)) continue;  // it was cancelled while it came back
+        if (item.id.owner == rank_ && !exported_.contains(item.id)) {
+            if (item.id.incarnation != incarnation_) throw std::logic_error("a task of a dead process came back");
+            continue;  // it was cancelled while it came back
+        }
         const auto [size, key] = numbers_of(item.arguments.view());
         if (!received_.emplace(item.id, made_ + 1).second) throw std::logic_error("a task came twice");
         push({.work = {size, key}, .attempt = item.attempt, .received_as = item.id});

@@ -2,7 +2,7 @@
 // runs, submits its children, and waits for them; its result is the sum of the marks below it. What others do to it, it
 // takes as Comm does: lost tasks are run again, those of dead owners are forgotten, cancelled ones are answered.
 //
-// It does not know of faults: whoever owns it drops it, or lets it hear and do nothing for a while. One thread.
+// It does not know of faults: whoever owns it drops it, or lets it hear and do nothing for a while.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +33,7 @@ public:
         std::function<void(Time)> run_for;                   ///< on_task_end is called after that time
         Workload* workload;
     };
-    MortalWorker(base::Rank rank, Surroundings surroundings);
+    MortalWorker(base::Rank rank, std::uint32_t incarnation, Surroundings surroundings);
 
     /// It has said hello.
     void begin() { run_next(); }
@@ -77,11 +77,13 @@ private:
     void receive(protocol::Lost& lost);
     void receive(protocol::RanksDown& down);
     void receive(protocol::Cancel& cancelled);
+    void receive(protocol::RankUp&) {}
     void receive(protocol::Welcome&) {}
     template <class Other>
     void receive(Other& message);
 
     const base::Rank rank_;
+    const std::uint32_t incarnation_;
     const Surroundings surroundings_;
     worker::WorkerCore core_;
     bool is_armed_ = false;

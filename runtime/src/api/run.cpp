@@ -170,7 +170,7 @@ std::size_t stack_bytes(const control::WorkerConfig& config) {
 // Makes the parts of the worker that runtime.config describes, and connects it to its broker.
 base::Result<void> join_job(api::Runtime& runtime, base::UniqueFd control_fd, control::FrameReader frames) {
     runtime.comm = std::make_unique<worker::Comm>(runtime.config, std::move(control_fd), std::move(frames));
-    runtime.mail.connect(runtime.config.rank, runtime.comm.get());
+    runtime.mail.connect(runtime.config, runtime.comm.get());
     runtime.held_objects.connect(runtime.config);
     runtime.compute = std::make_unique<worker::Compute>(
         stack_bytes(runtime.config), runtime.comm.get(),

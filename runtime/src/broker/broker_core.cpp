@@ -14,6 +14,7 @@ using namespace protocol;
 BrokerCore::BrokerCore(CoreConfig config)
     : peers_alive_(config.peers.size()),
       has_upstream_(config.has_upstream),
+      replaces_workers_(config.replaces_workers),
       hungry_(config.peers.size()),
       victims_(config.peers.size()),
       last_resort_(config.peers.size()) {
@@ -42,6 +43,7 @@ std::optional<std::string> BrokerCore::on_hello(const Hello& hello) {
     const auto index = find(hello.peer);
     if (!index) return name + " does not belong to this broker";
     Peer& peer = peers_[*index];
+    if (replaces_workers_ && hello.incarnation > peer.incarnation) return replace(*index, hello.incarnation);
     if (peer.is_down) return name + " was given up and may not come back";
     if (peer.is_connected) return name + " is connected already";
     peer.is_connected = true;
@@ -117,6 +119,13 @@ void BrokerCore::handle(PeerIndex from, RanksDown& message) {
     forget_ranks(message, from, true);
 }
 
+void BrokerCore::handle(PeerIndex from, RankUp& message) {
+    if (has_upstream_) return fail(from, "reported a rank up, which only brokers do");
+    const auto home = home_of_.find(message.rank);
+    if (home == home_of_.end() || home->second != from) return fail(from, "reported a rank up that is not its own");
+    raise_rank(message, from, true);
+}
+
 void BrokerCore::handle(PeerIndex from, Cancel& message) {
     for (const auto& id : message.ids) {
         if (!is_owned_by(id, from)) return fail(from, "cancelled a task that it does not own");
@@ -172,6 +181,11 @@ base::Result<void> BrokerCore::handle_upstream(RanksDown& message) {
     return {};
 }
 
+base::Result<void> BrokerCore::handle_upstream(RankUp& message) {
+    raise_rank(message, std::nullopt, false);
+    return {};
+}
+
 base::Result<void> BrokerCore::handle_upstream(Steal& message) {
     upstream_.steal = message.count;
     upstream_.has_said_dry = false;
@@ -187,7 +201,7 @@ base::Result<void> BrokerCore::handle_upstream(Cancel& message) {
 base::Result<void> BrokerCore::handle_upstream(Post& message) {
     const auto home = home_of_.find(message.to);
     if (home == home_of_.end()) return base::failure("pass a post on", "its receiver is not on this host");
-    if (!dead_ranks_.contains(message.to)) outbox_of(home->second).add(std::move(message));
+    if (!is_down(message.to)) outbox_of(home->second).add(std::move(message));
     return {};
 }
 
@@ -196,29 +210,55 @@ base::Result<void> BrokerCore::handle_upstream(Unexpected&) {
     return base::failure("listen to the root broker", "it sent what only a host's broker sends");
 }
 
-void BrokerCore::on_peer_down(std::uint32_t peer, const std::string& reason, Ending ending) {
-    if (const auto index = find(peer)) bury(*index, reason, ending);
+std::optional<std::size_t> BrokerCore::on_peer_down(std::uint32_t number, const Departure& departure) {
+    const auto index = find(number);
+    if (!index) return std::nullopt;
+    const Peer& peer = peers_[*index];
+    if (departure.incarnation < peer.incarnation) return std::nullopt;  // its replacement was faster
+    if (!peer.is_down) return bury(*index, departure);
+    if (!departure.is_replaced && std::ranges::any_of(peer.ranks, [&](base::Rank rank) { return !is_gone(rank); })) {
+        forget_ranks({peer.ranks, departure.ending}, index, true);
+        return 0;
+    }
+    return std::nullopt;
 }
 
 void BrokerCore::fail(PeerIndex peer, const std::string& reason) {
     const std::string sentence = peers_[peer].name + " " + reason;
-    bury(peer, sentence, {});
+    bury(peer, {sentence, {}, peers_[peer].incarnation, replaces_workers_});
     drops_.emplace_back(DropPeer{peers_[peer].number, sentence});
 }
 
-void BrokerCore::bury(PeerIndex index, const std::string& reason, Ending ending) {
+std::size_t BrokerCore::bury(PeerIndex index, const Departure& departure) {
     Peer& peer = peers_[index];
-    if (std::exchange(peer.is_down, true)) return;
+    if (std::exchange(peer.is_down, true)) return 0;
     --peers_alive_;
     on_tasks_pass(index);
     peer.outbox.clear();
-    forget_ranks({peer.ranks, ending}, index, true);
-    const Loss loss{reason, peer.ranks.empty() ? 0 : peer.ranks.front(), ending};
-    std::erase_if(given_, [&](const auto& entry) {
+    forget_ranks({peer.ranks, departure.ending, departure.is_replaced ? peer.incarnation + 1 : 0}, index, true);
+    const Loss loss{departure.reason, peer.ranks.empty() ? 0 : peer.ranks.front(), departure.ending};
+    return std::erase_if(given_, [&](const auto& entry) {
         if (entry.second.holder != index) return false;
         if (Outbox* owner = route_to(entry.first.owner)) owner->add_lost(entry.first, loss);
         return true;
     });
+}
+
+// The process of a higher incarnation joins, and says so: that of the lower one has ended, even if nobody has told yet.
+std::optional<std::string> BrokerCore::replace(PeerIndex index, std::uint32_t incarnation) {
+    Peer& peer = peers_[index];
+    if (!peer.is_down) bury(index, {peer.name + " was replaced", {}, peer.incarnation, true});
+    if (std::ranges::any_of(peer.ranks, [this](base::Rank rank) { return is_gone(rank); }))
+        return peer.name + " was given up and may not come back";
+    peer.is_down = false;
+    peer.incarnation = incarnation;
+    ++peers_alive_;
+    if (!std::exchange(peer.is_connected, true)) ++peers_connected_;
+    for (const base::Rank rank : peer.ranks) raise_rank({rank, incarnation}, index, true);
+    for (const auto& [rank, fate] : fates_)
+        if (fate.is_down) outbox_of(index).add(RanksDown{{rank}, fate.ending, is_gone(rank) ? 0 : fate.incarnation});
+    classify(index);
+    return std::nullopt;
 }
 
 template <class Wanted>
@@ -230,14 +270,27 @@ std::size_t BrokerCore::erase_queued(Wanted wanted) {
 }
 
 void BrokerCore::forget_ranks(const RanksDown& down, std::optional<PeerIndex> told_by, bool tell_upstream) {
-    dead_ranks_.insert(down.ranks.begin(), down.ranks.end());
+    for (const base::Rank rank : down.ranks)
+        fates_[rank] = {down.returns_as == 0 ? no_incarnation : down.returns_as, true, down.ending};
     erase_queued([&](const TaskItem& item) { return is_owner_dead(item.id); });
     // Nobody answers for these any more: their holders forget them too.
     std::erase_if(given_, [&](const auto& entry) { return is_owner_dead(entry.first); });
+    spread(down, told_by, tell_upstream);
+}
+
+void BrokerCore::raise_rank(const RankUp& up, std::optional<PeerIndex> told_by, bool tell_upstream) {
+    Fate& fate = fates_[up.rank];
+    fate.incarnation = up.incarnation;
+    fate.is_down = false;
+    spread(up, told_by, tell_upstream);
+}
+
+template <class News>
+void BrokerCore::spread(const News& news, std::optional<PeerIndex> told_by, bool tell_upstream) {
     for (PeerIndex i = 0; i < peers_.size(); ++i) {
-        if (peers_[i].is_connected && !peers_[i].is_down && i != told_by) outbox_of(i).add(down);
+        if (peers_[i].is_connected && !peers_[i].is_down && i != told_by) outbox_of(i).add(news);
     }
-    if (has_upstream_ && tell_upstream) upstream_.outbox.add(down);
+    if (has_upstream_ && tell_upstream) upstream_.outbox.add(news);
 }
 
 std::string BrokerCore::name_of(std::uint32_t peer) const {
@@ -256,7 +309,19 @@ bool BrokerCore::is_owned_by(const base::TaskId& id, PeerIndex peer) const {
 }
 
 bool BrokerCore::is_owner_dead(const base::TaskId& id) const {
-    return !dead_ranks_.empty() && dead_ranks_.contains(id.owner);
+    if (fates_.empty()) return false;
+    const auto fate = fates_.find(id.owner);
+    return fate != fates_.end() && (fate->second.is_down || id.incarnation < fate->second.incarnation);
+}
+
+bool BrokerCore::is_down(base::Rank rank) const {
+    const auto fate = fates_.find(rank);
+    return fate != fates_.end() && fate->second.is_down;
+}
+
+bool BrokerCore::is_gone(base::Rank rank) const {
+    const auto fate = fates_.find(rank);
+    return fate != fates_.end() && fate->second.incarnation == no_incarnation;
 }
 
 bool BrokerCore::has_given(PeerIndex peer, const base::TaskId& id) const {
@@ -281,7 +346,7 @@ bool BrokerCore::cancel(const base::TaskId& id) {
 }
 
 Outbox* BrokerCore::route_to(base::Rank owner) {
-    if (dead_ranks_.contains(owner)) return nullptr;
+    if (is_down(owner)) return nullptr;
     const auto home = home_of_.find(owner);
     if (home != home_of_.end()) return &outbox_of(home->second);
     return has_upstream_ ? &upstream_.outbox : nullptr;

@@ -16,6 +16,7 @@
 // | Steal(n) to it       |              |                             | pending: n  |                               |
 // | Tasks to it          | 0            | no                          | not pending | with them, unless it owns them|
 // | it is down           | 0            | no                          | not pending | empty: reported lost          |
+// | its replacement joins| 0            | no                          | not pending | empty                         |
 // | Cancel to it         |              |                             |             | marked: not queued any more   |
 //
 //   hungry       request > 0. Served in the order of their requests.
@@ -34,8 +35,11 @@
 // peer with a worker does they go upstream at once, and from the root broker back to their owners as lost for good: who
 // carried them is gone.
 //
-// Given tasks are kept in one table for all peers, so that a Cancel finds who has the task. Posts are passed on by rank;
-// one for a rank that is gone or unknown is dropped.
+// A worker that has died may be replaced: then its rank comes back under a higher incarnation, and what the dead one
+// owned or still says is forgotten all the same. Until then its rank is down, but counts as one that can run tasks.
+//
+// Given tasks are kept in one table for all peers, so that a Cancel finds who has the task. Posts are passed on by
+// rank; one for a rank that is gone or unknown is dropped.
 #pragma once
 
 #include <cstdint>
@@ -45,7 +49,6 @@
 #include <set>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 #include <variant>
 #include <vector>
 
@@ -64,6 +67,15 @@ struct CoreConfig {
     std::map<std::uint32_t, protocol::TagMask> peer_tags;    ///< what their hosts carry; missing: nothing
     std::set<base::Rank> idle_ranks;                         ///< who only submits: a root that does not work
     bool has_upstream = false;
+    bool replaces_workers = false;  ///< a peer that breaks the protocol ends and is replaced, too
+};
+
+/// How a peer went.
+struct Departure {
+    std::string reason;            ///< at most sentence_size_max
+    protocol::Ending ending = {};  ///< of a worker's process
+    std::uint32_t incarnation = 0;
+    bool is_replaced = false;  ///< another process will join under its rank and a higher incarnation
 };
 
 struct SendToPeer {
@@ -92,9 +104,10 @@ public:
     void on_malformed(std::uint32_t peer, const std::string& reason);
     /// A message from upstream after Welcome. A Failure means that upstream broke the protocol: the job cannot go on.
     [[nodiscard]] base::Result<void> on_upstream(protocol::Message message);
-    /// A peer is gone for good. `reason`, at most sentence_size_max, goes to the owners of what went with it, and so does
-    /// how a worker's process ended.
-    void on_peer_down(std::uint32_t peer, const std::string& reason, protocol::Ending ending = {});
+    /// A peer is gone; if it was down already and was to be replaced it may be gone for good now. The reason goes to
+    /// the owners of what went with it, and so does how a worker's process ended. Returns how many tasks of others that
+    /// were; nothing if it is no news.
+    std::optional<std::size_t> on_peer_down(std::uint32_t peer, const Departure& departure);
 
     /// Hands out work after any number of events, and returns what is to be done, in this order.
     [[nodiscard]] std::vector<Action> take_actions();
@@ -116,6 +129,7 @@ private:
         protocol::TagMask tags = 0;
         bool is_connected = false;
         bool is_down = false;
+        std::uint32_t incarnation = 0;
         bool is_armed = false;
         bool was_hungry = false;  ///< since it was last passed over as a victim
         std::uint32_t request = 0;
@@ -126,6 +140,13 @@ private:
         PeerIndex holder = 0;
         bool is_cancelled = false;
     };
+    /// Of a rank that has died once or more.
+    struct Fate {
+        std::uint32_t incarnation = 0;  ///< the first that is not dead
+        bool is_down = false;
+        protocol::Ending ending;  ///< the last
+    };
+    static constexpr std::uint32_t no_incarnation = 0xffff'ffff;
     struct Upstream {
         std::uint32_t request = 0;  ///< we asked for so many
         std::uint32_t steal = 0;    ///< we were asked for so many
@@ -142,6 +163,7 @@ private:
     void handle(PeerIndex from, protocol::Results& message);
     void handle(PeerIndex from, protocol::Lost& message);
     void handle(PeerIndex from, protocol::RanksDown& message);
+    void handle(PeerIndex from, protocol::RankUp& message);
     void handle(PeerIndex from, protocol::Cancel& message);
     void handle(PeerIndex from, protocol::Post& message);
     template <class Unexpected>
@@ -150,14 +172,19 @@ private:
     base::Result<void> handle_upstream(protocol::Results& message);
     base::Result<void> handle_upstream(protocol::Lost& message);
     base::Result<void> handle_upstream(protocol::RanksDown& message);
+    base::Result<void> handle_upstream(protocol::RankUp& message);
     base::Result<void> handle_upstream(protocol::Steal& message);
     base::Result<void> handle_upstream(protocol::Cancel& message);
     base::Result<void> handle_upstream(protocol::Post& message);
     template <class Unexpected>
     base::Result<void> handle_upstream(Unexpected& message);
     void fail(PeerIndex peer, const std::string& reason);
-    void bury(PeerIndex peer, const std::string& reason, protocol::Ending ending);
+    std::size_t bury(PeerIndex peer, const Departure& departure);
+    [[nodiscard]] std::optional<std::string> replace(PeerIndex peer, std::uint32_t incarnation);
     void forget_ranks(const protocol::RanksDown& down, std::optional<PeerIndex> told_by, bool tell_upstream);
+    void raise_rank(const protocol::RankUp& up, std::optional<PeerIndex> told_by, bool tell_upstream);
+    template <class News>
+    void spread(const News& news, std::optional<PeerIndex> told_by, bool tell_upstream);
 
     // Handing out work.
     void enqueue(protocol::TaskItem item);
@@ -183,6 +210,9 @@ private:
     [[nodiscard]] std::optional<PeerIndex> find(std::uint32_t number) const;
     [[nodiscard]] bool is_owned_by(const base::TaskId& id, PeerIndex peer) const;
     [[nodiscard]] bool is_owner_dead(const base::TaskId& id) const;
+    [[nodiscard]] bool is_down(base::Rank rank) const;
+    /// It is down, and no replacement is to come.
+    [[nodiscard]] bool is_gone(base::Rank rank) const;
     /// Where an owner is reached: the outbox of a peer or upstream's; null when there is no such rank or it is dead.
     [[nodiscard]] Outbox* route_to(base::Rank owner);
     [[nodiscard]] Outbox& outbox_of(PeerIndex peer);
@@ -195,11 +225,12 @@ private:
     std::vector<Peer> peers_;
     std::unordered_map<std::uint32_t, PeerIndex> index_of_;
     std::unordered_map<base::Rank, PeerIndex> home_of_;
-    std::unordered_set<base::Rank> dead_ranks_;
+    std::unordered_map<base::Rank, Fate> fates_;
     std::unordered_map<base::TaskId, Given, base::TaskIdHash> given_;
     std::size_t peers_connected_ = 0;
     std::size_t peers_alive_;  // not down; some may not have joined yet
     bool has_upstream_;
+    bool replaces_workers_;
     Upstream upstream_;
 
     std::deque<protocol::TaskItem> queue_;  // given by somebody, wanted by nobody yet

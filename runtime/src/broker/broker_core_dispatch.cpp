@@ -69,8 +69,7 @@ void BrokerCore::serve_needs() {
 }
 
 bool BrokerCore::can_run(const Peer& peer) const {
-    return !peer.is_down &&
-           std::ranges::any_of(peer.workers, [this](base::Rank rank) { return !dead_ranks_.contains(rank); });
+    return std::ranges::any_of(peer.workers, [this](base::Rank rank) { return !is_gone(rank); });
 }
 
 void BrokerCore::send_away(std::deque<TaskItem>& queue) {

@@ -22,7 +22,12 @@ constexpr milliseconds gather_time_max{5};
 constexpr milliseconds memory_period{1000};
 
 CoreConfig core_config(const BrokerConfig& config) {
-    return {config.peers, config.peer_names, config.peer_tags, config.idle_ranks, !config.upstream_endpoint.empty()};
+    return {config.peers,
+            config.peer_names,
+            config.peer_tags,
+            config.idle_ranks,
+            !config.upstream_endpoint.empty(),
+            config.replaces_workers};
 }
 
 std::unique_ptr<PeerLines> make_lines(const BrokerConfig& config, BrokerCore& core) {
@@ -62,10 +67,7 @@ void BrokerLoop::run() {
         if (orders.must_stop) break;
         // What a peer said last is heard before its death is acted upon: a result that is here need not be made again.
         receive(now);
-        for (const auto& [peer, reason, ending] : orders.peers_down) {
-            core_.on_peer_down(peer, reason, ending);
-            peers_->dismiss(peer, reason);
-        }
+        for (const auto& [peer, departure] : orders.peers_down) bury(peer, departure);
         if (gather_end_ <= now) core_.end_gathering();
         perform();
         if (!core_.is_gathering())
@@ -78,6 +80,15 @@ void BrokerLoop::run() {
         wait();
     }
     close();
+}
+
+void BrokerLoop::bury(std::uint32_t peer, const Departure& departure) {
+    const auto tasks = core_.on_peer_down(peer, departure);
+    if (!tasks) return;
+    peers_->dismiss(peer, departure.reason);
+    if (*tasks > 0)
+        mailbox_.tell(BrokerNote{core_.name_of(peer) + " had " + std::to_string(*tasks) +
+                                 (*tasks == 1 ? " task that is" : " tasks that are") + " run again elsewhere"});
 }
 
 void BrokerLoop::wait() {

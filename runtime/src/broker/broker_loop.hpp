@@ -27,6 +27,7 @@ public:
     [[nodiscard]] std::uint16_t tcp_port() const { return peers_->tcp_port(); }
 
 private:
+    void bury(std::uint32_t peer, const Departure& departure);
     void wait();
     void receive(base::TimePoint now);
     void receive_upstream(base::TimePoint now);

@@ -82,8 +82,8 @@ BrokerThread::~BrokerThread() = default;
 
 std::uint16_t BrokerThread::tcp_port() const { return impl_->tcp_port(); }
 
-void BrokerThread::peer_down(std::uint32_t peer, std::string reason, protocol::Ending ending) {
-    impl_->mailbox().order_peer_down(peer, std::move(reason), ending);
+void BrokerThread::peer_down(std::uint32_t peer, Departure departure) {
+    impl_->mailbox().order_peer_down(peer, std::move(departure));
 }
 
 int BrokerThread::event_fd() const { return impl_->mailbox().event_fd(); }

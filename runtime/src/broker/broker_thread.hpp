@@ -14,6 +14,7 @@
 
 #include "base/failure.hpp"
 #include "base/ids.hpp"
+#include "broker/broker_core.hpp"
 #include "protocol/control.hpp"
 #include "protocol/messages.hpp"
 #include "protocol/tags.hpp"
@@ -30,6 +31,8 @@ struct BrokerConfig {
     std::map<std::uint32_t, protocol::TagMask> peer_tags;
     /// Who only submits: a root that does not work.
     std::set<base::Rank> idle_ranks;
+    /// Workers that end are replaced.
+    bool replaces_workers = false;
 
     std::string ipc_endpoint;  ///< "ipc:///tmp/scoop-…/broker"; peers on this machine; in a directory only we can enter
     bool bind_tcp = false;     ///< root broker with hosts elsewhere: tcp://*:port with CURVE
@@ -57,10 +60,9 @@ public:
 
     /// The TCP port, when bind_tcp was asked for; else 0.
     [[nodiscard]] std::uint16_t tcp_port() const;
-    /// A peer is gone for good (its process ended, its host was lost): its tasks are reported lost to their owners, what
-    /// it owned is forgotten, and nothing it still says is heard. `reason` goes to the owners, and how a
-    /// worker's process ended.
-    void peer_down(std::uint32_t peer, std::string reason, protocol::Ending ending = {});
+    /// A peer is gone (its process ended, its host was lost): its tasks are reported lost to their owners, what it
+    /// owned is forgotten, and nothing it still says is heard. To be told before its replacement is started.
+    void peer_down(std::uint32_t peer, Departure departure);
 
     [[nodiscard]] int event_fd() const;  ///< readable when there are events
     [[nodiscard]] std::vector<BrokerEvent> take_events();

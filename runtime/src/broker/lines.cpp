@@ -47,6 +47,7 @@ void WorkerLines::on_hello(transport::ConnectionId from, const Hello& hello) {
         (void)server_->send(from, encode(Refused{*refusal}));  // if it has left already, so much the better
         return;
     }
+    forget(hello.peer);
     connections_[hello.peer] = from;
     peer_of_[from] = hello.peer;
     send(hello.peer, Welcome{});
@@ -61,7 +62,18 @@ void WorkerLines::send(std::uint32_t peer, const Message& message) {
     (void)server_->send(connection->second, bytes, std::move(attachments));
 }
 
-void WorkerLines::dismiss(std::uint32_t peer, const std::string& reason) { send(peer, Refused{reason}); }
+void WorkerLines::dismiss(std::uint32_t peer, const std::string& reason) {
+    send(peer, Refused{reason});
+    forget(peer);
+}
+
+// Whatever this process still says is not taken for words of its replacement.
+void WorkerLines::forget(std::uint32_t peer) {
+    const auto connection = connections_.find(peer);
+    if (connection == connections_.end()) return;
+    peer_of_.erase(connection->second);
+    connections_.erase(connection);
+}
 
 // Hosts -------------------------------------------------------------------------------------------------------------
 

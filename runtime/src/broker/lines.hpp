@@ -66,6 +66,7 @@ private:
     void on_message(transport::ConnectionId from, std::string_view bytes, transport::Attachments&& attachments);
     void on_end(transport::ConnectionId from, const std::string& problem);
     void on_hello(transport::ConnectionId from, const protocol::Hello& hello);
+    void forget(std::uint32_t peer);
 
     BrokerCore& core_;
     std::optional<transport::LocalServer> server_;

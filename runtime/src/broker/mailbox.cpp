@@ -7,10 +7,11 @@
 
 namespace scoop::broker {
 
-void Mailbox::order_peer_down(std::uint32_t peer, std::string reason, protocol::Ending ending) {
+void Mailbox::order_peer_down(std::uint32_t peer, Departure departure) {
+    auto& reason = departure.reason;
     reason.resize(std::min<std::size_t>(reason.size(), protocol::sentence_size_max));
     const std::lock_guard lock(mutex_);
-    orders_.peers_down.push_back({peer, std::move(reason), ending});
+    orders_.peers_down.push_back({peer, std::move(departure)});
     orders_here_.signal();
 }
 

@@ -14,8 +14,7 @@ class Mailbox {
 public:
     struct PeerDown {
         std::uint32_t peer;
-        std::string reason;
-        protocol::Ending ending;
+        Departure departure;
     };
     struct Orders {
         std::vector<PeerDown> peers_down;
@@ -23,7 +22,7 @@ public:
     };
 
     // For the owner.
-    void order_peer_down(std::uint32_t peer, std::string reason, protocol::Ending ending);
+    void order_peer_down(std::uint32_t peer, Departure departure);
     void order_stop();
     [[nodiscard]] int event_fd() const { return events_here_.fd(); }
     [[nodiscard]] std::vector<BrokerEvent> take_events();

@@ -15,6 +15,7 @@ broker::BrokerConfig make_broker_config(const control::JobDescription& job, cons
         config.peer_names[rank] = name_of_rank(job, rank);
         config.peer_tags[rank] = own_tags;
     }
+    config.replaces_workers = job.respawn;
     if (!job.root_works) config.idle_ranks.insert(0);
     // The launcher's own socket may be in the same directory.
     config.ipc_endpoint = "ipc://" + directory + "/node-" + std::to_string(job.host);

@@ -8,10 +8,19 @@ base::Result<void> HostWorkers::start(const control::JobDescription& job, const 
                                       WorkerListener& listener) {
     for (const base::Rank rank : job.hosts[job.host].ranks) {
         if (rank == 0 && job.root_process_id != 0) continue;  // runs already
-        auto worker = WorkerProcess::start(job, rank, broker_endpoint, listener);
+        auto worker = WorkerProcess::start(job, {rank}, broker_endpoint, listener);
         if (!worker) return tl::unexpected(std::move(worker.error()));
         workers_.push_back(std::move(*worker));
     }
+    return {};
+}
+
+base::Result<void> HostWorkers::replace(const control::JobDescription& job, WorkerName name,
+                                        const std::string& broker_endpoint, WorkerListener& listener) {
+    auto worker = WorkerProcess::start(job, name, broker_endpoint, listener);
+    if (!worker) return tl::unexpected(std::move(worker.error()));
+    for (auto& ended : workers_)
+        if (ended->rank() == name.rank) ended = std::move(*worker);
     return {};
 }
 

@@ -21,6 +21,10 @@ public:
     [[nodiscard]] base::Result<void> start(const control::JobDescription& job, const std::string& broker_endpoint,
                                            WorkerListener& listener);
 
+    /// Starts another process for a rank whose worker has ended and was reported.
+    [[nodiscard]] base::Result<void> replace(const control::JobDescription& job, WorkerName name,
+                                             const std::string& broker_endpoint, WorkerListener& listener);
+
     void watch(base::PollSet& poll_set);
     /// Null if there is no such worker here.
     [[nodiscard]] WorkerProcess* find(base::Rank rank);

@@ -1,7 +1,6 @@
 #include "node/node_loop.hpp"
 
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,7 +15,6 @@
 #include "base/process_tree.hpp"
 #include "base/program_info.hpp"
 #include "base/usable_cpus.hpp"
-#include "base/wait_status.hpp"
 #include "node/broker_setup.hpp"
 #include "node/process_setup.hpp"
 #include "protocol/version.hpp"
@@ -38,11 +36,6 @@ constexpr seconds orphan_grace{1};
 constexpr seconds abandoned_grace{5};
 constexpr int status_start_failed = 120;
 constexpr int status_abandoned = 125;
-
-protocol::Ending ending_of(int wait_status) {
-    if (WIFSIGNALED(wait_status)) return {static_cast<std::uint8_t>(WTERMSIG(wait_status)), 0};
-    return {0, static_cast<std::uint8_t>(WEXITSTATUS(wait_status))};
-}
 
 }  // namespace
 
@@ -82,6 +75,7 @@ void NodeLoop::on_pause(base::Duration pause) {
     if (probe_) probe_->on_pause(pause);
     if (start_deadline_) *start_deadline_ += pause;
     if (end_) end_->on_pause(pause);
+    if (respawn_) respawn_->on_pause(pause);
 }
 
 void NodeLoop::on_deadlines(base::TimePoint now) {
@@ -95,6 +89,7 @@ void NodeLoop::on_deadlines(base::TimePoint now) {
     }
     if (start_deadline_ && !suspended_at_ && now >= *start_deadline_) on_start_timeout();
     if (stop_at_ && now >= *stop_at_) stop_descendants();
+    start_replacements(now);
 }
 
 void NodeLoop::wait(base::TimePoint now) {
@@ -103,6 +98,7 @@ void NodeLoop::wait(base::TimePoint now) {
     if (phase_ == Phase::probing && !suspended_at_) wake_at = std::min(wake_at, probe_->give_up_at());
     if (start_deadline_ && !suspended_at_) wake_at = std::min(wake_at, *start_deadline_);
     if (stop_at_) wake_at = std::min(wake_at, *stop_at_);
+    if (respawn_ && !suspended_at_) wake_at = std::min(wake_at, respawn_->next_due());
     if (const auto due = workers_.exit_due()) wake_at = std::min(wake_at, *due);
     if (phase_ == Phase::ending && (has_children_ || !workers_.has_unreported()))
         wake_at = std::min(wake_at, end_->next_turn(now));
@@ -265,12 +261,14 @@ void NodeLoop::start_broker_and_workers(const std::string& upstream) {
     auto started = broker::BrokerThread::start(config);
     if (!started) return fail("broker", started.error());
     broker_ = std::move(*started);
+    broker_endpoint_ = config.ipc_endpoint;
     has_upstream_ = upstream.empty();
     has_all_peers_ = config.peers.empty();
     has_children_ = true;
     if (job_.root_process_id != 0)
-        channel_.send(FrameType::worker, control::to_payload(make_worker_config(job_, 0, config.ipc_endpoint)));
-    if (auto spawned = workers_.start(job_, config.ipc_endpoint, *this); !spawned) fail("spawn", spawned.error());
+        channel_.send(FrameType::worker, control::to_payload(make_worker_config(job_, {}, broker_endpoint_)));
+    if (auto spawned = workers_.start(job_, broker_endpoint_, *this); !spawned) fail("spawn", spawned.error());
+    if (job_.respawn) respawn_.emplace(job_.hosts[job_.host].ranks, base::Clock::now());
     check_ready();
 }
 
@@ -300,43 +298,13 @@ void NodeLoop::fail(std::string step, const base::Failure& failure) {
     begin_end(base::to_duration(job_.stop_grace_seconds));
 }
 
-void NodeLoop::reap(base::TimePoint now) {
-    int status = 0;
-    pid_t pid = 0;
-    while ((pid = ::waitpid(-1, &status, WNOHANG)) > 0)
-        if (const auto* worker = workers_.on_exit(pid, status, now)) on_worker_exit(*worker, status);
-    // The orphans of workers are children of this subreaper, so no child means no process of the job.
-    has_children_ = pid == 0;
-}
-
-void NodeLoop::on_worker_exit(const WorkerProcess& worker, int wait_status) {
-    const bool is_loss = phase_ == Phase::running || (phase_ == Phase::starting && has_all_peers_);
-    // The root's end is the job's end, and the launcher's to decide.
-    if (is_loss && worker.rank() != 0)
-        broker_->peer_down(worker.rank(),
-                           name_of_rank(job_, worker.rank()) + " " + base::describe_wait_status(wait_status),
-                           ending_of(wait_status));
-}
-
-void NodeLoop::report_exits(base::TimePoint now) {
-    for (const auto& exit : workers_.take_exits(now)) {
-        if (phase_ == Phase::starting && !has_all_peers_) {
-            const auto& printed = workers_.find(exit.rank)->error_tail();
-            fail("worker", {"start rank " + std::to_string(exit.rank),
-                            "it " + base::describe_wait_status(exit.wait_status) + " before it called scoop::run" +
-                                (printed.empty() ? "" : " and printed last:\n" + printed),
-                            "run the program by hand on this host", false});
-        }
-        channel_.send(FrameType::exited, control::to_payload(exit));
-    }
-}
-
 void NodeLoop::begin_end(base::Duration grace) {
     if (suspended_at_) resume();  // nothing that is stopped can end in its own way
     const auto term_at = base::Clock::now() + told_time;
     if (end_) return end_->hurry(term_at, term_at + grace);
     phase_ = Phase::ending;
     start_deadline_.reset();
+    respawn_.reset();
     workers_.tell_end();
     end_.emplace(term_at, term_at + grace);
 }

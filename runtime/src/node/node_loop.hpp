@@ -29,6 +29,7 @@
 #include "node/host_workers.hpp"
 #include "node/lifeline.hpp"
 #include "node/liveness.hpp"
+#include "node/respawn_core.hpp"
 
 namespace scoop::node {
 
@@ -78,7 +79,9 @@ private:
     // Workers and the end.
     void reap(base::TimePoint now);
     void on_worker_exit(const WorkerProcess& worker, int wait_status);
+    void on_worker_gone(const WorkerProcess& worker, broker::Departure departure);
     void report_exits(base::TimePoint now);
+    void start_replacements(base::TimePoint now);
     void begin_end(base::Duration grace);
     void lose_guardian();
     /// `why` is for the user to read; nothing to say about an ordinary end of the channel.
@@ -102,11 +105,13 @@ private:
     std::optional<AddressProbe> probe_;
     std::optional<base::TimePoint> start_deadline_;
     std::unique_ptr<broker::BrokerThread> broker_;
+    std::string broker_endpoint_;  ///< for the workers of this host
     bool has_all_peers_ = false;
     bool has_upstream_ = false;
 
     HostWorkers workers_;
-    base::UniqueFd root_process_;  ///< of a root that has started this node, see JobDescription
+    std::optional<RespawnCore> respawn_;  ///< while the job runs, if workers are replaced
+    base::UniqueFd root_process_;         ///< of a root that has started this node, see JobDescription
     bool has_children_ = false;
     bool has_guardian_ = true;
     bool is_launcher_lost_ = false;

@@ -103,11 +103,12 @@ base::Result<SpawnRequest> make_request(const control::JobDescription& job, base
 
 }  // namespace
 
-control::WorkerConfig make_worker_config(const control::JobDescription& job, base::Rank rank,
+control::WorkerConfig make_worker_config(const control::JobDescription& job, WorkerName name,
                                          const std::string& broker_endpoint) {
     control::WorkerConfig config;
     config.job_id = job.job_id;
-    config.rank = rank;
+    config.rank = name.rank;
+    config.incarnation = name.incarnation;
     config.host = job.host;
     config.hosts = job.hosts;
     config.broker_endpoint = broker_endpoint;
@@ -117,9 +118,10 @@ control::WorkerConfig make_worker_config(const control::JobDescription& job, bas
     return config;
 }
 
-base::Result<std::unique_ptr<WorkerProcess>> WorkerProcess::start(const control::JobDescription& job, base::Rank rank,
+base::Result<std::unique_ptr<WorkerProcess>> WorkerProcess::start(const control::JobDescription& job, WorkerName name,
                                                                   const std::string& broker_endpoint,
                                                                   WorkerListener& listener) {
+    const auto rank = name.rank;
     const bool is_root = rank == 0;
     const Inherited inherited{is_root && job.terminal_input, is_root && job.terminal_output,
                               is_root && job.terminal_error};
@@ -132,11 +134,11 @@ base::Result<std::unique_ptr<WorkerProcess>> WorkerProcess::start(const control:
     if (!pid) return tl::unexpected(base::Failure(pid.error()).within(attempt));
 
     std::unique_ptr<WorkerProcess> worker(new WorkerProcess(
-        rank, listener, std::move(made->control.first), InputPipe(std::move(made->input.second)),
+        name, listener, std::move(made->control.first), InputPipe(std::move(made->input.second)),
         {OutputStream(1, std::move(made->output.first)), OutputStream(2, std::move(made->error.first))}));
     worker->pid_ = *pid;
     worker->has_own_session_ = request->own_session;
-    worker->send(control::FrameType::worker, control::to_payload(make_worker_config(job, rank, broker_endpoint)));
+    worker->send(control::FrameType::worker, control::to_payload(make_worker_config(job, name, broker_endpoint)));
     return worker;
 }
 
@@ -145,7 +147,7 @@ void WorkerProcess::watch(base::PollSet& poll_set) {
         if (stream.wants_read()) poll_set.watch(stream.fd(), POLLIN, [this, &stream] { read(stream); });
     if (input_.wants_write())
         poll_set.watch(input_.fd(), POLLOUT, [this] {
-            if (const auto bytes = input_.write(); bytes > 0) listener_.on_input_taken(rank_, bytes);
+            if (const auto bytes = input_.write(); bytes > 0) listener_.on_input_taken(rank(), bytes);
         });
     if (control_ && !control_queue_.empty()) poll_set.watch(control_.get(), POLLOUT, [this] { flush_control(); });
 }
@@ -163,7 +165,7 @@ void WorkerProcess::flush_control() {
 
 void WorkerProcess::read(OutputStream& stream) {
     if (!stream.wants_read()) return;
-    if (auto bytes = stream.read(base::Clock::now())) listener_.on_output({rank_, stream.number(), std::move(*bytes)});
+    if (auto bytes = stream.read(base::Clock::now())) listener_.on_output({rank(), stream.number(), std::move(*bytes)});
 }
 
 void WorkerProcess::on_credit(std::uint8_t stream, std::uint32_t bytes) {
@@ -199,10 +201,10 @@ std::optional<control::WorkerExit> WorkerProcess::take_exit(base::TimePoint now)
         // Held open by a child of the worker: the stream ends here for everybody.
         if (!stream.is_open()) continue;
         stream.close();
-        listener_.on_output({rank_, stream.number(), {}});
+        listener_.on_output({rank(), stream.number(), {}});
     }
     is_reported_ = true;
-    return control::WorkerExit{rank_, *wait_status_};
+    return control::WorkerExit{rank(), *wait_status_};
 }
 
 std::optional<base::TimePoint> WorkerProcess::exit_due() const {

@@ -35,19 +35,26 @@ protected:
     ~WorkerListener() = default;
 };
 
-/// What the worker of `rank` is told first; `broker_endpoint` is that of this host.
-[[nodiscard]] control::WorkerConfig make_worker_config(const control::JobDescription& job, base::Rank rank,
+/// Which process of which rank: the first is of incarnation 0, its replacement of a higher one.
+struct WorkerName {
+    base::Rank rank = 0;
+    std::uint32_t incarnation = 0;
+};
+
+/// What this worker is told first; `broker_endpoint` is that of this host.
+[[nodiscard]] control::WorkerConfig make_worker_config(const control::JobDescription& job, WorkerName name,
                                                        const std::string& broker_endpoint);
 
 class WorkerProcess {
 public:
-    /// Starts the worker of `rank`; `broker_endpoint` is that of this host. The listener outlives the worker.
+    /// Starts it; `broker_endpoint` is that of this host. The listener outlives the worker.
     [[nodiscard]] static base::Result<std::unique_ptr<WorkerProcess>> start(const control::JobDescription& job,
-                                                                            base::Rank rank,
+                                                                            WorkerName name,
                                                                             const std::string& broker_endpoint,
                                                                             WorkerListener& listener);
 
-    [[nodiscard]] base::Rank rank() const { return rank_; }
+    [[nodiscard]] base::Rank rank() const { return name_.rank; }
+    [[nodiscard]] std::uint32_t incarnation() const { return name_.incarnation; }
     [[nodiscard]] pid_t pid() const { return pid_; }
     [[nodiscard]] bool is_running() const { return !wait_status_; }
     [[nodiscard]] bool is_reported() const { return is_reported_; }
@@ -72,9 +79,9 @@ public:
     [[nodiscard]] const std::string& error_tail() const { return streams_[1].tail(); }
 
 private:
-    WorkerProcess(base::Rank rank, WorkerListener& listener, base::UniqueFd control, InputPipe input,
+    WorkerProcess(WorkerName name, WorkerListener& listener, base::UniqueFd control, InputPipe input,
                   std::array<OutputStream, 2> streams)
-        : rank_(rank),
+        : name_(name),
           listener_(listener),
           control_(std::move(control)),
           input_(std::move(input)),
@@ -82,7 +89,7 @@ private:
     void read(OutputStream& stream);
     void flush_control();
 
-    base::Rank rank_;
+    WorkerName name_;
     WorkerListener& listener_;
     pid_t pid_ = 0;
     bool has_own_session_ = true;

@@ -82,7 +82,8 @@ std::size_t size_of(const Dry&) { return 0; }
 std::size_t size_of(const Tasks& m) { return 4 + m.items.size() * task_size_min; }
 std::size_t size_of(const Results& m) { return 4 + m.items.size() * result_size_min; }
 std::size_t size_of(const Lost& m) { return 4 + m.ids.size() * id_size + 4 + m.loss.reason.size() + 4 + ending_size + 1; }
-std::size_t size_of(const RanksDown& m) { return 4 + m.ranks.size() * 4 + ending_size; }
+std::size_t size_of(const RanksDown& m) { return 4 + m.ranks.size() * 4 + ending_size + 4; }
+std::size_t size_of(const RankUp&) { return 8; }
 std::size_t size_of(const Cancel& m) { return 4 + m.ids.size() * id_size; }
 std::size_t size_of(const Post& m) { return 4 + 4 + 1 + 4 + m.content.size() + 4; }
 
@@ -154,6 +155,11 @@ void write(Writer& out, const RanksDown& m) {
     out.count(m.ranks);
     for (const auto rank : m.ranks) out.integer(rank);
     write(out, m.ending);
+    out.integer(m.returns_as);
+}
+void write(Writer& out, const RankUp& m) {
+    out.integer(m.rank);
+    out.integer(m.incarnation);
 }
 void write(Writer& out, const Cancel& m) {
     out.count(m.ids);
@@ -289,6 +295,11 @@ void read(Reader& in, RanksDown& m) {
     m.ranks.resize(in.count(sizeof(base::Rank)));
     for (auto& rank : m.ranks) rank = in.integer<std::uint32_t>();
     read(in, m.ending);
+    m.returns_as = in.integer<std::uint32_t>();
+}
+void read(Reader& in, RankUp& m) {
+    m.rank = in.integer<std::uint32_t>();
+    m.incarnation = in.integer<std::uint32_t>();
 }
 void read(Reader& in, Cancel& m) {
     m.ids.resize(in.count(id_size));

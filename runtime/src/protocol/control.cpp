@@ -128,6 +128,7 @@ std::string to_payload(const JobDescription& job) {
                                        {"root_process_id", job.root_process_id},
                                        {"nice", job.nice},
                                        {"root_works", job.root_works},
+                                       {"respawn", job.respawn},
                                        {"terminal_input", job.terminal_input},
                                        {"terminal_output", job.terminal_output},
                                        {"terminal_error", job.terminal_error},
@@ -162,6 +163,7 @@ base::Result<JobDescription> parse_job_description(std::string_view payload) {
     job.nice = reader.integer<std::uint32_t>("nice");
     reader.require(job.nice <= nice_max, "nice");
     job.root_works = reader.boolean("root_works");
+    job.respawn = reader.boolean("respawn");
     job.terminal_input = reader.boolean("terminal_input");
     job.terminal_output = reader.boolean("terminal_output");
     job.terminal_error = reader.boolean("terminal_error");
@@ -251,6 +253,7 @@ std::string to_payload(const WorkerExit& exit) {
     std::string bytes;
     append_u32(bytes, exit.rank);
     append_u32(bytes, static_cast<std::uint32_t>(exit.wait_status));
+    bytes += static_cast<char>(exit.is_replaced);
     return bytes;
 }
 
@@ -259,6 +262,9 @@ base::Result<WorkerExit> parse_worker_exit(std::string_view payload) {
     WorkerExit exit;
     exit.rank = reader.u32("rank");
     exit.wait_status = static_cast<std::int32_t>(reader.u32("wait status"));
+    const auto is_replaced = reader.u8("replacement");
+    reader.require(is_replaced <= 1, "replacement");
+    exit.is_replaced = is_replaced != 0;
     return reader.finish(exit, "the exit of a worker");
 }
 

@@ -128,6 +128,7 @@ struct JobDescription {
     std::vector<WrappedRank> wrapped;      ///< of this host
     std::uint32_t nice = 0;                ///< how much lower than this node's the priority of the workers is
     bool root_works = true;
+    bool respawn = false;          ///< workers that end are replaced
     bool terminal_input = false;   ///< root: descriptors 0, 1, 2 of the node are the terminal
     bool terminal_output = false;  ///< and the root inherits them instead of getting a pipe
     bool terminal_error = false;
@@ -165,6 +166,7 @@ struct Credit {
 struct WorkerExit {
     base::Rank rank = 0;
     std::int32_t wait_status = 0;  ///< as waitpid gives it
+    bool is_replaced = false;      ///< another process takes its rank
 };
 
 struct StartFailure {

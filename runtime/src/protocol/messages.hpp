@@ -19,6 +19,7 @@
 // | Lost     | a host's broker: these tasks went down with one | these tasks went down with a worker            |
 // |          | of its workers and are owned elsewhere          |                                                |
 // | RanksDown| a host's broker: these of its ranks are gone    | these ranks are gone: forget what they own     |
+// | RankUp   | a host's broker: a replacement has joined       | this rank is back, under a new incarnation     |
 // | Cancel   | of its tasks: nobody waits for these any more   | of tasks it has: they need not be run          |
 // | Post     | for another worker, by rank                     | from another worker                            |
 //
@@ -123,7 +124,13 @@ struct Lost {
 struct RanksDown {
     std::vector<base::Rank> ranks;
     Ending ending;
+    std::uint32_t returns_as = 0;  ///< a replacement will have at least this incarnation; 0: there will be none
     friend bool operator==(const RanksDown&, const RanksDown&) = default;
+};
+struct RankUp {
+    base::Rank rank = 0;
+    std::uint32_t incarnation = 0;
+    friend bool operator==(const RankUp&, const RankUp&) = default;
 };
 struct Cancel {
     std::vector<base::TaskId> ids;
@@ -139,6 +146,6 @@ struct Post {
 };
 
 using Message =
-    std::variant<Hello, Welcome, Refused, Request, Steal, Dry, Tasks, Results, Lost, RanksDown, Cancel, Post>;
+    std::variant<Hello, Welcome, Refused, Request, Steal, Dry, Tasks, Results, Lost, RanksDown, Cancel, Post, RankUp>;
 
 }  // namespace scoop::protocol

@@ -34,6 +34,7 @@ struct MailReader {
     virtual ~MailReader() = default;
     virtual void on_post(base::Rank from, std::uint8_t subject, std::string&& content, protocol::Bytes&& value) = 0;
     virtual void on_ranks_down(const protocol::RanksDown& down) = 0;
+    virtual void on_rank_up(base::Rank rank) = 0;
 };
 
 class Comm final : public ComputeListener, public ResultSink {
@@ -116,6 +117,7 @@ private:
     void fail_hopeless(detail::Block& block, std::uint32_t attempts);
     void fail(detail::Block& block, const WorkerLost& error);
     void receive(const protocol::RanksDown& down);
+    void receive(const protocol::RankUp& up) { mail_reader_->on_rank_up(up.rank); }
     detail::TaskState cancel_remote(detail::TaskRef task);
     void receive(const protocol::Cancel& cancel);
     void receive(protocol::Post&& post);
@@ -139,7 +141,7 @@ private:
     ExportTable exported_;
     std::unordered_map<base::TaskId, Here, base::TaskIdHash> remote_;
     std::optional<base::TimePoint> next_look_;  // at which of them run
-    std::unordered_set<base::Rank> dead_;
+    std::unordered_set<base::Rank> dead_;       // for good
     std::optional<protocol::Loss> last_loss_;  // of the last worker, if nobody is left to run tasks
 
     std::atomic<unsigned> news_{0};

@@ -51,6 +51,7 @@ void Comm::fail(detail::Block& block, const WorkerLost& error) {
 
 // A root that does not work has nobody left: what waits would wait for ever, and so would what is still to come.
 void Comm::note_dead(const protocol::RanksDown& down) {
+    if (down.returns_as != 0) return;  // a replacement comes
     dead_.insert(down.ranks.begin(), down.ranks.end());
     if (config_.root_works || config_.rank != 0 || last_loss_ || down.ranks.empty()) return;
     for (const auto& host : config_.hosts)

@@ -33,10 +33,9 @@ Constants::Constants(Mail& mail) : mail_(mail) {
 
 void Constants::set(const std::string& name, const std::string& type, protocol::Bytes bytes, bool is_repeated) {
     const auto setting = std::make_shared<Setting>();
-    std::uint64_t number = 0;
+    const std::uint64_t number = mail_.take_number();
     {
         const std::lock_guard lock(mutex_);
-        number = next_number_++;
         settings_.emplace(number, setting);
     }
     mail_.send(root, Subject::constant_set, written(number, name, type, is_repeated), std::move(bytes));

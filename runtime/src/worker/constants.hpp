@@ -58,7 +58,6 @@ private:
     std::mutex mutex_;
     std::map<std::string, std::shared_ptr<Known>> known_;  // shared with those who wait
     std::map<std::uint64_t, std::shared_ptr<Setting>> settings_;
-    std::uint64_t next_number_ = 0;
     // At the root.
     std::map<std::string, Value> values_;
     std::map<std::string, std::set<base::Rank>> wanted_;

@@ -53,6 +53,7 @@ HeldObjects::HeldObjects(worker::Mail& mail) : mail_(mail) {
     mail_.on(Subject::better,
              [this](Rank from, std::string&& content, Bytes&&) { on_better(from, std::move(content)); });
     mail_.on_down([this](const auto& down) { on_down(down.ranks); });
+    mail_.on_up([this](Rank rank) { on_up(rank); });
 }
 
 void HeldObjects::own(const std::shared_ptr<HeldObject>& object) {
@@ -282,6 +283,12 @@ void HeldObjects::on_down(const std::vector<Rank>& ranks) {
     }
     for (const auto& object : lost) object->receive({});
     for (const HandleId& id : again) request(id);
+}
+
+// What its process before it owned it does not have: it says so to whoever asks.
+void HeldObjects::on_up(Rank rank) {
+    const std::lock_guard lock(mutex_);
+    dead_.erase(rank);
 }
 
 }  // namespace scoop::detail

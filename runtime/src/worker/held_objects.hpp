@@ -52,6 +52,7 @@ private:
     void on_gone(std::string&& content);
     void on_better(base::Rank from, std::string&& content);
     void on_down(const std::vector<base::Rank>& ranks);
+    void on_up(base::Rank rank);
     [[nodiscard]] base::Rank source_of(const HandleId& id) const;
     void send_value(base::Rank to, const HandleId& id, protocol::Bytes bytes);
 
@@ -63,7 +64,7 @@ private:
     std::map<HandleId, Own> own_;
     std::map<HandleId, Fetched> fetched_;
     std::set<HandleId> requested_;
-    std::set<base::Rank> dead_;
+    std::set<base::Rank> dead_;  ///< a replacement may come
 };
 
 }  // namespace scoop::detail

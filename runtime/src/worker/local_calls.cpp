@@ -75,6 +75,7 @@ LocalCalls::LocalCalls(Mail& mail) : mail_(mail) {
         on_called(from, content, std::move(payload));
     });
     mail_.on_down([this](const auto& down) { on_down(down); });
+    mail_.on_up([this](base::Rank rank) { on_up(rank); });
 }
 
 void LocalCalls::call(detail::Block& block, base::Rank rank) {
@@ -86,24 +87,29 @@ void LocalCalls::call(detail::Block& block, base::Rank rank) {
     detail::publish(block);
     (void)detail::try_claim(task);
     detail::adopt(block, nullptr);
-    const Pending pending{&block, rank};
+    letter.number = mail_.take_number();
+    Letter call{{}, arguments.take()};
+    detail::serialize_into(call.content, letter);
+    Pending pending{&block, rank, {}};
     std::optional<protocol::Ending> ending;
     {
         const std::lock_guard lock(mutex_);
-        letter.number = next_number_++;
-        if (const auto found = down_.find(rank); found != down_.end()) {
-            ending = found->second;
+        const auto down = down_.find(rank);
+        if (down != down_.end() && !down->second.returns) {
+            ending = down->second.ending;
         } else {
-            pending_.emplace(letter.number, pending);
+            if (down != down_.end()) pending.unsent = std::exchange(call, {});
+            pending_.emplace(letter.number, std::move(pending));
         }
     }
-    if (ending) {
+    if (ending)
         fail(pending, *ending);
-        return;
-    }
-    std::string bytes;
-    detail::serialize_into(bytes, letter);
-    mail_.send(rank, Subject::call, std::move(bytes), arguments.take());
+    else if (!call.content.empty())
+        send(rank, std::move(call));
+}
+
+void LocalCalls::send(base::Rank rank, Letter&& call) {
+    mail_.send(rank, Subject::call, std::move(call.content), std::move(call.arguments));
 }
 
 void LocalCalls::on_call(base::Rank from, std::string_view content, protocol::Bytes&& arguments) {
@@ -118,32 +124,47 @@ void LocalCalls::on_called(base::Rank from, std::string_view content, protocol::
         const std::lock_guard lock(mutex_);
         const auto found = pending_.find(answer.number);
         if (found == pending_.end() || found->second.rank != from) return;
-        call = found->second;
+        call = std::move(found->second);
         pending_.erase(found);
     }
     call->block->type->accept(*call->block, {answer.outcome, from, received(std::move(payload))});
 }
 
 void LocalCalls::on_down(const protocol::RanksDown& down) {
+    const bool returns = down.returns_as != 0;
     std::vector<Pending> lost;
     {
         const std::lock_guard lock(mutex_);
-        for (const base::Rank rank : down.ranks) down_.emplace(rank, down.ending);
+        for (const base::Rank rank : down.ranks) down_.insert_or_assign(rank, Down{down.ending, returns});
         std::erase_if(pending_, [&](const auto& entry) {
-            const bool is_lost = std::ranges::count(down.ranks, entry.second.rank) != 0;
-            if (is_lost) lost.push_back(entry.second);
+            const Pending& call = entry.second;
+            const bool is_lost = std::ranges::count(down.ranks, call.rank) != 0 && !(returns && call.unsent);
+            if (is_lost) lost.push_back(call);
             return is_lost;
         });
     }
     for (const Pending& call : lost) fail(call, down.ending);
 }
 
+void LocalCalls::on_up(base::Rank rank) {
+    std::vector<Letter> calls;
+    {
+        const std::lock_guard lock(mutex_);
+        down_.erase(rank);
+        for (auto& [number, call] : pending_) {
+            if (call.rank != rank || !call.unsent) continue;
+            calls.push_back(std::move(*call.unsent));
+            call.unsent.reset();
+        }
+    }
+    for (auto& call : calls) send(rank, std::move(call));
+}
+
 void LocalCalls::fail(const Pending& call, protocol::Ending ending) {
     const WorkerLost error(detail::host_of(call.rank), call.rank, {ending.signal, ending.status}, 1);
-    call.block->type->accept(*call.block,
-                             {detail::RemoteOutcome::exception, call.rank,
-                              detail::encode_exception(std::make_exception_ptr(error), detail::this_host(),
-                                                       detail::this_rank())});
+    call.block->type->accept(*call.block, {detail::RemoteOutcome::exception, call.rank,
+                                           detail::encode_exception(std::make_exception_ptr(error), detail::this_host(),
+                                                                    detail::this_rank())});
 }
 
 }  // namespace scoop::worker

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -19,25 +20,36 @@ public:
     /// `mail` outlives this.
     explicit LocalCalls(Mail& mail);
 
-    /// Created → running there, or in this process's own queue; WorkerLost is its outcome if that worker is down. Throws
+    /// Created → running there, or in this process's own queue; to the replacement of a worker that has one.
+    /// WorkerLost is its outcome if the worker dies meanwhile, or is down for good. Throws
     /// what serialization throws.
     void call(detail::Block& block, base::Rank rank);
 
 private:
+    struct Letter {
+        std::string content;
+        protocol::Bytes arguments;
+    };
     struct Pending {
         detail::Block* block;
         base::Rank rank;
+        std::optional<Letter> unsent;  ///< until the replacement of its worker is there
     };
     void on_call(base::Rank from, std::string_view content, protocol::Bytes&& arguments);
     void on_called(base::Rank from, std::string_view content, protocol::Bytes&& payload);
     void on_down(const protocol::RanksDown& down);
+    void on_up(base::Rank rank);
+    void send(base::Rank rank, Letter&& call);
     static void fail(const Pending& call, protocol::Ending ending);
 
     Mail& mail_;
     std::mutex mutex_;
-    std::uint64_t next_number_ = 0;
     std::unordered_map<std::uint64_t, Pending> pending_;
-    std::unordered_map<base::Rank, protocol::Ending> down_;
+    struct Down {
+        protocol::Ending ending;
+        bool returns;
+    };
+    std::unordered_map<base::Rank, Down> down_;
 };
 
 }  // namespace scoop::worker

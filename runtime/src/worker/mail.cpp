@@ -8,8 +8,9 @@
 
 namespace scoop::worker {
 
-void Mail::connect(base::Rank own_rank, Comm* comm) {
-    own_rank_ = own_rank;
+void Mail::connect(const control::WorkerConfig& config, Comm* comm) {
+    own_rank_ = config.rank;
+    next_number_ = std::uint64_t{config.incarnation} << 40;
     comm_ = comm;
     on(Subject::started, [comm](base::Rank from, const std::string& content, const protocol::Bytes&) {
         comm->on_started(from, content);
@@ -38,6 +39,10 @@ void Mail::on_post(base::Rank from, std::uint8_t subject, std::string&& content,
 
 void Mail::on_ranks_down(const protocol::RanksDown& down) {
     for (const auto& handler : down_handlers_) handler(down);
+}
+
+void Mail::on_rank_up(base::Rank rank) {
+    for (const auto& handler : up_handlers_) handler(rank);
 }
 
 }  // namespace scoop::worker

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -37,24 +38,31 @@ class Mail final : public MailReader {
 public:
     using Handler = std::function<void(base::Rank from, std::string&& content, protocol::Bytes&& value)>;
     using DownHandler = std::function<void(const protocol::RanksDown& down)>;
+    using UpHandler = std::function<void(base::Rank rank)>;
 
     /// Before the job starts. Handlers are short and never wait.
     void on(Subject subject, Handler handler) { handlers_[static_cast<std::size_t>(subject)] = std::move(handler); }
     void on_down(DownHandler handler) { down_handlers_.push_back(std::move(handler)); }
+    void on_up(UpHandler handler) { up_handlers_.push_back(std::move(handler)); }
     /// `comm`: null in a job of one. Outlives every send.
-    void connect(base::Rank own_rank, Comm* comm);
+    void connect(const control::WorkerConfig& config, Comm* comm);
 
+    /// Any thread. A number for a question, which the answer repeats: no process that had this rank before took it.
+    [[nodiscard]] std::uint64_t take_number() { return next_number_.fetch_add(1, std::memory_order_relaxed); }
     /// Any thread. To the own rank it is read here and now. To one that is gone it is lost.
     void send(base::Rank to, Subject subject, std::string content, protocol::Bytes value = {});
 
     void on_post(base::Rank from, std::uint8_t subject, std::string&& content, protocol::Bytes&& value) override;
     void on_ranks_down(const protocol::RanksDown& down) override;
+    void on_rank_up(base::Rank rank) override;
 
 private:
     base::Rank own_rank_ = 0;
     Comm* comm_ = nullptr;
+    std::atomic<std::uint64_t> next_number_{0};
     std::array<Handler, static_cast<std::size_t>(Subject::count_)> handlers_;
     std::vector<DownHandler> down_handlers_;
+    std::vector<UpHandler> up_handlers_;
 };
 
 }  // namespace scoop::worker

@@ -1,7 +1,10 @@
 // The program of losses_test.py: `losses MODE`, tasks that take their workers along.
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
+#include <cstdlib>
+#include <fstream>
 #include <functional>
 #include <iostream>
 #include <map>
@@ -15,6 +18,32 @@ int kill_worker(int signal) { return ::kill(::getpid(), signal); }
 int leave_worker(int status) { ::_exit(status); }
 int double_of(int n) { return 2 * n; }
 int here() { return scoop::rank(); }
+
+// What a worker started later is to have like the others.
+bool was_prepared = false;
+void prepare() {
+    // The file is there from the moment that no worker is to live any more. The root's other thread may be late here.
+    if (scoop::rank() != 0 && ::access(std::getenv("SCOOP_DOOM"), F_OK) == 0) ::_exit(7);
+    was_prepared = true;
+}
+struct Found {
+    int rank;
+    int size;
+    bool was_prepared;
+    int constant;
+    int shared;
+};
+Found look_around(const scoop::Shared<std::vector<int>>& shared) {
+    return {scoop::rank(), scoop::size(), was_prepared, scoop::get_const<int>("answer"), shared->back()};
+}
+int slow(int milliseconds) {
+    ::usleep(static_cast<unsigned>(milliseconds) * 1000);
+    return milliseconds;
+}
+int attempt_of_a_loss() {
+    if (scoop::attempt() == 1) kill_worker(SIGKILL);
+    return scoop::attempt();
+}
 
 template <class Wait>
 void tell(const char* what, Wait wait) {
@@ -58,14 +87,49 @@ int lose_the_last() {
     return 0;
 }
 
+// Every worker dies, one of them for its time limit, and others come in their places.
+int lose_and_go_on() {
+    scoop::set_const("answer", 42);
+    const auto shared = scoop::share(std::vector<int>{1, 2, 3});
+    tell("poison", [] { (void)scoop::submit<kill_worker>(SIGKILL).get(); });
+    tell("overdue", [] {
+        const scoop::TaskOptions options{.timeout = std::chrono::milliseconds(50),
+                                         .kill_after = std::chrono::milliseconds(50)};
+        try {
+            (void)scoop::submit<slow>(options, 3'600'000).get();
+        } catch (const scoop::TimeoutError&) {
+        }
+    });
+    std::cout << "attempt: " << scoop::submit<attempt_of_a_loss>().get() << std::endl;
+    int expected = 0;
+    for (int n : scoop::map<slow>(std::vector<int>(200, 1))) expected += n;
+    std::cout << "map: " << expected << std::endl;
+    for (;;) {  // calls on a worker that dies before they are answered are lost with it
+        try {
+            for (const auto& found : scoop::on_each_worker<look_around>(shared))
+                std::cout << "rank " << found.rank << ": size=" << found.size << " prepared=" << found.was_prepared
+                          << " constant=" << found.constant << " shared=" << found.shared << std::endl;
+            return 0;
+        } catch (const scoop::WorkerLost&) {
+        }
+    }
+}
+
+// From now on every worker ends as soon as it has begun.
+int lose_for_good() {
+    std::ofstream(std::getenv("SCOOP_DOOM")) << "";
+    tell("task", [] { (void)scoop::submit<kill_worker>(SIGKILL).get(); });
+    return 0;
+}
+
 const std::map<std::string, std::function<int()>> modes{
-    {"signal", lose_to_a_signal},
-    {"status", lose_to_a_status},
-    {"last", lose_the_last},
+    {"signal", lose_to_a_signal}, {"status", lose_to_a_status}, {"last", lose_the_last},
+    {"go_on", lose_and_go_on},    {"for_good", lose_for_good},
 };
 
 }  // namespace
 
 int main(int argc, char** argv) {
+    if (std::getenv("SCOOP_DOOM") != nullptr) scoop::on_worker_start<prepare>();
     return scoop::run(argc, argv, [](int, char** arguments) { return modes.at(arguments[1])(); });
 }

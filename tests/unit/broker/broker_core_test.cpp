@@ -38,6 +38,9 @@ std::string text_of(const Message& message) {
             } else if constexpr (std::is_same_v<T, RanksDown>) {
                 text = "RanksDown";
                 for (const auto rank : m.ranks) text += " " + std::to_string(rank);
+                if (m.returns_as != 0) text += " as " + std::to_string(m.returns_as);
+            } else if constexpr (std::is_same_v<T, RankUp>) {
+                text = "RankUp " + std::to_string(m.rank) + " as " + std::to_string(m.incarnation);
             } else if constexpr (std::is_same_v<T, Request>) {
                 text = "Request " + std::to_string(m.count);
             } else if constexpr (std::is_same_v<T, Steal>) {
@@ -110,8 +113,17 @@ public:
         REQUIRE(core_.on_upstream(message));
         return take();
     }
+    std::string on_down(std::uint32_t peer, const Departure& departure) {
+        core_.on_peer_down(peer, departure);
+        return take();
+    }
+    /// Why it may not join, or what follows from its joining.
+    std::string on_hello(std::uint32_t peer, std::uint32_t incarnation) {
+        const auto refusal = core_.on_hello(Hello{version, peer, incarnation});
+        return refusal ? *refusal : take();
+    }
     std::string on_down(std::uint32_t peer) {
-        core_.on_peer_down(peer, "killed");
+        core_.on_peer_down(peer, {"killed"});
         return take();
     }
     /// "to 1: Tasks 0.1; up: Dry"
@@ -432,7 +444,7 @@ TEST_CASE("a peer may join once, if it speaks our protocol and is expected") {
 
 TEST_CASE("a peer that goes down before it has joined may not join") {
     BrokerCore core(host_of_workers(2));
-    core.on_peer_down(1, "killed");
+    core.on_peer_down(1, {"killed"});
     CHECK(core.on_hello(Hello{version, 1, 0}));
 }
 
@@ -548,4 +560,68 @@ TEST_CASE("a result does not overtake what its worker has posted before") {
     core.hear(1, Post{0, 2, 3, "hi"});
     core.hear(1, results({task(0, 2)}));
     CHECK(core.take() == "to 0: Results 0.1; to 0: Post hi; to 0: Results 0.2");
+}
+
+TEST_CASE("a replacement takes the rank, and nothing of the dead one is taken for its own") {
+    CoreConfig config = host_of_workers(3);
+    config.replaces_workers = true;
+    Tested broker(config);
+    CHECK(broker.on(0, Request{1}) == "to 1: Steal 1");
+    CHECK(broker.on(1, tasks({task(1, 1)})) == "to 0: Tasks 1.1");
+    CHECK(broker.on_down(2, {"killed", {9, 0}, 0, true}) ==
+          "to 0: RanksDown 2 as 1; to 1: RanksDown 2 as 1; up: RanksDown 2 as 1");
+    CHECK(broker.on_down(1, {"killed", {9, 0}, 0, true}) == "to 0: RanksDown 1 as 1; up: RanksDown 1 as 1");
+    CHECK(broker.on_hello(1, 0) == "rank 1 was given up and may not come back");
+    // It learns who else is down at the moment.
+    CHECK(broker.on_hello(1, 1) == "to 0: RankUp 1 as 1; to 1: RanksDown 2 as 1; up: RankUp 1 as 1");
+    CHECK(broker.on_hello(1, 1) == "rank 1 is connected already");
+    CHECK(broker.on(0, results({task(1, 1)})) == "");  // of the dead one's task
+    CHECK(broker.on(0, Request{1}) == "to 1: Steal 1");
+    const base::TaskId of_new{1, 1, 1};
+    CHECK(broker.on(1, tasks({of_new})) == "to 0: Tasks 1.1");
+    CHECK(broker.on(0, results({of_new})) == "to 1: Results 1.1");
+    CHECK(broker.on(0, Post{1, 0, 0, "hello"}) == "to 1: Post hello");
+    CHECK(broker.on(0, Post{2, 0, 0, "hello"}) == "");
+}
+
+TEST_CASE("a replacement that was faster than the news of a death counts as that news") {
+    CoreConfig config = host_of_workers(2);
+    config.replaces_workers = true;
+    Tested broker(config);
+    CHECK(broker.on_hello(1, 1) ==
+          "to 0: RanksDown 1 as 1; to 0: RankUp 1 as 1; up: RanksDown 1 as 1; up: RankUp 1 as 1");
+    CHECK(broker.on_down(1, {"killed", {9, 0}, 0, true}) == "");
+    CHECK(broker.on(1, Request{1}) == "to 0: Steal 1");
+}
+
+TEST_CASE("a rank that no replacement comes for is gone for good") {
+    CoreConfig config = host_of_workers(2);
+    config.replaces_workers = true;
+    config.peer_tags = {{0, 0}, {1, 1}};
+    Tested broker(config);
+    CHECK(broker.on_down(1, {"killed", {9, 0}, 0, true}) == "to 0: RanksDown 1 as 1; up: RanksDown 1 as 1");
+    Tasks needing = tasks({task(0, 1)});
+    needing.items.front().needs = 1;
+    CHECK(broker.on(0, needing) == "");  // the replacement may run it
+    CHECK(broker.on_down(1, {"killed again", {9, 0}, 1, true}) == "");
+    CHECK(broker.on_down(1, {"killed again", {9, 0}, 2, false}) ==
+          "to 0: RanksDown 1; up: RanksDown 1; up: Tasks 0.1");
+    CHECK(broker.on_down(1, {"killed again", {9, 0}, 2, false}) == "");
+    CHECK(broker.on_hello(1, 3) == "rank 1 was given up and may not come back");
+}
+
+TEST_CASE("the root broker passes on who has come back") {
+    Tested root(root_of_hosts(3));
+    CHECK(root.on(1, RanksDown{{2}, {9, 0}, 1}) == "to 0: RanksDown 2 as 1; to 2: RanksDown 2 as 1");
+    CHECK(root.on(0, Post{2, 0, 0, "lost"}) == "");
+    CHECK(root.on(1, RankUp{2, 1}) == "to 0: RankUp 2 as 1; to 2: RankUp 2 as 1");
+    CHECK(root.on(0, Post{2, 0, 0, "heard"}) == "to 1: Post heard");
+    CHECK(root.on(0, RankUp{2, 1}) ==
+          "drop: node0 reported a rank up that is not its own; to 1: RanksDown 0 1; to 2: RanksDown 0 1");
+    CHECK(root.on(1, Post{0, 2, 0, "x"}) == "");
+    Tested host(host_of_workers(2));
+    CHECK(host.on_upstream(RanksDown{{9}, {}, 1}) == "to 0: RanksDown 9 as 1; to 1: RanksDown 9 as 1");
+    CHECK(host.on_upstream(RankUp{9, 1}) == "to 0: RankUp 9 as 1; to 1: RankUp 9 as 1");
+    CHECK(host.on(0, RankUp{1, 1}) ==
+          "drop: rank 0 reported a rank up, which only brokers do; to 1: RanksDown 0; up: RanksDown 0");
 }

@@ -253,7 +253,7 @@ void FakeJob::kill_worker(base::Rank rank, std::mt19937& random) {
     // What it said last may come in before its death is known, or after, or not at all.
     up_to_host_[rank].resize(random() % (up_to_host_[rank].size() + 1));
     if (is_host_alive_[host_of(rank)]) {
-        hosts_[host_of(rank)].on_peer_down(rank, "killed");
+        hosts_[host_of(rank)].on_peer_down(rank, {"killed"});
         perform_host(host_of(rank));
     }
     find_choices();
@@ -265,7 +265,7 @@ void FakeJob::kill_host(std::uint32_t host, std::mt19937& random) {
         if (host_of(worker.rank) == host) kill_worker(worker.rank, random);
     down_to_host_[host].clear();
     up_to_root_[host].resize(random() % (up_to_root_[host].size() + 1));
-    root_->on_peer_down(host, "host killed");
+    root_->on_peer_down(host, {"host killed"});
     perform_root();
     find_choices();
 }

@@ -209,8 +209,15 @@ TEST_CASE("a worker that ends is named and the job goes on") {
     FakeJob job(2);
     job.start();
     job.tell(event::Exited{{3, W_EXITCODE(0, SIGSEGV)}});
-    CHECK(contains(job.said(), "rank 3 on host1 was killed by signal 11"));
+    CHECK(contains(job.said(), "rank 3 on host1 was killed by signal 11 (Segmentation fault); the job goes on without"));
     CHECK(job.take().empty());
+}
+
+TEST_CASE("a worker that is replaced has not gone") {
+    FakeJob job(2);
+    job.start();
+    job.tell(event::Exited{{3, W_EXITCODE(0, SIGKILL), true}});
+    CHECK(job.said() == "scoop-run: rank 3 on host1 was killed by signal 9 (Killed); another takes its place\n");
 }
 
 TEST_CASE("the first signal goes to the root, which may end in its own way") {

@@ -93,6 +93,8 @@ TEST_CASE("every option reaches its field") {
     CHECK(options.hostfile == "hosts");
     CHECK(options.verbosity == 1);
     CHECK(parsed({"--root-works=yes", "a"}).root_works);
+    CHECK(parsed({"--respawn", "a"}).respawn);
+    CHECK_FALSE(parsed({"a"}).respawn);
     CHECK(parsed({"-q", "a"}).verbosity == -1);
     CHECK(parsed({"--help"}).help);
     CHECK(parsed({"-h"}).help);

@@ -324,11 +324,12 @@ TEST_CASE("output, credit, exit and signal survive the trip") {
     CHECK(credit_read->bytes == credit.bytes);
     check_truncations(credit, control::parse_credit);
 
-    const control::WorkerExit exit{3, -9};
+    const control::WorkerExit exit{3, -9, true};
     const auto exit_read = control::parse_worker_exit(control::to_payload(exit));
     REQUIRE(exit_read);
     CHECK(exit_read->rank == 3);
     CHECK(exit_read->wait_status == -9);
+    CHECK(exit_read->is_replaced);
     check_truncations(exit, control::parse_worker_exit);
 
     const auto number = control::parse_signal(control::signal_payload(15));
