@@ -19,18 +19,22 @@ class Losses(JobTest):
 
     def test_a_lost_task_names_the_worker_that_a_signal_ended(self):
         told = self.told(5, "signal")
-        self.assertRegex(told["task"], r"^host=(?!rank )\S+ rank=[1-4] signal=9 status=0 attempts=3 what=the task was lost")
-        self.assertRegex(told["each"], r"^host=(?!rank )\S+ rank=[1-4] signal=9 status=0 attempts=1 what=the task was lost")
+        self.assertRegex(told["task"], r"^host=(?!rank )\S+ rank=[1-4] signal=9 status=0 attempts=3 memory=[1-9]\d* what=the task was lost")
+        self.assertRegex(told["each"], r"^host=(?!rank )\S+ rank=[1-4] signal=9 status=0 attempts=1 memory=[1-9]\d* what=the task was lost")
 
     def test_a_lost_task_names_the_worker_that_left_and_its_status(self):
         told = self.told(5, "status")
-        self.assertRegex(told["task"], r"^host=\S+ rank=[1-4] signal=0 status=3 attempts=3 what=.* exited with status 3")
+        self.assertRegex(told["task"], r"^host=\S+ rank=[1-4] signal=0 status=3 attempts=3 memory=[1-9]\d* what=.* exited with status 3, with \d+ MiB of memory at most")
 
     def test_what_no_worker_is_left_for_fails(self):
         told = self.told(2, "last")
         for what in ("killer", "later", "map", "urgent"):
             self.assertRegex(told[what], r"^host=\S+ rank=1 signal=9 .*what=no worker is left that could run the task; "
-                             r"the last was on \S+ \(rank 1\), killed by signal 9 \(SIGKILL\)$")
+                             r"the last was on \S+ \(rank 1\), killed by signal 9 \(SIGKILL\), with \d+ MiB of memory at most$")
+
+    def test_a_task_that_dies_of_its_own_child_is_lost_after_three_deaths(self):
+        told = self.told(5, "child")
+        self.assertRegex(told["task"], r"signal=11 status=0 attempts=3 ")
 
 
 class Replacements(JobTest):

@@ -336,7 +336,7 @@ void FaultJob::see_death(std::uint32_t rank, std::uint32_t incarnation) {
     const std::uint32_t h = workers_[rank].host;
     Host& host = hosts_[h];
     const bool is_replaced = host.respawn && host.respawn->on_end(rank, now());
-    host.broker->on_peer_down(rank, {"it was killed", {9, 0}, incarnation, is_replaced});
+    host.broker->on_peer_down(rank, {"it was killed", {9, 0}, incarnation, {}, is_replaced});
     perform(h);
     if (!host.respawn) return;
     host.respawn->on_reported(rank);

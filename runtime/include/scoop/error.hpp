@@ -58,6 +58,7 @@ public:
     struct Ending {
         int signal = 0;
         int status = 0;
+        std::uint64_t peak_kib = 0;  ///< see peak_memory
     };
 
     WorkerLost(std::string host, std::uint32_t rank, Ending ending, std::uint32_t attempts);
@@ -72,6 +73,8 @@ public:
     [[nodiscard]] int signal() const noexcept;
     /// Its exit status, 0 if a signal ended it or nobody saw it end.
     [[nodiscard]] int status() const noexcept;
+    /// The most memory that it had at once, in KiB; 0 if that is not known.
+    [[nodiscard]] std::uint64_t peak_memory() const noexcept;
     /// How often the task was started.
     [[nodiscard]] std::uint32_t attempts() const noexcept;
 

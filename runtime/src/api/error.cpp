@@ -25,10 +25,17 @@ struct WorkerLost::Loss {
 namespace {
 
 std::string ending_in_words(WorkerLost::Ending ending) {
-    if (ending.signal == 0)
-        return ending.status == 0 ? "" : ", which exited with status " + std::to_string(ending.status);
-    const char* name = ::sigabbrev_np(ending.signal);
-    return ", killed by signal " + std::to_string(ending.signal) + (name == nullptr ? "" : " (SIG" + std::string(name) + ")");
+    std::string words;
+    if (ending.signal != 0) {
+        const char* name = ::sigabbrev_np(ending.signal);
+        words = ", killed by signal " + std::to_string(ending.signal) +
+                (name == nullptr ? "" : " (SIG" + std::string(name) + ")");
+    } else if (ending.status != 0) {
+        words = ", which exited with status " + std::to_string(ending.status);
+    }
+    if (ending.peak_kib != 0)
+        words += ", with " + std::to_string((ending.peak_kib + 1023) / 1024) + " MiB of memory at most";
+    return words;
 }
 
 std::string place_in_words(const std::string& host, std::uint32_t rank) {
@@ -76,6 +83,7 @@ const std::string& WorkerLost::host() const noexcept { return loss_->host; }
 std::uint32_t WorkerLost::rank() const noexcept { return loss_->rank; }
 int WorkerLost::signal() const noexcept { return loss_->ending.signal; }
 int WorkerLost::status() const noexcept { return loss_->ending.status; }
+std::uint64_t WorkerLost::peak_memory() const noexcept { return loss_->ending.peak_kib; }
 std::uint32_t WorkerLost::attempts() const noexcept { return loss_->attempts; }
 
 }  // namespace scoop

@@ -168,7 +168,8 @@ std::size_t stack_bytes(const control::WorkerConfig& config) {
 }
 
 // Makes the parts of the worker that runtime.config describes, and connects it to its broker.
-base::Result<void> join_job(api::Runtime& runtime, base::UniqueFd control_fd, control::FrameReader frames) {
+base::Result<void> join_job(api::Runtime& runtime, base::UniqueFd control_fd, control::FrameReader frames,
+                            int black_box_fd = -1) {
     runtime.comm = std::make_unique<worker::Comm>(runtime.config, std::move(control_fd), std::move(frames));
     runtime.mail.connect(runtime.config, runtime.comm.get());
     runtime.held_objects.connect(runtime.config);
@@ -177,6 +178,7 @@ base::Result<void> join_job(api::Runtime& runtime, base::UniqueFd control_fd, co
         runtime.config.root_works || runtime.config.rank != 0 ? worker::Compute::Works::on_everything
                                                               : worker::Compute::Works::on_local_tasks_only);
     runtime.circle_search.connect(runtime.config.rank, runtime.config.incarnation, *runtime.comm, *runtime.compute);
+    if (auto* const box = protocol::map_black_box(black_box_fd)) runtime.compute->set_black_box(*box);
     api::set_current_runtime(&runtime);  // mail may come at once
     return runtime.comm->start(*runtime.compute, runtime.mail);
 }
@@ -184,14 +186,16 @@ base::Result<void> join_job(api::Runtime& runtime, base::UniqueFd control_fd, co
 int run_in_role(int argc, char** argv, detail::Program program) {
     base::UniqueFd control_fd(control::worker_fd);
     (void)base::set_close_on_exec(control_fd.get());
+    base::UniqueFd black_box_fd(control::black_box_fd);
     api::Runtime runtime;
     control::FrameReader frames;
     runtime.config = read_config(control_fd.get(), frames);
     if (runtime.config.rank != 0) leave_signals_to_root();
-    if (auto joined = join_job(runtime, std::move(control_fd), std::move(frames)); !joined) {
+    if (auto joined = join_job(runtime, std::move(control_fd), std::move(frames), black_box_fd.get()); !joined) {
         if (runtime.comm->has_node_ended()) ::_exit(1);  // that is told elsewhere, and is why there is no broker
         give_up(joined.error().sentence());
     }
+    black_box_fd.reset();
     if (runtime.config.rank != 0) run_worker(runtime);
     return run_root(argc, argv, program, runtime);
 }

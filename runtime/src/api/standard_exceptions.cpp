@@ -183,6 +183,7 @@ struct Loss {
     std::uint32_t rank = 0;
     std::int32_t signal = 0;
     std::int32_t status = 0;
+    std::uint64_t peak_kib = 0;
     std::uint32_t attempts = 0;
 };
 
@@ -191,14 +192,15 @@ std::string encode_worker_lost(const std::exception_ptr& exception) {
     try {
         std::rethrow_exception(exception);
     } catch (const WorkerLost& lost) {
-        serialize_into(payload, Loss{lost.host(), lost.rank(), lost.signal(), lost.status(), lost.attempts()});
+        serialize_into(
+            payload, Loss{lost.host(), lost.rank(), lost.signal(), lost.status(), lost.peak_memory(), lost.attempts()});
     }
     return payload;
 }
 
 std::exception_ptr decode_worker_lost(std::string_view payload, const std::string& what) {
     const auto loss = deserialize_from<Loss>(payload);
-    return told(WorkerLost(loss.host, loss.rank, {loss.signal, loss.status}, loss.attempts), what);
+    return told(WorkerLost(loss.host, loss.rank, {loss.signal, loss.status, loss.peak_kib}, loss.attempts), what);
 }
 
 template <class E>

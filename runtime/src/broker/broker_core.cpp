@@ -225,7 +225,7 @@ std::optional<std::size_t> BrokerCore::on_peer_down(std::uint32_t number, const 
 
 void BrokerCore::fail(PeerIndex peer, const std::string& reason) {
     const std::string sentence = peers_[peer].name + " " + reason;
-    bury(peer, {sentence, {}, peers_[peer].incarnation, replaces_workers_});
+    bury(peer, {sentence, {}, peers_[peer].incarnation, {}, replaces_workers_});
     drops_.emplace_back(DropPeer{peers_[peer].number, sentence});
 }
 
@@ -237,9 +237,12 @@ std::size_t BrokerCore::bury(PeerIndex index, const Departure& departure) {
     peer.outbox.clear();
     forget_ranks({peer.ranks, departure.ending, departure.is_replaced ? peer.incarnation + 1 : 0}, index, true);
     const Loss loss{departure.reason, peer.ranks.empty() ? 0 : peer.ranks.front(), departure.ending};
+    Loss blamed = loss;
+    if (departure.blamed) blamed.blame = departure.blamed->blame;
     return std::erase_if(given_, [&](const auto& entry) {
         if (entry.second.holder != index) return false;
-        if (Outbox* owner = route_to(entry.first.owner)) owner->add_lost(entry.first, loss);
+        const bool is_blamed = departure.blamed && departure.blamed->id == entry.first;
+        if (Outbox* owner = route_to(entry.first.owner)) owner->add_lost(entry.first, is_blamed ? blamed : loss);
         return true;
     });
 }
@@ -247,7 +250,7 @@ std::size_t BrokerCore::bury(PeerIndex index, const Departure& departure) {
 // The process of a higher incarnation joins, and says so: that of the lower one has ended, even if nobody has told yet.
 std::optional<std::string> BrokerCore::replace(PeerIndex index, std::uint32_t incarnation) {
     Peer& peer = peers_[index];
-    if (!peer.is_down) bury(index, {peer.name + " was replaced", {}, peer.incarnation, true});
+    if (!peer.is_down) bury(index, {peer.name + " was replaced", {}, peer.incarnation, {}, true});
     if (std::ranges::any_of(peer.ranks, [this](base::Rank rank) { return is_gone(rank); }))
         return peer.name + " was given up and may not come back";
     peer.is_down = false;

@@ -75,6 +75,7 @@ struct Departure {
     std::string reason;            ///< at most sentence_size_max
     protocol::Ending ending = {};  ///< of a worker's process
     std::uint32_t incarnation = 0;
+    std::optional<protocol::BlackBox::Blamed> blamed = std::nullopt;  ///< the task that it executed
     bool is_replaced = false;  ///< another process will join under its rank and a higher incarnation
 };
 

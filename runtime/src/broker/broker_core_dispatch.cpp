@@ -77,7 +77,8 @@ void BrokerCore::send_away(std::deque<TaskItem>& queue) {
         if (has_upstream_) {
             upstream_.outbox.add_task(std::move(item));
         } else if (Outbox* owner = route_to(item.id.owner)) {
-            owner->add_lost(item.id, {"no worker is left on a host with the tags that the task needs", 0, {}, true});
+            owner->add_lost(
+                item.id, {"no worker is left on a host with the tags that the task needs", 0, {}, Blame::none, true});
         }
     }
     queue.clear();

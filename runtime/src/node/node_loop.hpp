@@ -78,7 +78,7 @@ private:
 
     // Workers and the end.
     void reap(base::TimePoint now);
-    void on_worker_exit(const WorkerProcess& worker, int wait_status);
+    void on_worker_exit(const WorkerProcess& worker, int wait_status, std::uint64_t peak_kib);
     void on_worker_gone(const WorkerProcess& worker, broker::Departure departure);
     void report_exits(base::TimePoint now);
     void start_replacements(base::TimePoint now);

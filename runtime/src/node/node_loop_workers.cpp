@@ -1,4 +1,5 @@
 // NodeLoop: the ends of workers, and their replacements.
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include <string>
@@ -14,9 +15,9 @@ namespace {
 
 using control::FrameType;
 
-protocol::Ending ending_of(int wait_status) {
-    if (WIFSIGNALED(wait_status)) return {static_cast<std::uint8_t>(WTERMSIG(wait_status)), 0};
-    return {0, static_cast<std::uint8_t>(WEXITSTATUS(wait_status))};
+protocol::Ending ending_of(int wait_status, std::uint64_t peak_kib) {
+    if (WIFSIGNALED(wait_status)) return {static_cast<std::uint8_t>(WTERMSIG(wait_status)), 0, peak_kib};
+    return {0, static_cast<std::uint8_t>(WEXITSTATUS(wait_status)), peak_kib};
 }
 
 }  // namespace
@@ -24,22 +25,25 @@ protocol::Ending ending_of(int wait_status) {
 void NodeLoop::reap(base::TimePoint now) {
     int status = 0;
     pid_t pid = 0;
-    while ((pid = ::waitpid(-1, &status, WNOHANG)) > 0)
-        if (const auto* worker = workers_.on_exit(pid, status, now)) on_worker_exit(*worker, status);
+    rusage usage{};
+    while ((pid = ::wait4(-1, &status, WNOHANG, &usage)) > 0)
+        if (const auto* worker = workers_.on_exit(pid, status, now))
+            on_worker_exit(*worker, status, static_cast<std::uint64_t>(usage.ru_maxrss));
     // The orphans of workers are children of this subreaper, so no child means no process of the job.
     has_children_ = pid == 0;
 }
 
-void NodeLoop::on_worker_exit(const WorkerProcess& worker, int wait_status) {
+void NodeLoop::on_worker_exit(const WorkerProcess& worker, int wait_status, std::uint64_t peak_kib) {
     const bool is_loss = phase_ == Phase::running || (phase_ == Phase::starting && has_all_peers_);
     // The root's end is the job's end, and the launcher's to decide.
     if (!is_loss || worker.rank() == 0) return;
     on_worker_gone(worker, {name_of_rank(job_, worker.rank()) + " " + base::describe_wait_status(wait_status),
-                            ending_of(wait_status)});
+                            ending_of(wait_status, peak_kib)});
 }
 
 void NodeLoop::on_worker_gone(const WorkerProcess& worker, broker::Departure departure) {
     departure.incarnation = worker.incarnation();
+    departure.blamed = worker.blamed();
     departure.is_replaced = respawn_ && respawn_->on_end(worker.rank(), base::Clock::now());
     if (respawn_ && !departure.is_replaced)
         channel_.send(FrameType::note, departure.reason + "; " + std::to_string(short_lives_max) +

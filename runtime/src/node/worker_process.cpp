@@ -24,6 +24,7 @@ struct Connections {
     base::FdPair output;
     base::FdPair error;
     base::UniqueFd null;
+    base::UniqueFd black_box;
 };
 
 struct Inherited {
@@ -52,6 +53,9 @@ base::Result<Connections> make_connections(bool has_input, Inherited inherited) 
         if (auto done = add_pipe(made.error); !done) return tl::unexpected(done.error());
     made.null = base::UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
     if (!made.null) return base::system_failure("open /dev/null");
+    auto black_box = protocol::make_black_box();
+    if (!black_box) return tl::unexpected(black_box.error());
+    made.black_box = std::move(*black_box);
     // Our ends only: the child's keep what every program expects of its descriptors.
     for (const int fd :
          {made.control.first.get(), made.input.second.get(), made.output.first.get(), made.error.first.get()})
@@ -90,6 +94,7 @@ base::Result<SpawnRequest> make_request(const control::JobDescription& job, base
         request.environment.push_back(std::move(*limit));
     request.nice = job.nice;
     request.descriptors.emplace_back(made.control.second.get(), control::worker_fd);
+    request.descriptors.emplace_back(made.black_box.get(), control::black_box_fd);
     if (!inherited.input)
         request.descriptors.emplace_back(made.input.first ? made.input.first.get() : made.null.get(), STDIN_FILENO);
     if (!inherited.output) request.descriptors.emplace_back(made.output.second.get(), STDOUT_FILENO);
@@ -137,6 +142,7 @@ base::Result<std::unique_ptr<WorkerProcess>> WorkerProcess::start(const control:
         name, listener, std::move(made->control.first), InputPipe(std::move(made->input.second)),
         {OutputStream(1, std::move(made->output.first)), OutputStream(2, std::move(made->error.first))}));
     worker->pid_ = *pid;
+    worker->black_box_ = protocol::map_black_box(made->black_box.get());
     worker->has_own_session_ = request->own_session;
     worker->send(control::FrameType::worker, control::to_payload(make_worker_config(job, name, broker_endpoint)));
     return worker;

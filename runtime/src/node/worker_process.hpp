@@ -20,6 +20,7 @@
 #include "base/write_queue.hpp"
 #include "node/input_pipe.hpp"
 #include "node/output_stream.hpp"
+#include "protocol/black_box.hpp"
 #include "protocol/control.hpp"
 
 namespace scoop::node {
@@ -47,6 +48,10 @@ struct WorkerName {
 
 class WorkerProcess {
 public:
+    ~WorkerProcess() { protocol::unmap_black_box(black_box_); }
+    WorkerProcess(const WorkerProcess&) = delete;
+    WorkerProcess& operator=(const WorkerProcess&) = delete;
+
     /// Starts it; `broker_endpoint` is that of this host. The listener outlives the worker.
     [[nodiscard]] static base::Result<std::unique_ptr<WorkerProcess>> start(const control::JobDescription& job,
                                                                             WorkerName name,
@@ -58,6 +63,11 @@ public:
     [[nodiscard]] pid_t pid() const { return pid_; }
     [[nodiscard]] bool is_running() const { return !wait_status_; }
     [[nodiscard]] bool is_reported() const { return is_reported_; }
+
+    /// After its end: the task that it executed.
+    [[nodiscard]] std::optional<protocol::BlackBox::Blamed> blamed() const {
+        return black_box_ == nullptr ? std::nullopt : black_box_->blamed();
+    }
 
     /// Adds what this worker waits for to the turn of the loop.
     void watch(base::PollSet& poll_set);
@@ -97,6 +107,7 @@ private:
     base::WriteQueue control_queue_;
     InputPipe input_;
     std::array<OutputStream, 2> streams_;
+    protocol::BlackBox* black_box_ = nullptr;  ///< mapped
     std::optional<int> wait_status_;
     bool is_reported_ = false;
 };

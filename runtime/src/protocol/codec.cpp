@@ -26,7 +26,7 @@ constexpr std::uint8_t tag_of() {
 constexpr std::size_t id_size = 4 + 4 + 8;
 constexpr std::size_t task_size_min = id_size + 4 + 8 + 1 + 4 + 4 + 4 + 8 + 4;
 constexpr std::size_t result_size_min = id_size + 4 + 1 + 4;
-constexpr std::size_t ending_size = 1 + 1;
+constexpr std::size_t ending_size = 1 + 1 + 8;
 
 // Stands where the length of an attachment would.
 constexpr std::uint32_t attached = 0xffff'ffff;
@@ -81,7 +81,9 @@ std::size_t size_of(const Steal&) { return 4; }
 std::size_t size_of(const Dry&) { return 0; }
 std::size_t size_of(const Tasks& m) { return 4 + m.items.size() * task_size_min; }
 std::size_t size_of(const Results& m) { return 4 + m.items.size() * result_size_min; }
-std::size_t size_of(const Lost& m) { return 4 + m.ids.size() * id_size + 4 + m.loss.reason.size() + 4 + ending_size + 1; }
+std::size_t size_of(const Lost& m) {
+    return 4 + m.ids.size() * id_size + 4 + m.loss.reason.size() + 4 + ending_size + 1 + 1;
+}
 std::size_t size_of(const RanksDown& m) { return 4 + m.ranks.size() * 4 + ending_size + 4; }
 std::size_t size_of(const RankUp&) { return 8; }
 std::size_t size_of(const Cancel& m) { return 4 + m.ids.size() * id_size; }
@@ -141,6 +143,7 @@ void write(Writer& out, const Results& m) {
 void write(Writer& out, const Ending& ending) {
     out.integer(ending.signal);
     out.integer(ending.status);
+    out.integer(ending.peak_kib);
 }
 void write(Writer& out, const Lost& m) {
     SCOOP_ASSERT(m.loss.reason.size() <= sentence_size_max);
@@ -149,6 +152,7 @@ void write(Writer& out, const Lost& m) {
     out.block(m.loss.reason);
     out.integer(m.loss.rank);
     write(out, m.loss.ending);
+    out.integer(static_cast<std::uint8_t>(m.loss.blame));
     out.integer(static_cast<std::uint8_t>(m.loss.is_final));
 }
 void write(Writer& out, const RanksDown& m) {
@@ -280,6 +284,7 @@ void read(Reader& in, Results& m) {
 void read(Reader& in, Ending& ending) {
     ending.signal = in.integer<std::uint8_t>();
     ending.status = in.integer<std::uint8_t>();
+    ending.peak_kib = in.integer<std::uint64_t>();
 }
 void read(Reader& in, Lost& m) {
     m.ids.resize(in.count(id_size));
@@ -287,6 +292,9 @@ void read(Reader& in, Lost& m) {
     m.loss.reason = in.block(sentence_size_max);
     m.loss.rank = in.integer<std::uint32_t>();
     read(in, m.loss.ending);
+    const auto blame = in.integer<std::uint8_t>();
+    if (blame > static_cast<std::uint8_t>(Blame::itself)) in.fail("an unknown blame");
+    m.loss.blame = static_cast<Blame>(blame);
     const auto is_final = in.integer<std::uint8_t>();
     if (is_final > 1) in.fail("neither yes nor no");
     m.loss.is_final = is_final != 0;

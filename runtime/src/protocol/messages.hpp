@@ -36,6 +36,7 @@
 #include <vector>
 
 #include "base/ids.hpp"
+#include "protocol/black_box.hpp"
 #include "protocol/bytes.hpp"
 
 namespace scoop::protocol {
@@ -106,6 +107,7 @@ struct Results {
 struct Ending {
     std::uint8_t signal = 0;
     std::uint8_t status = 0;
+    std::uint64_t peak_kib = 0;  ///< the most memory that the process had at once; 0: not known
     friend bool operator==(const Ending&, const Ending&) = default;
 };
 /// What tasks were lost with.
@@ -113,6 +115,7 @@ struct Loss {
     std::string reason;   ///< "rank 3 on node2 was killed by signal 9 (Killed)"
     base::Rank rank = 0;  ///< the worker; of a whole host the first
     Ending ending;
+    Blame blame = Blame::none;
     bool is_final = false;  ///< nobody is left who could run them: trying again is in vain
     friend bool operator==(const Loss&, const Loss&) = default;
 };

@@ -5,6 +5,6 @@
 
 namespace scoop::protocol {
 
-inline constexpr std::uint32_t version = 5;
+inline constexpr std::uint32_t version = 6;
 
 }  // namespace scoop::protocol

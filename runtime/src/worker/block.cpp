@@ -191,6 +191,7 @@ Block* allocate_block() {
     pool.free = block->next_free;
     --pool.count;
     block->attempt = 1;
+    block->guilt = 0;
     return block;
 }
 

@@ -1,5 +1,6 @@
 // What a Comm does when other workers die: their tasks are dropped, its own are tried again or fail.
 #include <algorithm>
+#include <csignal>
 #include <utility>
 
 #include "protocol/limits.hpp"
@@ -12,8 +13,19 @@ namespace scoop::worker {
 
 namespace {
 
-// A task that went down with this many workers is not tried again.
-constexpr std::uint32_t attempts_max = 3;
+// A task is not tried again after three deaths of a process while its own code ran. While another task ran there, as a
+// rule one that it had submitted itself, that counts as much if the process brought its end about. SIGKILL comes from
+// outside, often enough, and says little about a task that waited: it counts for a tenth.
+constexpr unsigned guilt_max = 30;
+constexpr unsigned guilt_of_death = 10;
+constexpr unsigned guilt_of_waiting = 1;
+
+unsigned guilt_of(const protocol::Loss& loss) {
+    if (loss.blame == protocol::Blame::none) return 0;
+    return loss.blame == protocol::Blame::inside && loss.ending.signal == SIGKILL ? guilt_of_waiting : guilt_of_death;
+}
+
+WorkerLost::Ending ending_of(const protocol::Ending& ending) { return {ending.signal, ending.status, ending.peak_kib}; }
 
 }  // namespace
 
@@ -26,11 +38,13 @@ void Comm::receive(const protocol::Lost& lost) {
             fail(block, WorkerLost(lost.loss.reason, {}, 0, {}, block.attempt - 1));
             continue;
         }
-        if (block.attempt >= attempts_max) {
-            const auto& [reason, rank, ending, is_final] = lost.loss;
-            fail(block, WorkerLost(detail::host_of(rank), rank, {ending.signal, ending.status}, block.attempt));
+        const unsigned guilt = block.guilt + guilt_of(lost.loss);
+        if (guilt >= guilt_max) {
+            fail(block, WorkerLost(detail::host_of(lost.loss.rank), lost.loss.rank, ending_of(lost.loss.ending),
+                                   block.attempt));
             continue;
         }
+        block.guilt = static_cast<std::uint8_t>(guilt);
         ++block.attempt;
         const protocol::TagMask needed = detail::limits_of(block).needs;
         if (!detail::try_requeue(block)) {
@@ -57,7 +71,8 @@ void Comm::note_dead(const protocol::RanksDown& down) {
     for (const auto& host : config_.hosts)
         for (const base::Rank rank : host.ranks)
             if (rank != 0 && !dead_.contains(rank)) return;
-    last_loss_ = {"no worker is left that could run the task", down.ranks.back(), down.ending, true};
+    last_loss_ = {"no worker is left that could run the task", down.ranks.back(), down.ending, protocol::Blame::none,
+                  true};
     fail_all();
 }
 
@@ -77,8 +92,8 @@ void Comm::fail_unstarted() {
 }
 
 void Comm::fail_hopeless(detail::Block& block, std::uint32_t attempts) {
-    const auto& [reason, rank, ending, is_final] = *last_loss_;
-    fail(block, WorkerLost(reason, detail::host_of(rank), rank, {ending.signal, ending.status}, attempts));
+    const protocol::Loss& loss = *last_loss_;
+    fail(block, WorkerLost(loss.reason, detail::host_of(loss.rank), loss.rank, ending_of(loss.ending), attempts));
 }
 
 void Comm::receive(const protocol::RanksDown& down) {

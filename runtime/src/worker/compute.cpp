@@ -244,7 +244,27 @@ Strand& Compute::other_strand() {
 
 void Compute::switch_to(Strand& next) {
     Strand* const previous = std::exchange(current_, &next);
+    black_box_->set_running(reinterpret_cast<std::uintptr_t>(next.execution));
+    if (next.remote != nullptr) note_remote(next.remote);
     Fiber::switch_to(previous != nullptr ? previous->fiber : thread_fiber_, next.fiber);
+}
+
+void Compute::begin_remote(RemoteExecution& remote) {
+    remote.execution = current_->execution;
+    remote.outer = std::exchange(current_->remote, &remote);
+    note_remote(&remote);
+}
+
+void Compute::end_remote(const RemoteExecution& remote) {
+    current_->remote = remote.outer;
+    note_remote(remote.outer);
+}
+
+void Compute::note_remote(const RemoteExecution* remote) {
+    if (remote == nullptr)
+        black_box_->clear_remote();
+    else
+        black_box_->set_remote(remote->id, reinterpret_cast<std::uintptr_t>(remote->execution));
 }
 
 void Compute::idle() {

@@ -25,6 +25,7 @@
 
 #include "base/clock.hpp"
 #include "base/ids.hpp"
+#include "protocol/black_box.hpp"
 #include "scoop/detail/block.hpp"
 #include "scoop/detail/runtime.hpp"
 #include "worker/fiber.hpp"
@@ -43,7 +44,15 @@ struct Execution {
     const Execution* outer = nullptr;  ///< the task that waits for this one, which was run in its place
 };
 
-/// A wait without a limit, seen from outside: to find tasks that wait for each other. Compute thread, while it is parked.
+/// A task of another worker in execution; lives on the stack of a strand.
+struct RemoteExecution {
+    base::TaskId id;
+    const Execution* execution = nullptr;
+    const RemoteExecution* outer = nullptr;
+};
+
+/// A wait without a limit, seen from outside: to find tasks that wait for each other. Compute thread, while it is
+/// parked.
 struct OpenWait {
     virtual ~OpenWait() = default;
     /// The tasks of which each would end the wait; none if it has ended.
@@ -56,10 +65,11 @@ struct OpenWait {
 struct Strand {
     Strand(std::size_t stack_bytes, void (*entry)(void*), Compute& owner) : fiber(stack_bytes, entry, &owner) {}
     Fiber fiber;
-    detail::RunningLoop* loops = nullptr;      ///< innermost first
-    const Execution* execution = nullptr;      ///< the innermost
-    OpenWait* wait = nullptr;                  ///< what it waits for without a limit
-    std::string circle;                        ///< why it was told to give that up: a sentence
+    detail::RunningLoop* loops = nullptr;     ///< innermost first
+    const Execution* execution = nullptr;     ///< the innermost
+    const RemoteExecution* remote = nullptr;  ///< the innermost
+    OpenWait* wait = nullptr;                 ///< what it waits for without a limit
+    std::string circle;                       ///< why it was told to give that up: a sentence
     [[nodiscard]] detail::Block* running() const { return execution == nullptr ? nullptr : execution->task.block; }
 };
 
@@ -106,7 +116,13 @@ public:
     /// The compute thread of which the caller is the owner, or null.
     [[nodiscard]] static Compute* current() noexcept;
 
+    /// Before the job starts: where to note what is executed.
+    void set_black_box(protocol::BlackBox& box) { black_box_ = &box; }
+
     // Owner.
+    /// The task that is executed is one of another worker.
+    void begin_remote(RemoteExecution& remote);
+    void end_remote(const RemoteExecution& remote);
     void push(detail::TaskRef task) {
         own_.push(task);
         tell_demand();
@@ -189,10 +205,15 @@ private:
     void execute(detail::TaskRef task) {
         Strand& strand = *current_;
         const Execution execution{task, strand.execution};
-        strand.execution = &execution;
+        set_execution(strand, &execution);
         task.block->type->run(*task.block);
-        strand.execution = execution.outer;
+        set_execution(strand, execution.outer);
     }
+    void set_execution(Strand& strand, const Execution* execution) {
+        strand.execution = execution;
+        black_box_->set_running(reinterpret_cast<std::uintptr_t>(execution));
+    }
+    void note_remote(const RemoteExecution* remote);
     void idle();
     void wake();
     void end_idle_time();
@@ -208,6 +229,8 @@ private:
     const std::size_t stack_bytes_;
     ComputeListener* const listener_;
     const Works works_;
+    protocol::BlackBox own_black_box_;  ///< that nobody reads
+    protocol::BlackBox* black_box_ = &own_black_box_;
 
     // Owner.
     Fiber thread_fiber_;

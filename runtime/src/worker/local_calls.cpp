@@ -161,7 +161,7 @@ void LocalCalls::on_up(base::Rank rank) {
 }
 
 void LocalCalls::fail(const Pending& call, protocol::Ending ending) {
-    const WorkerLost error(detail::host_of(call.rank), call.rank, {ending.signal, ending.status}, 1);
+    const WorkerLost error(detail::host_of(call.rank), call.rank, {ending.signal, ending.status, ending.peak_kib}, 1);
     call.block->type->accept(*call.block, {detail::RemoteOutcome::exception, call.rank,
                                            detail::encode_exception(std::make_exception_ptr(error), detail::this_host(),
                                                                     detail::this_rank())});

@@ -12,6 +12,7 @@
 #include "worker/alarms.hpp"
 #include "worker/bytes_sink.hpp"
 #include "worker/cancel.hpp"
+#include "worker/compute.hpp"
 #include "worker/function_table.hpp"
 #include "worker/overdue.hpp"
 
@@ -53,7 +54,10 @@ struct RemoteTask {
         const auto before = std::chrono::steady_clock::now();
         protocol::ResultItem result{.id = self.item.id, .outcome = protocol::Outcome::value, .payload = {}};
         if (const auto* entry = find_function(self.item.function)) {
+            RemoteExecution execution{.id = self.item.id};
+            Compute::current()->begin_remote(execution);
             self.execute(*entry, block, result);
+            Compute::current()->end_remote(execution);
         } else {
             result.outcome = protocol::Outcome::function_not_found;
             result.payload = detail::this_host();

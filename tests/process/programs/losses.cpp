@@ -44,6 +44,8 @@ int attempt_of_a_loss() {
     if (scoop::attempt() == 1) kill_worker(SIGKILL);
     return scoop::attempt();
 }
+// Dies with a child that it runs itself; tells where it stands when the same is over.
+int poisoned_inside() { return scoop::submit<kill_worker>(SIGSEGV).get(); }
 
 template <class Wait>
 void tell(const char* what, Wait wait) {
@@ -53,8 +55,8 @@ void tell(const char* what, Wait wait) {
         std::cout << "done" << std::endl;
     } catch (const scoop::WorkerLost& lost) {
         std::cout << "host=" << lost.host() << " rank=" << lost.rank() << " signal=" << lost.signal()
-                  << " status=" << lost.status() << " attempts=" << lost.attempts() << " what=" << lost.what()
-                  << std::endl;
+                  << " status=" << lost.status() << " attempts=" << lost.attempts() << " memory=" << lost.peak_memory()
+                  << " what=" << lost.what() << std::endl;
     }
 }
 
@@ -122,9 +124,14 @@ int lose_for_good() {
     return 0;
 }
 
+int lose_to_a_child() {
+    tell("task", [] { (void)scoop::submit<poisoned_inside>().get(); });
+    return 0;
+}
+
 const std::map<std::string, std::function<int()>> modes{
     {"signal", lose_to_a_signal}, {"status", lose_to_a_status}, {"last", lose_the_last},
-    {"go_on", lose_and_go_on},    {"for_good", lose_for_good},
+    {"go_on", lose_and_go_on},    {"for_good", lose_for_good},  {"child", lose_to_a_child},
 };
 
 }  // namespace

@@ -20,6 +20,10 @@ TEST_CASE("a WorkerLost says how the worker ended as a sentence") {
           "the task was lost with its worker in 3 attempts, the last on node7 (rank 12), killed by signal 9 (SIGKILL)");
     CHECK(std::string(scoop::WorkerLost("node7", 12, {0, 3}, 1).what()) ==
           "the task was lost with its worker in 1 attempt, the last on node7 (rank 12), which exited with status 3");
+    CHECK(std::string(scoop::WorkerLost("node7", 12, {SIGKILL, 0, 5 * 1024 + 1}, 1).what()) ==
+          "the task was lost with its worker in 1 attempt, the last on node7 (rank 12), killed by signal 9 (SIGKILL), "
+          "with "
+          "6 MiB of memory at most");
     CHECK(std::string(scoop::WorkerLost("node7", 12, {}, 1).what()) ==
           "the task was lost with its worker in 1 attempt, the last on node7 (rank 12)");
     CHECK(std::string(scoop::WorkerLost("nobody is left", "node7", 12, {SIGKILL, 0}, 0).what()) ==

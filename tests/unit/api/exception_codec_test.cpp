@@ -253,13 +253,14 @@ TEST_CASE("scoop's own exceptions arrive as themselves") {
     check_arrives(scoop::FunctionNotFound("d"));
     check_arrives(scoop::SerializationError("e"));
     check_arrives(scoop::ConstantExists("f"));
-    const scoop::WorkerLost lost("node7", 12, {9, 0}, 3);
+    const scoop::WorkerLost lost("node7", 12, {9, 0, 4096}, 3);
     check_arrives(lost);
     const auto arrived = caught<scoop::WorkerLost>(sent(thrown(lost)));
     CHECK(arrived.host() == "node7");
     CHECK(arrived.rank() == 12);
     CHECK(arrived.signal() == 9);
     CHECK(arrived.status() == 0);
+    CHECK(arrived.peak_memory() == 4096);
     CHECK(arrived.attempts() == 3);
 }
 

@@ -568,9 +568,9 @@ TEST_CASE("a replacement takes the rank, and nothing of the dead one is taken fo
     Tested broker(config);
     CHECK(broker.on(0, Request{1}) == "to 1: Steal 1");
     CHECK(broker.on(1, tasks({task(1, 1)})) == "to 0: Tasks 1.1");
-    CHECK(broker.on_down(2, {"killed", {9, 0}, 0, true}) ==
+    CHECK(broker.on_down(2, {"killed", {9, 0}, 0, {}, true}) ==
           "to 0: RanksDown 2 as 1; to 1: RanksDown 2 as 1; up: RanksDown 2 as 1");
-    CHECK(broker.on_down(1, {"killed", {9, 0}, 0, true}) == "to 0: RanksDown 1 as 1; up: RanksDown 1 as 1");
+    CHECK(broker.on_down(1, {"killed", {9, 0}, 0, {}, true}) == "to 0: RanksDown 1 as 1; up: RanksDown 1 as 1");
     CHECK(broker.on_hello(1, 0) == "rank 1 was given up and may not come back");
     // It learns who else is down at the moment.
     CHECK(broker.on_hello(1, 1) == "to 0: RankUp 1 as 1; to 1: RanksDown 2 as 1; up: RankUp 1 as 1");
@@ -584,13 +584,36 @@ TEST_CASE("a replacement takes the rank, and nothing of the dead one is taken fo
     CHECK(broker.on(0, Post{2, 0, 0, "hello"}) == "");
 }
 
+TEST_CASE("what a worker held comes back when it is replaced, and only what it executed is to blame") {
+    CoreConfig config = host_of_workers(2);
+    config.replaces_workers = true;
+    BrokerCore core(config);
+    for (const std::uint32_t rank : {0, 1}) REQUIRE_FALSE(core.on_hello(Hello{version, rank, 0}));
+    core.on_message(1, Request{2});
+    (void)core.take_actions();
+    core.on_message(0, tasks({task(0, 1), task(0, 2)}));
+    (void)core.take_actions();
+    const BlackBox::Blamed blamed{task(0, 2), Blame::inside};
+    CHECK(core.on_peer_down(1, {"killed", {9, 0, 4096}, 0, blamed, true}) == 2);
+    std::map<std::uint64_t, Loss> losses;
+    for (const auto& action : core.take_actions()) {
+        const auto* down = std::get_if<SendToPeer>(&action);
+        const auto* lost = down == nullptr ? nullptr : std::get_if<Lost>(&down->message);
+        if (lost == nullptr) continue;
+        for (const auto& id : lost->ids) losses[id.counter] = lost->loss;
+    }
+    REQUIRE(losses.size() == 2);
+    CHECK(losses[1] == Loss{"killed", 1, {9, 0, 4096}, Blame::none});
+    CHECK(losses[2] == Loss{"killed", 1, {9, 0, 4096}, Blame::inside});
+}
+
 TEST_CASE("a replacement that was faster than the news of a death counts as that news") {
     CoreConfig config = host_of_workers(2);
     config.replaces_workers = true;
     Tested broker(config);
     CHECK(broker.on_hello(1, 1) ==
           "to 0: RanksDown 1 as 1; to 0: RankUp 1 as 1; up: RanksDown 1 as 1; up: RankUp 1 as 1");
-    CHECK(broker.on_down(1, {"killed", {9, 0}, 0, true}) == "");
+    CHECK(broker.on_down(1, {"killed", {9, 0}, 0, {}, true}) == "");
     CHECK(broker.on(1, Request{1}) == "to 0: Steal 1");
 }
 
@@ -599,14 +622,14 @@ TEST_CASE("a rank that no replacement comes for is gone for good") {
     config.replaces_workers = true;
     config.peer_tags = {{0, 0}, {1, 1}};
     Tested broker(config);
-    CHECK(broker.on_down(1, {"killed", {9, 0}, 0, true}) == "to 0: RanksDown 1 as 1; up: RanksDown 1 as 1");
+    CHECK(broker.on_down(1, {"killed", {9, 0}, 0, {}, true}) == "to 0: RanksDown 1 as 1; up: RanksDown 1 as 1");
     Tasks needing = tasks({task(0, 1)});
     needing.items.front().needs = 1;
     CHECK(broker.on(0, needing) == "");  // the replacement may run it
-    CHECK(broker.on_down(1, {"killed again", {9, 0}, 1, true}) == "");
-    CHECK(broker.on_down(1, {"killed again", {9, 0}, 2, false}) ==
+    CHECK(broker.on_down(1, {"killed again", {9, 0}, 1, {}, true}) == "");
+    CHECK(broker.on_down(1, {"killed again", {9, 0}, 2, {}, false}) ==
           "to 0: RanksDown 1; up: RanksDown 1; up: Tasks 0.1");
-    CHECK(broker.on_down(1, {"killed again", {9, 0}, 2, false}) == "");
+    CHECK(broker.on_down(1, {"killed again", {9, 0}, 2, {}, false}) == "");
     CHECK(broker.on_hello(1, 3) == "rank 1 was given up and may not come back");
 }
 

@@ -32,8 +32,8 @@ std::vector<Message> one_of_each() {
                  {id, Outcome::function_not_found, "node2, build 1234"},
                  {id, Outcome::cancelled, ""}}},
         Lost{{id, {1, 2, 3}},
-             {"rank 3 on node2 was killed by signal 9 (Killed)", 3, {9, 0}, true}},
-        RanksDown{{0, 1, 0xffffffff}, {0, 255}},
+             {"rank 3 on node2 was killed by signal 9 (Killed)", 3, {9, 0, 1u << 20}, Blame::inside, true}},
+        RanksDown{{0, 1, 0xffffffff}, {0, 255, ~0ULL}},
         RanksDown{{7}, {9, 0}, 3},
         RankUp{7, 3},
         Cancel{{id, {1, 2, 3}}},
@@ -109,6 +109,7 @@ TEST_CASE("impossible fields are refused with a reason") {
         {std::string("\x09\x02\0\0\0\0\0\0\0", 9), "more items promised than there are bytes"},
         {std::string("\x02\xff\xff\xff\xff", 5), "a length past its limit"},
         {std::string("\x07\x01\0\0\0", 5) + std::string(20, '\0') + std::string("\x06\0\0\0\0", 5), "an unknown outcome"},
+        {"\x08" + std::string(22, '\0') + "\x03", "an unknown blame"},
     };
     for (const auto& [bytes, reason] : table) {
         const auto decoded = decode(bytes);

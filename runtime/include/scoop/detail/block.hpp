@@ -106,6 +106,7 @@ struct alignas(64) Block {
     Block* next_free = nullptr;
     std::uint32_t attempt = 1;
     std::atomic<bool> has_children{false};
+    std::uint8_t guilt = 0;  ///< for deaths of processes that executed it; 30 is too much (worker/comm_losses)
     std::atomic<Block*> parent{nullptr};  ///< the task, map or group that this one is cancelled with
     std::atomic<std::uint64_t> parent_generation{0};
     std::atomic<std::uint64_t> export_number{0};  ///< of an exported one, in the worker's export table
