@@ -40,13 +40,14 @@ class LocalWorkers(JobTest):
         """A job of three that works, with `guardian`, `node` and `workers` as attributes."""
         job = self.start_local(3, PROBE, mode, **more)
         self.wait_for_line(job, "working")
-        children_of_tasks = 4 if mode == "work-with-children" else 0
+        children_of_tasks = 2 if mode == "work-with-children" else 0  # in each of the three
 
         def is_complete():
             job.guardian = next((pid for pid in descendants(job.pid) if self.is_guardian(job, pid)), None)
             below = descendants(job.guardian) if job.guardian else []
             job.seen = descendants(job.pid)
-            return len(below) >= 3 + children_of_tasks
+            own = len(job.seen) - len(below) - 1
+            return len(below) >= 3 + 2 * children_of_tasks and own >= children_of_tasks
 
         wait_until(is_complete, "the job's processes")
         table = launch.processes()
