@@ -34,7 +34,7 @@ class Losses(JobTest):
 
     def test_a_task_that_dies_of_its_own_child_is_lost_after_three_deaths(self):
         told = self.told(5, "child")
-        self.assertRegex(told["task"], r"signal=11 status=0 attempts=3 ")
+        self.assertRegex(told["task"], r"signal=6 status=0 attempts=3 ")
 
 
 class Replacements(JobTest):

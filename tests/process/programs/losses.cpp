@@ -45,7 +45,7 @@ int attempt_of_a_loss() {
     return scoop::attempt();
 }
 // Dies with a child that it runs itself; tells where it stands when the same is over.
-int poisoned_inside() { return scoop::submit<kill_worker>(SIGSEGV).get(); }
+int poisoned_inside() { return scoop::submit<kill_worker>(SIGABRT).get(); }
 
 template <class Wait>
 void tell(const char* what, Wait wait) {
