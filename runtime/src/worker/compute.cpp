@@ -249,24 +249,6 @@ void Compute::switch_to(Strand& next) {
     Fiber::switch_to(previous != nullptr ? previous->fiber : thread_fiber_, next.fiber);
 }
 
-void Compute::begin_remote(RemoteExecution& remote) {
-    remote.execution = current_->execution;
-    remote.outer = std::exchange(current_->remote, &remote);
-    note_remote(&remote);
-}
-
-void Compute::end_remote(const RemoteExecution& remote) {
-    current_->remote = remote.outer;
-    note_remote(remote.outer);
-}
-
-void Compute::note_remote(const RemoteExecution* remote) {
-    if (remote == nullptr)
-        black_box_->clear_remote();
-    else
-        black_box_->set_remote(remote->id, reinterpret_cast<std::uintptr_t>(remote->execution));
-}
-
 void Compute::idle() {
     expire_timers();
     if (!ready_.empty()) return;

@@ -21,6 +21,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -121,8 +122,15 @@ public:
 
     // Owner.
     /// The task that is executed is one of another worker.
-    void begin_remote(RemoteExecution& remote);
-    void end_remote(const RemoteExecution& remote);
+    void begin_remote(RemoteExecution& remote) {
+        remote.execution = current_->execution;
+        remote.outer = std::exchange(current_->remote, &remote);
+        note_remote(&remote);
+    }
+    void end_remote(const RemoteExecution& remote) {
+        current_->remote = remote.outer;
+        note_remote(remote.outer);
+    }
     void push(detail::TaskRef task) {
         own_.push(task);
         tell_demand();
@@ -213,7 +221,12 @@ private:
         strand.execution = execution;
         black_box_->set_running(reinterpret_cast<std::uintptr_t>(execution));
     }
-    void note_remote(const RemoteExecution* remote);
+    void note_remote(const RemoteExecution* remote) {
+        if (remote == nullptr)
+            black_box_->clear_remote();
+        else
+            black_box_->set_remote(remote->id, reinterpret_cast<std::uintptr_t>(remote->execution));
+    }
     void idle();
     void wake();
     void end_idle_time();
