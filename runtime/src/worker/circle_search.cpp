@@ -6,19 +6,9 @@
 
 #include "scoop/archive.hpp"
 #include "worker/comm.hpp"
+#include "worker/mail_content.hpp"
 
 namespace scoop::worker {
-
-namespace {
-
-template <class... T>
-std::string written(const T&... parts) {
-    std::string bytes;
-    detail::serialize_into(bytes, std::tuple<T...>(parts...));
-    return bytes;
-}
-
-}  // namespace
 
 CircleSearch::CircleSearch(Mail& mail) : mail_(mail) {
     using protocol::Bytes;

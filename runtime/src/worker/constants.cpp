@@ -5,19 +5,9 @@
 
 #include "scoop/archive.hpp"
 #include "scoop/error.hpp"
+#include "worker/mail_content.hpp"
 
 namespace scoop::worker {
-
-namespace {
-
-template <class... T>
-std::string written(const T&... parts) {
-    std::string bytes;
-    detail::serialize_into(bytes, std::tuple<T...>(parts...));
-    return bytes;
-}
-
-}  // namespace
 
 Constants::Constants(Mail& mail) : mail_(mail) {
     using protocol::Bytes;

@@ -8,20 +8,15 @@
 #include "scoop/archive.hpp"
 #include "scoop/detail/exception_codec.hpp"
 #include "worker/bytes_sink.hpp"
+#include "worker/mail_content.hpp"
 
 namespace scoop::detail {
 
 using base::Rank;
 using worker::Subject;
+using worker::written;
 
 namespace {
-
-template <class... T>
-std::string written(const T&... parts) {
-    std::string bytes;
-    serialize_into(bytes, std::tuple<T...>(parts...));
-    return bytes;
-}
 
 // The value, or why there is none: whoever asked for it waits, and user code that throws must not end the comm thread.
 protocol::Bytes written_value(HeldObject& object) {
