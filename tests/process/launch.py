@@ -109,12 +109,15 @@ class JobTest(unittest.TestCase):
         return job
 
     def end_job(self, job):
-        left = alive(getattr(job, "seen", []) + [job.pid])
-        for pid in left:
-            kill(pid)
         for stream in (job.stdout, job.stderr):
             if stream is not None:
                 stream.close()
+        # Asked to end, it cleans up; what does not, has to be killed.
+        job.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            job.wait(10)
+        for pid in alive(getattr(job, "seen", []) + [job.pid]):
+            kill(pid)
         job.wait()
 
     def wait_for_line(self, job, line):
