@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/job_directory.hpp"
+#include "base/private_memory.hpp"
 #include "hostfile/host.hpp"
 #include "launcher/addresses.hpp"
 #include "protocol/tags.hpp"
@@ -51,6 +52,7 @@ base::Result<void> RootBroker::start(const JobSetup& setup, const RanksOfHosts& 
 
 base::Result<void> RootBroker::make_keys(const JobSetup& setup, const RanksOfHosts& ranks,
                                          broker::BrokerConfig& config) {
+    base::keep_memory_private();
     auto server = transport::make_curve_keys();
     if (!server) return tl::unexpected(std::move(server.error()));
     config.server_public_key = server->public_key;

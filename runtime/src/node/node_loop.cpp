@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/job_directory.hpp"
+#include "base/private_memory.hpp"
 #include "base/process_tree.hpp"
 #include "base/program_info.hpp"
 #include "base/usable_cpus.hpp"
@@ -171,6 +172,7 @@ base::Result<void> NodeLoop::on_job(const control::Message& message) {
     auto job = control::parse_job_description(message.payload);
     if (!job) return tl::unexpected(std::move(job.error()));
     job_ = std::move(*job);
+    if (!job_.keys.secret_key.empty()) base::keep_memory_private();
     if (job_.root_process_id == 0) {
         // What a wrapper script put before the program's own arguments holds for every worker.
         job_.arguments.insert(job_.arguments.begin() + 1, wrapper_arguments_.begin(), wrapper_arguments_.end());

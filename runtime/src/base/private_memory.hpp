@@ -1,0 +1,10 @@
+// Memory that holds a job's keys. Any thread.
+#pragma once
+
+namespace scoop::base {
+
+/// From now on this process leaves no core file behind and no other process of the same user can look into it, with a
+/// debugger or through /proc (prctl(2), PR_SET_DUMPABLE). Programs that it starts are not concerned: execve(2) undoes it.
+void keep_memory_private();
+
+}  // namespace scoop::base
