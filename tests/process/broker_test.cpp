@@ -1,4 +1,4 @@
-// Brokers on real sockets: what BrokerCore's tests cannot see, from the first Hello to the keys of strangers.
+// Brokers on real sockets: what BrokerCore's tests cannot see, from the first Hello on.
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include "broker/broker_thread.hpp"
 
@@ -15,11 +15,10 @@
 #include <variant>
 #include <vector>
 
+#include "await_event.hpp"
 #include "base/clock.hpp"
-#include "base/job_directory.hpp"
 #include "protocol/codec.hpp"
 #include "protocol/version.hpp"
-#include "transport/curve.hpp"
 #include "transport/local.hpp"
 
 using namespace scoop;
@@ -28,34 +27,6 @@ using namespace scoop::protocol;
 using namespace std::chrono_literals;
 
 namespace {
-
-constexpr auto patience = 60s;  // of waits that end as soon as their condition holds
-
-class Directory {
-public:
-    Directory() : path_(base::make_job_directory().value()) {}
-    ~Directory() { base::remove_job_directory(path_); }
-    Directory(const Directory&) = delete;
-    Directory& operator=(const Directory&) = delete;
-    [[nodiscard]] std::string endpoint(const std::string& name) const { return "ipc://" + path_ + "/" + name; }
-
-private:
-    std::string path_;
-};
-
-/// Waits for an event of a kind and drops those before it.
-template <class Event>
-Event await(BrokerThread& broker) {
-    const auto deadline = base::Clock::now() + patience;
-    while (base::Clock::now() < deadline) {
-        for (auto& event : broker.take_events())
-            if (auto* wanted = std::get_if<Event>(&event)) return std::move(*wanted);
-        pollfd waits{broker.event_fd(), POLLIN, 0};
-        ::poll(&waits, 1, 100);
-    }
-    FAIL("no event of this kind came");
-    return {};
-}
 
 /// A worker, played by the test.
 class Worker {
@@ -154,7 +125,7 @@ struct Brokers {
         return directory.endpoint("host" + std::to_string(host));
     }
 
-    Directory directory;
+    JobDirectory directory;
     std::unique_ptr<BrokerThread> root;
     std::vector<std::unique_ptr<BrokerThread>> hosts;
 };
@@ -202,7 +173,7 @@ TEST_CASE("the death of a worker reaches the owner of its task, and itself if it
 
 // As a worker has it for a moment when it is started while another one ends.
 TEST_CASE("a connection that another process has, too, ends once") {
-    const Directory directory;
+    const JobDirectory directory;
     auto server = transport::LocalServer::bind(directory.endpoint("local")).value();
     auto client = transport::LocalClient::connect(directory.endpoint("local")).value();
     unsigned messages = 0;
@@ -257,33 +228,4 @@ TEST_CASE("a broker that cannot bind says where") {
     REQUIRE_FALSE(broker);
     CHECK(broker.error().sentence() ==
           "start a broker: bind ipc:///no/such/directory/broker: No such file or directory");
-}
-
-TEST_CASE("over tcp the job's keys pass and no others") {
-    const auto server = transport::make_curve_keys().value();
-    const auto known = transport::make_curve_keys().value();
-    const auto stranger = transport::make_curve_keys().value();
-    BrokerConfig config;
-    config.peers[0] = {0};
-    config.bind_tcp = true;
-    config.server_secret_key = server.secret_key;
-    config.server_public_key = server.public_key;
-    config.allowed_client_keys = {known.public_key};
-    const auto root = BrokerThread::start(config).value();
-    REQUIRE(root->tcp_port() != 0);
-
-    Directory directory;
-    const auto connect = [&](const transport::CurveKeyPair& keys, const std::string& name) {
-        BrokerConfig host;
-        host.ipc_endpoint = directory.endpoint(name);
-        host.upstream_endpoint = "tcp://127.0.0.1:" + std::to_string(root->tcp_port());
-        host.upstream_keys = {server.public_key, keys.public_key, keys.secret_key};
-        return BrokerThread::start(host).value();
-    };
-    const auto intruder = connect(stranger, "intruder");
-    CHECK(await<UpstreamRefused>(*intruder).sentence.find("does not accept the keys of this host") !=
-          std::string::npos);
-    const auto host = connect(known, "host");
-    (void)await<UpstreamConnected>(*host);
-    (void)await<AllPeersConnected>(*root);
 }

@@ -10,6 +10,15 @@ namespace scoop::broker {
 
 using namespace protocol;
 
+namespace {
+
+// Connections that may break off in the middle of their handshake: as many as a host tries addresses, and some for
+// networks that break them.
+constexpr std::size_t unfinished_per_host = 64;
+constexpr std::size_t unfinished_spare = 64;
+
+}  // namespace
+
 // Workers -----------------------------------------------------------------------------------------------------------
 
 base::Result<void> WorkerLines::open(transport::Context&, const BrokerConfig& config) {
@@ -89,6 +98,9 @@ base::Result<void> HostLines::open(transport::Context& context, const BrokerConf
         auto router = transport::Router::bind_tcp(context, config.server_secret_key);
         if (!router) return tl::unexpected(std::move(router.error()));
         tcp_ = std::move(*router);
+        auto watch = transport::GateWatch::open(context, *tcp_, unfinished_spare + unfinished_per_host * lines_.size());
+        if (!watch) return tl::unexpected(std::move(watch.error()));
+        watch_.emplace(std::move(*watch));
     }
     if (!config.ipc_endpoint.empty()) {
         auto router = transport::Router::bind_ipc(context, config.ipc_endpoint);
@@ -102,12 +114,23 @@ void HostLines::add_to(std::vector<transport::PollItem>& items) const {
     if (ipc_) items.emplace_back(*ipc_);
     if (tcp_) items.emplace_back(*tcp_);
     if (gate_) items.emplace_back(*gate_);
+    if (watch_) items.emplace_back(watch_->events());
 }
 
 void HostLines::receive(base::TimePoint now) {
-    if (gate_) gate_->answer_all();
+    if (gate_)
+        if (auto address = gate_->answer_all()) on_stranger(std::move(*address));
+    if (watch_)
+        if (auto address = watch_->try_take_stranger()) on_stranger(std::move(*address));
     if (ipc_) receive_from(*ipc_, now);
     if (tcp_) receive_from(*tcp_, now);
+}
+
+// One line tells the user; what comes after it costs nothing more than libzmq's refusal.
+void HostLines::on_stranger(std::string address) {
+    if (!std::exchange(has_seen_stranger_, true)) stranger_ = std::move(address);
+    if (watch_) watch_->end(*tcp_);
+    watch_.reset();
 }
 
 void HostLines::receive_from(transport::Router& router, base::TimePoint now) {

@@ -24,6 +24,7 @@
 #include "protocol/link.hpp"
 #include "protocol/messages.hpp"
 #include "transport/curve.hpp"
+#include "transport/gate_watch.hpp"
 #include "transport/local.hpp"
 #include "transport/sockets.hpp"
 
@@ -39,6 +40,8 @@ public:
     virtual void add_to(std::vector<transport::PollItem>& items) const = 0;
     /// Passes on to the core what came in, a bounded amount.
     virtual void receive(base::TimePoint now) = 0;
+    /// Once: somebody tried to connect who may not, from this address ("" if nobody knows).
+    [[nodiscard]] virtual std::optional<std::string> take_stranger() { return std::nullopt; }
     virtual void send(std::uint32_t peer, const protocol::Message& message) = 0;
     /// The last word to a peer that is down: should it still be there, it ends.
     virtual void dismiss(std::uint32_t peer, const std::string& reason) = 0;
@@ -80,6 +83,7 @@ public:
     [[nodiscard]] base::Result<void> open(transport::Context& context, const BrokerConfig& config) override;
     void add_to(std::vector<transport::PollItem>& items) const override;
     void receive(base::TimePoint now) override;
+    [[nodiscard]] std::optional<std::string> take_stranger() override { return std::exchange(stranger_, {}); }
     void send(std::uint32_t peer, const protocol::Message& message) override;
     void dismiss(std::uint32_t peer, const std::string& reason) override;
     void flush(base::TimePoint now) override;
@@ -102,9 +106,13 @@ private:
     void on_frame(transport::Router& router, const transport::Received& frame, base::TimePoint now);
     void on_message(std::uint32_t host, Line& line, std::string_view bytes);
     void touch(std::uint32_t host, Line& line);
+    void on_stranger(std::string address);
 
     BrokerCore& core_;
     std::optional<transport::ClientGate> gate_;
+    std::optional<transport::GateWatch> watch_;  // until somebody was seen
+    std::optional<std::string> stranger_;
+    bool has_seen_stranger_ = false;
     std::optional<transport::Router> ipc_;
     std::optional<transport::Router> tcp_;
     std::unordered_map<std::uint32_t, Line> lines_;

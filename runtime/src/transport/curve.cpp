@@ -50,14 +50,16 @@ base::Result<ClientGate> ClientGate::open(Context& context, std::span<const std:
     }
 }
 
-void ClientGate::answer_all() {
+std::optional<std::string> ClientGate::answer_all() {
+    std::optional<std::string> stranger;
     for (;;) {
         std::vector<zmq::message_t> question;
-        if (!zmq::recv_multipart(zmq(), std::back_inserter(question), zmq::recv_flags::dontwait)) return;
+        if (!zmq::recv_multipart(zmq(), std::back_inserter(question), zmq::recv_flags::dontwait)) return stranger;
         const bool may_enter = is_allowed(question, allowed_);
+        if (!may_enter) stranger = question.size() > address ? question[address].to_string() : "";
         const std::string_view id = question.size() > request_id ? question[request_id].to_string_view() : "";
         const std::array<zmq::const_buffer, 6> answer = {
-            zmq::str_buffer("1.0"), zmq::buffer(id),       may_enter ? zmq::str_buffer("200") : zmq::str_buffer("400"),
+            zmq::str_buffer("1.0"), zmq::buffer(id),     may_enter ? zmq::str_buffer("200") : zmq::str_buffer("400"),
             zmq::str_buffer(""),    zmq::str_buffer(""), zmq::str_buffer("")};  // text, user, metadata
         zmq::send_multipart(zmq(), answer);
     }

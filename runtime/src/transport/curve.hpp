@@ -1,6 +1,7 @@
 // CURVE: making keys, and the gate that lets only the job's own clients through. See RFC 26 and 27 of ZeroMQ.
 #pragma once
 
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -22,14 +23,15 @@ struct CurveKeyPair {  ///< Z85 text, 40 characters each
 /// The name under which every TCP Router asks the gate.
 inline constexpr std::string_view gate_domain = "scoop";
 
-/// Answers the question "may this client in?" for all TCP Routers of one context (the ZAP handler of RFC 27), inside the
-/// loop of its owner: poll it, and call `answer_all` when it is readable. One per context, on the thread that made it.
+/// Answers the question "may this client in?" for all TCP Routers of one context (the ZAP handler of RFC 27), inside
+/// the loop of its owner: poll it, and call `answer_all` when it is readable. One per context, on the thread that made
+/// it.
 class ClientGate : public Socket {
 public:
     /// Lets in the clients whose public keys are `allowed`, and nobody else.
     [[nodiscard]] static base::Result<ClientGate> open(Context& context, std::span<const std::string> allowed);
-    /// Answers every question that has arrived.
-    void answer_all();
+    /// Answers every question that has arrived. The address of one that was not let in, if there was one.
+    [[nodiscard]] std::optional<std::string> answer_all();
 
 private:
     using Socket::Socket;

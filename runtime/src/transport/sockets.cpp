@@ -82,12 +82,13 @@ zmq::message_t make_message(std::string bytes) {
     };
     auto* owned = new Owned{std::move(bytes)};
     owned->is_complete.store(true, std::memory_order_release);
-    return zmq::message_t(owned->bytes.data(), owned->bytes.size(),
-                          [](void*, void* hint) {
-                              auto* done = static_cast<Owned*>(hint);
-                              if (done->is_complete.load(std::memory_order_acquire)) delete done;
-                          },
-                          owned);
+    return zmq::message_t(
+        owned->bytes.data(), owned->bytes.size(),
+        [](void*, void* hint) {
+            auto* done = static_cast<Owned*>(hint);
+            if (done->is_complete.load(std::memory_order_acquire)) delete done;
+        },
+        owned);
 }
 
 bool try_receive_part(zmq::socket_t& socket, zmq::message_t& into) {
@@ -101,7 +102,9 @@ void skip_rest(zmq::socket_t& socket, const zmq::message_t& last) {
     while (more && try_receive_part(socket, part)) more = part.more();
 }
 
-auto zmq_failure(std::string attempt, const zmq::error_t& error) { return base::failure(std::move(attempt), error.what()); }
+auto zmq_failure(std::string attempt, const zmq::error_t& error) {
+    return base::failure(std::move(attempt), error.what());
+}
 
 std::uint16_t bound_port(const zmq::socket_t& socket) {
     const std::string endpoint = socket.get(zmq::sockopt::last_endpoint);
@@ -146,6 +149,12 @@ base::Result<Dealer> Dealer::connect(Context& context, const std::string& endpoi
     }
 }
 
+void Dealer::close(std::chrono::milliseconds linger) {
+    if (events_.is_open()) end_monitor(*this);
+    events_ = Socket();
+    Socket::close(linger);
+}
+
 void Dealer::send(std::string bytes) {
     // Without a high-water mark there is always room; only after a refusal ZeroMQ gives the connection up, and nothing
     // that is said to it matters any more.
@@ -161,29 +170,20 @@ std::optional<Frame> Dealer::try_receive() {
 }
 
 base::Result<void> Dealer::watch_connection(Context& context) {
-    // The name only has to be unique within the context; the address of the socket is, while it lives.
-    const std::string endpoint = "inproc://watch-" + std::to_string(reinterpret_cast<std::uintptr_t>(&zmq()));
     const int events = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |
                        ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL;
-    try {
-        // zmq::monitor_t would do, but it hides the socket that has to be polled.
-        if (zmq_socket_monitor(zmq().handle(), endpoint.c_str(), events) != 0) throw zmq::error_t();
-        auto socket = make_socket(context, zmq::socket_type::pair);
-        socket->connect(endpoint);
-        events_ = Events(std::move(socket));
-        return {};
-    } catch (const zmq::error_t& error) {
-        return zmq_failure("watch a connection", error);
-    }
+    auto monitor = open_monitor(context, *this, events);
+    if (!monitor) return tl::unexpected(std::move(monitor.error()));
+    events_ = std::move(*monitor);
+    return {};
 }
 
 std::optional<ConnectionEvent> Dealer::try_take_event() {
-    zmq::message_t message;
-    if (!events_.is_open() || !try_receive_part(events_.zmq(), message)) return std::nullopt;
+    const auto bytes = events_.is_open() ? try_take_monitor_event(events_) : std::nullopt;
+    if (!bytes) return std::nullopt;
     std::uint16_t event = 0;
-    SCOOP_ASSERT(message.size() >= sizeof event);
-    std::memcpy(&event, message.data(), sizeof event);
-    skip_rest(events_.zmq(), message);
+    SCOOP_ASSERT(bytes->size() >= sizeof event);
+    std::memcpy(&event, bytes->data(), sizeof event);
     if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) return ConnectionEvent::connected;
     return event == ZMQ_EVENT_DISCONNECTED ? ConnectionEvent::disconnected : ConnectionEvent::refused;
 }
@@ -241,6 +241,29 @@ bool Router::send(const RoutingId& to, std::string bytes) {
     }
 }
 
+base::Result<Socket> open_monitor(Context& context, const Socket& of, int events) {
+    // The name only has to be unique within the context; the address of the socket is, while it lives.
+    const std::string endpoint = "inproc://watch-" + std::to_string(reinterpret_cast<std::uintptr_t>(&of.zmq()));
+    try {
+        // zmq::monitor_t would do, but it hides the socket that has to be polled.
+        if (zmq_socket_monitor(of.zmq().handle(), endpoint.c_str(), events) != 0) throw zmq::error_t();
+        auto socket = make_socket(context, zmq::socket_type::pair);
+        socket->connect(endpoint);
+        return Socket(std::move(socket));
+    } catch (const zmq::error_t& error) {
+        return zmq_failure("watch a connection", error);
+    }
+}
+
+void end_monitor(const Socket& of) { zmq_socket_monitor(of.zmq().handle(), nullptr, 0); }
+
+std::optional<std::string> try_take_monitor_event(const Socket& monitor) {
+    zmq::message_t message;
+    if (!try_receive_part(monitor.zmq(), message)) return std::nullopt;
+    skip_rest(monitor.zmq(), message);
+    return message.to_string();
+}
+
 bool poll(std::span<PollItem> items, std::optional<std::chrono::milliseconds> limit) {
     SCOOP_ASSERT(items.size() <= poll_items_max);
     std::array<zmq::pollitem_t, poll_items_max> polled{};
@@ -249,7 +272,8 @@ bool poll(std::span<PollItem> items, std::optional<std::chrono::milliseconds> li
         polled[i] = {socket, items[i].fd_, ZMQ_POLLIN, 0};
     }
     // A signal counts as nothing readable: the caller looks at its clock and its flags, and comes back.
-    const int ready = zmq_poll(polled.data(), static_cast<int>(items.size()), limit ? static_cast<long>(limit->count()) : -1);
+    const int ready =
+        zmq_poll(polled.data(), static_cast<int>(items.size()), limit ? static_cast<long>(limit->count()) : -1);
     for (std::size_t i = 0; i < items.size(); ++i) items[i].readable_ = ready > 0 && polled[i].revents != 0;
     return ready > 0;
 }

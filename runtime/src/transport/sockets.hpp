@@ -1,9 +1,9 @@
 // Sockets between workers and brokers: Dealer connects, Router binds. The one interface to ZeroMQ; its headers stay in
 // the .cpp files of this directory.
 //
-// A Context belongs to a process part (a comm thread, a broker) and outlives its sockets. A socket belongs to the thread
-// that made it. Nothing here blocks but poll(). Sending never declines for want of room: what may be under way is
-// bounded by the protocol (nothing is exported unasked), not by socket buffers.
+// A Context belongs to a process part (a comm thread, a broker) and outlives its sockets. A socket belongs to the
+// thread that made it. Nothing here blocks but poll(). Sending never declines for want of room: what may be under way
+// is bounded by the protocol (nothing is exported unasked), not by socket buffers.
 #pragma once
 
 #include <chrono>
@@ -62,8 +62,6 @@ public:
     /// destructor drops it.
     void close(std::chrono::milliseconds linger);
     [[nodiscard]] zmq::socket_t& zmq() const { return *socket_; }
-
-protected:
     explicit Socket(std::unique_ptr<zmq::socket_t> socket);
     [[nodiscard]] bool is_open() const { return socket_ != nullptr; }
 
@@ -80,9 +78,15 @@ enum class ConnectionEvent : std::uint8_t {
 /// The connecting side. Reconnects by itself; what was under way when a connection broke is lost (links resend it).
 class Dealer : public Socket {
 public:
-    /// Starts connecting to "ipc://…" or "tcp://…", with CURVE when `keys` are given. Fails on a malformed endpoint only.
+    /// Starts connecting to "ipc://…" or "tcp://…", with CURVE when `keys` are given. Fails on a malformed endpoint
+    /// only.
     [[nodiscard]] static base::Result<Dealer> connect(Context& context, const std::string& endpoint,
                                                       const control::CurveKeys& keys = {});
+    Dealer(Dealer&&) noexcept = default;
+    Dealer& operator=(Dealer&&) noexcept = default;
+    ~Dealer() { close(std::chrono::milliseconds(0)); }
+    /// As Socket::close; connection events end with it.
+    void close(std::chrono::milliseconds linger);
     /// What is sent before the connection stands waits for it.
     void send(std::string bytes);
     /// The next message, if one is there.
@@ -94,13 +98,8 @@ public:
     [[nodiscard]] std::optional<ConnectionEvent> try_take_event();
 
 private:
-    /// The far end of ZeroMQ's monitor of this socket.
-    class Events : public Socket {
-        friend class Dealer;
-        using Socket::Socket;
-    };
     using Socket::Socket;
-    Events events_;
+    Socket events_;  // its monitor
 };
 
 /// Names a connection of a Router; chosen by ZeroMQ, a new one for every connection.
@@ -130,6 +129,14 @@ private:
     using Socket::Socket;
     std::uint16_t port_ = 0;
 };
+
+/// The far end of libzmq's monitor of a socket: zmq_socket_monitor(3) with these events. One for each socket.
+/// To be ended before what it returns is closed, unless `of` was: libzmq's thread waits for ever to tell an event that
+/// nobody listens to.
+[[nodiscard]] base::Result<Socket> open_monitor(Context& context, const Socket& of, int events);
+void end_monitor(const Socket& of);
+/// The first part of the next event from such a monitor, if one is there.
+[[nodiscard]] std::optional<std::string> try_take_monitor_event(const Socket& monitor);
 
 /// Something to wait for: a socket or a descriptor becoming readable.
 class PollItem {

@@ -1,0 +1,91 @@
+"""Strangers at the root broker's port while a job runs: it ends right, in bounded memory, and says once that they came.
+
+The "hosts" are this machine, reached by a command that needs no network; their brokers come by TCP all the same.
+"""
+import os
+import re
+
+import attacks
+import launch
+
+UTS = os.path.join(launch.BIN, "examples", "uts")
+HOSTS = ("--launcher", "env REACHED={host}", "-H", "a.invalid:1,b.invalid:1")
+SMALL_TREE = "4130071 nodes, depth 10, 3305118 leaves\n"
+LARGE_TREE = "16526523 nodes, depth 11, 13221220 leaves\n"
+IS_SANITIZED = "SCOOP_SANITIZED" in os.environ  # slow, and keeps what is freed
+SENTENCE = "scoop-run: somebody who has not got this job's keys tries to connect to it"
+DESCRIPTORS_MAX = 1024
+GROWTH_MAX = 32 << 10  # KiB that 600 handshakes at a time and the frames of strangers may take
+
+
+def listening_port(pid):
+    """The TCP port that a process listens on; None as long as there is none."""
+    sockets = {os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")}
+    for table in ("tcp", "tcp6"):
+        with open(f"/proc/{pid}/net/{table}", encoding="ascii") as rows:
+            for row in rows:
+                fields = row.split()
+                if fields[3] == "0A" and f"socket:[{fields[9]}]" in sockets:
+                    return int(fields[1].rpartition(":")[2], 16)
+    return None
+
+
+def memory_peak(pid):
+    """In KiB."""
+    with open(f"/proc/{pid}/status", encoding="ascii") as status:
+        return int(re.search(r"VmHWM:\s+(\d+) kB", status.read())[1])
+
+
+class Strangers(launch.JobTest):
+    def start(self, *program):
+        job = self.start_job(*HOSTS, *program)
+        launch.wait_until(lambda: listening_port(job.pid), "the root broker's port")
+        return job, listening_port(job.pid)
+
+    def assert_ends_right(self, job, printed):
+        output, errors = job.communicate(timeout=4 * launch.PATIENCE)
+        self.assertEqual((job.returncode, output.splitlines(True)[:1]), (0, [printed]), errors)
+        return errors
+
+    def test_all_attacks_while_a_job_runs(self):
+        job, port = self.start(launch.PROBE, "work-with-children")
+        self.wait_for_line(job, "working")
+        before = memory_peak(job.pid)
+        attacks.attack("127.0.0.1", port)
+        if not IS_SANITIZED:
+            self.assertLess(memory_peak(job.pid) - before, GROWTH_MAX)
+        self.assertLessEqual(len(os.listdir(f"/proc/{job.pid}/fd")), DESCRIPTORS_MAX)
+        self.assertIsNone(job.poll())
+        self.assertEqual(len(launch.alive(job.seen)), len(job.seen), "nobody died of it")
+        job.terminate()
+        _, errors = job.communicate(timeout=launch.PATIENCE)
+        self.assertEqual(errors.count(SENTENCE), 1, errors)
+        self.assertRegex(errors, re.escape(SENTENCE) + "[^\n]*; nobody without them is let in, and the job goes on\n")
+
+    def test_a_search_under_attack_counts_right(self):
+        tree = [] if IS_SANITIZED else "-t 1 -a 3 -d 11 -b 4 -r 19".split()
+        job, port = self.start(UTS, *tree)
+        attacks.attack("127.0.0.1", port, [each for each in attacks.ATTACKS if each is not attacks.oversize])
+        errors = self.assert_ends_right(job, SMALL_TREE if IS_SANITIZED else LARGE_TREE)
+        self.assertEqual(errors.count(SENTENCE), 1, errors)
+
+    def test_one_attack_of_a_kind_is_told(self):
+        for each in (attacks.garbage, attacks.without_mechanism, attacks.with_password, attacks.wrong_keys,
+                     attacks.wrong_order, attacks.half_open):
+            with self.subTest(each.__name__):
+                job, port = self.start(launch.PROBE, "work-with-children")
+                self.wait_for_line(job, "working")
+                attacks.attack("127.0.0.1", port, [each])
+                line = job.stderr.readline()
+                self.assertTrue(line.startswith(SENTENCE), line)
+                job.kill()
+                self.assert_all_gone(job)
+
+    def test_what_our_own_hosts_do_is_no_attack(self):
+        job, _ = self.start(UTS)
+        errors = self.assert_ends_right(job, SMALL_TREE)
+        self.assertNotIn(SENTENCE, errors)
+
+
+if __name__ == "__main__":
+    launch.main()
