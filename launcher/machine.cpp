@@ -10,10 +10,10 @@
 #include <cstdint>
 #include <utility>
 
+#include "base/addresses.hpp"
 #include "base/clock.hpp"
 #include "base/program_info.hpp"
 #include "base/usable_cpus.hpp"
-#include "launcher/addresses.hpp"
 #include "launcher/name_lookup.hpp"
 #include "launcher/tcp_connect.hpp"
 
@@ -29,7 +29,7 @@ LocalFacts local_facts() {
     LocalFacts facts;
     facts.names.push_back(base::host_name());
     facts.names.push_back(facts.names.front().substr(0, facts.names.front().find('.')));
-    for (auto& address : interface_addresses()) facts.addresses.push_back(std::move(address.text));
+    for (auto& address : base::interface_addresses()) facts.addresses.push_back(std::move(address.text));
     facts.cpus = base::usable_cpus();
     rlimit limit{};
     // The limit does not hold for root (setrlimit(2)).
@@ -50,7 +50,7 @@ Resolution resolve_names(const std::vector<std::string>& names, std::chrono::mil
             const NameLookup& lookup = lookups[k - first];
             if (wait_until(lookup.fd(), POLLIN, -1, deadline) != Waited::ready) continue;
             if (const auto addresses = lookup.result())
-                for (const auto& address : *addresses) resolution[names[k]].push_back(numeric_text(address.get()));
+                for (const auto& address : *addresses) resolution[names[k]].push_back(base::numeric_text(address.get()));
         }
         if (base::Clock::now() >= deadline) break;
     }

@@ -1,7 +1,6 @@
 #include "launcher/name_lookup.hpp"
 
 #include <netdb.h>
-#include <netinet/in.h>
 #include <signal.h>
 
 #include <cerrno>
@@ -52,13 +51,6 @@ struct NameLookup::State {
     std::condition_variable changed;
     std::optional<Addresses> result;
 };
-
-std::string numeric_text(const sockaddr* address) {
-    if (address->sa_family != AF_INET && address->sa_family != AF_INET6) return {};
-    const socklen_t size = address->sa_family == AF_INET6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
-    char text[NI_MAXHOST] = {};
-    return ::getnameinfo(address, size, text, sizeof text, nullptr, 0, NI_NUMERICHOST) == 0 ? text : "";
-}
 
 NameLookup::NameLookup(std::string name, std::uint16_t port) : state_(std::make_shared<State>()) {
     std::thread([state = state_, name = std::move(name), port] {

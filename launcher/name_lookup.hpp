@@ -22,9 +22,6 @@ struct SocketAddress {
     [[nodiscard]] const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
 };
 
-/// An IPv4 or IPv6 address in numbers: "10.0.0.5", "fd00::5", "fe80::1%eth0"; empty for any other kind.
-[[nodiscard]] std::string numeric_text(const sockaddr* address);
-
 class NameLookup {
 public:
     /// Begins to look up `name`, which may be an address already.

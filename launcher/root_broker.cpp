@@ -2,10 +2,10 @@
 
 #include <utility>
 
+#include "base/addresses.hpp"
 #include "base/job_directory.hpp"
 #include "base/private_memory.hpp"
 #include "hostfile/host.hpp"
-#include "launcher/addresses.hpp"
 #include "protocol/tags.hpp"
 #include "transport/curve.hpp"
 
@@ -45,7 +45,7 @@ base::Result<void> RootBroker::start(const JobSetup& setup, const RanksOfHosts& 
     if (!broker) return tl::unexpected(std::move(broker.error()).within("start the root broker"));
     broker_ = std::move(*broker);
     if (broker_->tcp_port() != 0)
-        for (const auto& address : endpoint_addresses(interface_addresses()))
+        for (const auto& address : base::endpoint_addresses(base::interface_addresses()))
             tcp_endpoints_.push_back("tcp://" + address + ":" + std::to_string(broker_->tcp_port()));
     return {};
 }

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/addresses.hpp"
 #include "launcher/name_lookup.hpp"
 
 namespace scoop::launcher {
@@ -81,7 +82,7 @@ StartResult<base::UniqueFd> connect_tcp(const TcpTarget& target) {
         base::UniqueFd connection;
         const int error = connect_one(address, target, connection);
         if (error == 0) return connection;
-        said += (said.empty() ? "" : "\n") + std::string("connect ") + numeric_text(address.get()) + " port " +
+        said += (said.empty() ? "" : "\n") + std::string("connect ") + base::numeric_text(address.get()) + " port " +
                 std::to_string(target.port) + ": " + std::strerror(error);
         if (error == ECANCELED) break;
     }

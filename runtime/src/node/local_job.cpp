@@ -16,6 +16,7 @@
 
 #include "base/process_tree.hpp"
 #include "base/program_info.hpp"
+#include "base/signals_blocked.hpp"
 #include "base/wait_status.hpp"
 #include "node/process_setup.hpp"
 #include "node/spawn.hpp"
@@ -41,25 +42,6 @@ int milliseconds_of(base::Duration duration) {
     const auto count = std::chrono::ceil<std::chrono::milliseconds>(duration).count();
     return static_cast<int>(std::clamp<decltype(count)>(count, 0, 1 << 30));
 }
-
-// While it exists new threads leave all signals to the program's, except SIGPIPE, which is caused by whoever writes:
-// behind `| head` the program ends by what its workers print as it does by what it prints itself.
-class SignalsBlocked {
-public:
-    SignalsBlocked() {
-        ::pthread_sigmask(SIG_BLOCK, nullptr, &before_);
-        sigset_t blocked;
-        sigfillset(&blocked);
-        if (::sigismember(&before_, SIGPIPE) == 0) sigdelset(&blocked, SIGPIPE);
-        ::pthread_sigmask(SIG_SETMASK, &blocked, nullptr);
-    }
-    ~SignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-    SignalsBlocked(const SignalsBlocked&) = delete;
-    SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
-private:
-    sigset_t before_{};
-};
 
 // A connected pair of sockets that take no number a program's child is given descriptors by.
 base::Result<base::FdPair> make_channel() {
@@ -105,7 +87,7 @@ base::Result<std::unique_ptr<LocalJob>> LocalJob::start(std::uint32_t workers) {
     if (auto started = job->start_guardian(std::move(channel->second)); !started)
         return tl::unexpected(std::move(started.error()));
     {
-        const SignalsBlocked blocked;
+        const base::SignalsBlocked blocked;
         job->thread_ = std::thread([self = job.get()] { self->run(); });
     }
     std::unique_lock lock(job->mutex_);
@@ -171,7 +153,6 @@ void LocalJob::end() {
 }
 
 void LocalJob::run() {
-    pthread_setname_np(pthread_self(), "scoop-local");
     pthread_setname_np(pthread_self(), "scoop-local");
     deadline_ = base::Clock::now() + start_timeout;
     while (state_ != State::over) turn();

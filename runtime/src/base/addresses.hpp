@@ -1,10 +1,15 @@
 // The addresses of this machine. Any thread.
 #pragma once
 
+#include <sys/socket.h>
+
 #include <string>
 #include <vector>
 
-namespace scoop::launcher {
+namespace scoop::base {
+
+/// An IPv4 or IPv6 address in numbers: "10.0.0.5", "fd00::5", "fe80::1%eth0"; empty for any other kind.
+[[nodiscard]] std::string numeric_text(const sockaddr* address);
 
 struct InterfaceAddress {
     std::string text;  ///< "10.0.0.5", "fd00::5", "fe80::1%eth0"
@@ -21,4 +26,4 @@ struct InterfaceAddress {
 /// when there is nothing else; link-local addresses never, they mean nothing elsewhere. Pure.
 [[nodiscard]] std::vector<std::string> endpoint_addresses(const std::vector<InterfaceAddress>& addresses);
 
-}  // namespace scoop::launcher
+}  // namespace scoop::base

@@ -1,15 +1,14 @@
-#include "launcher/addresses.hpp"
+#include "base/addresses.hpp"
 
 #include <ifaddrs.h>
 #include <net/if.h>
+#include <netdb.h>
 #include <netinet/in.h>
 
 #include <memory>
 #include <utility>
 
-#include "launcher/name_lookup.hpp"
-
-namespace scoop::launcher {
+namespace scoop::base {
 
 namespace {
 
@@ -21,6 +20,13 @@ bool is_link_local(const sockaddr* address) {
 }
 
 }  // namespace
+
+std::string numeric_text(const sockaddr* address) {
+    if (address->sa_family != AF_INET && address->sa_family != AF_INET6) return {};
+    const socklen_t size = address->sa_family == AF_INET6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
+    char text[NI_MAXHOST] = {};
+    return ::getnameinfo(address, size, text, sizeof text, nullptr, 0, NI_NUMERICHOST) == 0 ? text : "";
+}
 
 std::vector<InterfaceAddress> interface_addresses() {
     std::vector<InterfaceAddress> addresses;
@@ -46,4 +52,4 @@ std::vector<std::string> endpoint_addresses(const std::vector<InterfaceAddress>&
     return texts;
 }
 
-}  // namespace scoop::launcher
+}  // namespace scoop::base

@@ -1,11 +1,11 @@
 // Which of our addresses are offered to other hosts.
-#include "launcher/addresses.hpp"
+#include "base/addresses.hpp"
 
 #include <doctest/doctest.h>
 
 namespace {
 
-using namespace scoop::launcher;
+using namespace scoop::base;
 using Texts = std::vector<std::string>;
 
 InterfaceAddress v4(const std::string& text) { return {text, false, true, false, false}; }
