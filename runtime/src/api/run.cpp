@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <typeinfo>
@@ -20,8 +21,11 @@
 #include "api/runtime.hpp"
 #include "base/program_info.hpp"
 #include "base/unique_fd.hpp"
+#include "node/copies_root.hpp"
+#include "node/copy_member.hpp"
 #include "node/local_job.hpp"
 #include "node/node.hpp"
+#include "node/other_launcher.hpp"
 #include "protocol/control.hpp"
 #include "scoop/detail/exception_codec.hpp"
 #include "scoop/on_each_worker.hpp"
@@ -55,7 +59,8 @@ control::WorkerConfig read_config(int fd, control::FrameReader& frames) {
         char buffer[4096];
         const auto count = ::read(fd, buffer, sizeof buffer);
         if (count == 0) std::exit(0);  // the job ended before this worker started
-        if (count < 0 && errno != EINTR) give_up(base::system_failure("read the worker's configuration").value().sentence());
+        if (count < 0 && errno != EINTR)
+            give_up(base::system_failure("read the worker's configuration").value().sentence());
         if (count > 0) frames.push({buffer, static_cast<std::size_t>(count)});
     }
 }
@@ -131,13 +136,13 @@ int run_root(int argc, char** argv, detail::Program program, api::Runtime& runti
     if (!runtime.compute->has_stopped()) {
         // A task whose future was dropped still runs. It ends with the process; static destructors would pull the
         // ground from under it.
-        if (runtime.local_job != nullptr) runtime.local_job->end();
+        if (runtime.own_job != nullptr) runtime.own_job->end();
         std::fflush(nullptr);
         ::_exit(status);
     }
     compute_thread.join();
     if (runtime.comm != nullptr) runtime.comm->stop();
-    if (runtime.local_job != nullptr) runtime.local_job->end();
+    if (runtime.own_job != nullptr) runtime.own_job->end();
     runtime.compute->cancel_queued();
     api::set_current_runtime(nullptr);
     return status;
@@ -173,10 +178,10 @@ base::Result<void> join_job(api::Runtime& runtime, base::UniqueFd control_fd, co
     runtime.comm = std::make_unique<worker::Comm>(runtime.config, std::move(control_fd), std::move(frames));
     runtime.mail.connect(runtime.config, runtime.comm.get());
     runtime.held_objects.connect(runtime.config);
-    runtime.compute = std::make_unique<worker::Compute>(
-        stack_bytes(runtime.config), runtime.comm.get(),
-        runtime.config.root_works || runtime.config.rank != 0 ? worker::Compute::Works::on_everything
-                                                              : worker::Compute::Works::on_local_tasks_only);
+    runtime.compute = std::make_unique<worker::Compute>(stack_bytes(runtime.config), runtime.comm.get(),
+                                                        runtime.config.root_works || runtime.config.rank != 0
+                                                            ? worker::Compute::Works::on_everything
+                                                            : worker::Compute::Works::on_local_tasks_only);
     runtime.circle_search.connect(runtime.config.rank, runtime.config.incarnation, *runtime.comm, *runtime.compute);
     if (auto* const box = protocol::map_black_box(black_box_fd)) runtime.compute->set_black_box(*box);
     api::set_current_runtime(&runtime);  // mail may come at once
@@ -209,29 +214,67 @@ int run_alone(int argc, char** argv, detail::Program program) {
     return run_root(argc, argv, program, runtime);
 }
 
-// The root of a job whose other workers it starts itself.
-int run_with_workers(int argc, char** argv, detail::Program program, std::uint32_t workers) {
-    auto job = node::LocalJob::start(workers);
-    if (!job) return refuse(job.error(), status_start_failed);
+// The root of a job that it starts itself.
+int run_own_job(int argc, char** argv, detail::Program program, std::unique_ptr<node::RootJob> job) {
     api::Runtime runtime;
-    runtime.local_job = std::move(*job);
-    runtime.config = runtime.local_job->root_config();
-    const auto joined = join_job(runtime, runtime.local_job->take_root_channel(), control::FrameReader());
+    runtime.own_job = std::move(job);
+    runtime.config = runtime.own_job->root_config();
+    const auto joined = join_job(runtime, runtime.own_job->take_root_channel(), control::FrameReader());
     // Where the node has ended already, there is no broker to join either: then it knows why.
-    const auto started = runtime.local_job->wait_ready();
+    const auto started = runtime.own_job->wait_ready();
     if (joined && started) return run_root(argc, argv, program, runtime);
     if (joined) runtime.comm->stop();
     api::set_current_runtime(nullptr);
     return refuse(started ? joined.error() : started.error(), status_start_failed);
 }
 
+int run_with_workers(int argc, char** argv, detail::Program program, std::uint32_t workers) {
+    auto job = node::LocalJob::start(workers);
+    if (!job) return refuse(job.error(), status_start_failed);
+    return run_own_job(argc, argv, program, std::move(*job));
+}
+
+// One of several copies of the program that another launcher has started.
+int run_copy(int argc, char** argv, detail::Program program, const node::OtherLauncher& other) {
+    if (other.rank == 0) {
+        auto job = node::CopiesRoot::start(other, worker::function_names());
+        if (!job) return refuse(job.error(), status_start_failed);
+        return run_own_job(argc, argv, program, std::move(*job));
+    }
+    leave_signals_to_root();
+    auto member = node::CopyMember::join(other, worker::function_names());
+    if (!member) {
+        if (!member.error().reason.empty()) refuse(member.error(), status_start_failed);
+        ::_exit(status_start_failed);  // not through the rest of main, which is for the root
+    }
+    api::Runtime runtime;
+    runtime.member = std::move(*member);
+    runtime.config = runtime.member->config();
+    auto joined = join_job(runtime, runtime.member->take_channel(), control::FrameReader());
+    if (joined) joined = runtime.member->report_ready();
+    if (!joined) give_up(joined.error().sentence());
+    run_worker(runtime);
+}
+
+std::optional<std::string> look_up_variable(const char* name) {
+    const char* const value = std::getenv(name);
+    return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
+}
+
 int run_by_hand(int argc, char** argv, detail::Program program) {
     if (api::current_runtime() != nullptr) return run_program(argc, argv, program);  // inside a job: part of it
-    const char* const variable = std::getenv(node::workers_variable);
-    const auto workers = node::parse_local_workers(variable != nullptr ? variable : "");
-    if (!workers) return refuse(workers.error(), status_usage);
-    if (*workers == 1) return run_alone(argc, argv, program);
-    return run_with_workers(argc, argv, program, *workers);
+    if (const auto variable = look_up_variable(node::workers_variable); variable && !variable->empty()) {
+        const auto workers = node::parse_local_workers(*variable);
+        if (!workers) return refuse(workers.error(), status_usage);
+        if (*workers > 1) return run_with_workers(argc, argv, program, *workers);
+        return run_alone(argc, argv, program);
+    }
+    const auto other = node::find_other_launcher(look_up_variable);
+    if (!other) return refuse(other.error(), status_usage);
+    if (!*other) return run_alone(argc, argv, program);
+    // It has been asked once; what the program starts and a second run are jobs of their own.
+    ::setenv(node::launcher_variable, "none", 1);
+    return run_copy(argc, argv, program, **other);
 }
 
 }  // namespace
@@ -245,6 +288,7 @@ int detail::run(int argc, char** argv, Program program) {
     if (role.empty()) return run_by_hand(argc, argv, program);
     // Whoever started this process has decided how many workers there are; a second run in the root is a job of one.
     ::unsetenv(node::workers_variable);
+    ::setenv(node::launcher_variable, "none", 1);
     if (role == "node") node::run_guardian();
     if (role == "broker") node::run_node(worker::function_names());
     if (role == "worker") return run_in_role(argc, argv, program);

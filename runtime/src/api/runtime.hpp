@@ -6,7 +6,8 @@
 #include <string>
 #include <thread>
 
-#include "node/local_job.hpp"
+#include "node/copy_member.hpp"
+#include "node/root_job.hpp"
 #include "protocol/control.hpp"
 #include "worker/circle_search.hpp"
 #include "worker/comm.hpp"
@@ -21,7 +22,8 @@ namespace scoop::api {
 struct Runtime {
     control::WorkerConfig config;
     std::string host;
-    std::unique_ptr<node::LocalJob> local_job;  ///< in a root that has started its workers itself; outlives comm
+    std::unique_ptr<node::RootJob> own_job;    ///< in a root that is its own launcher; outlives comm
+    std::unique_ptr<node::CopyMember> member;  ///< in another copy that another launcher has started; outlives comm
     worker::Mail mail;
     worker::LocalCalls local_calls{mail};
     worker::Constants constants{mail};

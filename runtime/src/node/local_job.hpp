@@ -34,6 +34,7 @@
 #include "base/line_merger.hpp"
 #include "base/unique_fd.hpp"
 #include "base/wakeup.hpp"
+#include "node/root_job.hpp"
 #include "protocol/control.hpp"
 
 namespace scoop::node {
@@ -46,24 +47,19 @@ inline constexpr std::uint32_t local_workers_max = 1024;
 /// The number in `text`, the value of the variable; 1 when it is empty.
 [[nodiscard]] base::Result<std::uint32_t> parse_local_workers(std::string_view text);
 
-class LocalJob {
+class LocalJob final : public RootJob {
 public:
     /// Starts the node and waits until its broker runs. The other workers are copies of this program with the arguments
     /// of this process, in its working directory and with its environment.
     [[nodiscard]] static base::Result<std::unique_ptr<LocalJob>> start(std::uint32_t workers);
     /// end(), and the end of the root's channel.
-    ~LocalJob();
-    LocalJob(const LocalJob&) = delete;
-    LocalJob& operator=(const LocalJob&) = delete;
+    ~LocalJob() override;
 
-    [[nodiscard]] const control::WorkerConfig& root_config() const { return *root_config_; }
-    /// The channel that the Comm of rank 0 has with its node in other jobs. Once.
-    [[nodiscard]] base::UniqueFd take_root_channel() { return std::move(root_end_); }
-
-    /// Waits until every worker, rank 0 included, is connected to the broker.
-    [[nodiscard]] base::Result<void> wait_ready();
+    [[nodiscard]] const control::WorkerConfig& root_config() const override { return *root_config_; }
+    [[nodiscard]] base::UniqueFd take_root_channel() override { return std::move(root_end_); }
+    [[nodiscard]] base::Result<void> wait_ready() override;
     /// Ends the job: returns when all its other processes are gone and what they printed is written.
-    void end();
+    void end() override;
 
 private:
     enum class State { greeting, preparing, running, ending, over };

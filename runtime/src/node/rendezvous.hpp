@@ -1,0 +1,45 @@
+// Rendezvous: how rank 0 tells one line of text to all other copies of the program that another launcher has started,
+// and to nobody else. One thread, at the start.
+//
+// | by                          | where                                                                              |
+// |-----------------------------|------------------------------------------------------------------------------------|
+// | the launcher, over PMI-1    | Hydra (MPICH, Intel MPI), flux run, srun --mpi=pmi2: a descriptor, lines of text   |
+// | the launcher, over PMIx     | Open MPI, srun --mpi=pmix, where libpmix.so.2 can be loaded                        |
+// | a file only the user reads  | srun without the two: in a directory that the hosts share                          |
+//
+// The text holds keys, so it has no blanks and is at most `rendezvous_text_max` long: what PMI-1 takes as one value.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/clock.hpp"
+#include "base/failure.hpp"
+#include "node/other_launcher.hpp"
+
+namespace scoop::node {
+
+inline constexpr std::size_t rendezvous_text_max = 1000;
+
+class Rendezvous {
+public:
+    virtual ~Rendezvous() = default;
+    /// In rank 0, once.
+    [[nodiscard]] virtual base::Result<void> publish(const std::string& text, base::TimePoint deadline) = 0;
+    /// In the others: waits for the text. Asked again it says what is there then, since a file may be one that an
+    /// earlier start has left behind.
+    [[nodiscard]] virtual base::Result<std::string> look_up(base::TimePoint deadline) = 0;
+    /// In rank 0: everybody has it.
+    virtual void withdraw() {}
+};
+
+[[nodiscard]] base::Result<std::unique_ptr<Rendezvous>> make_rendezvous(const OtherLauncher& other);
+
+/// One each. The directory is made if need be.
+[[nodiscard]] std::unique_ptr<Rendezvous> make_pmi_rendezvous(int fd);
+[[nodiscard]] std::unique_ptr<Rendezvous> make_file_rendezvous(std::string directory, const std::string& start);
+
+/// "$XDG_CACHE_HOME/scoop", else "$HOME/.cache/scoop"; empty when neither is set to an absolute path.
+[[nodiscard]] std::string rendezvous_directory();
+
+}  // namespace scoop::node

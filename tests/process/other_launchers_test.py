@@ -1,0 +1,140 @@
+"""mpirun -n 4 ./program: copies that another launcher has started become one job."""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+
+import launch
+from launch import BIN, PATIENCE, PROBE, JobTest, descendants, kill, processes, wait_until
+
+FULL_TREE = os.path.join(BIN, "examples", "full_tree")
+
+
+class Launched:
+    """The tests for one launcher: `MPIRUN` is its command."""
+
+    def setUp(self):
+        if shutil.which(self.MPIRUN[0]) is None:
+            self.skipTest(f"{self.MPIRUN[0]} is not installed")
+        self.folder = tempfile.mkdtemp(prefix="other-")
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.environment = {**os.environ, "TMPDIR": os.path.join(self.folder, "tmp"), "XDG_CACHE_HOME": self.folder,
+                            "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
+        os.mkdir(self.environment["TMPDIR"])
+
+    def mpirun(self, *command, **variables):
+        return subprocess.run([*self.MPIRUN, *map(str, command)], env={**self.environment, **variables},
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE)
+
+    def started(self, size):
+        """A job that works until it is ended, with its copies in the order of their ranks."""
+        job = subprocess.Popen([*self.MPIRUN, "-n", str(size), PROBE, "work"], env=self.environment,
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                               start_new_session=True)
+        self.addCleanup(self.end_job, job)
+        self.wait_for_line(job, "working")
+        job.copies = sorted(pid for pid in job.seen if processes().get(pid, (0, "", [""]))[2][:1] == [PROBE])
+        self.assertEqual(len(job.copies), size)
+        return job
+
+    def left_over(self):
+        """Names of ours, in the two directories that we might leave something in."""
+        places = [self.environment["TMPDIR"], os.path.join(self.folder, "scoop")]
+        return [name for place in places if os.path.isdir(place) for name in os.listdir(place)
+                if name.startswith(("scoop-", "start-", "new-"))]
+
+    def test_there_is_one_result_of_all_copies(self):
+        for size in (1, 2, 4):
+            with self.subTest(size=size):
+                job = self.mpirun("-n", size, FULL_TREE)
+                self.assertEqual((job.returncode, job.stdout, job.stderr), (0, "76153\n", ""))
+                self.assertEqual(self.left_over(), [])
+
+    def test_ranks_and_hosts_are_those_of_the_launcher(self):
+        job = self.mpirun("-n", 3, PROBE, "topology")
+        self.assertIn("rank 0 of 3", job.stdout, job.stderr)
+        self.assertEqual(job.stdout.count("rank 0 of"), 1)
+
+    def test_the_status_is_the_roots(self):
+        self.assertEqual(self.mpirun("-n", 3, PROBE, "exit", 0).returncode, 0)
+        self.assertEqual(self.mpirun("-n", 3, PROBE, "exit", 3).returncode, 3)
+
+    def test_every_copy_works(self):
+        job = self.mpirun("-n", 3, PROBE, "balance")
+        for rank in range(3):
+            self.assertIn(f" {rank}:", job.stdout, job.stderr)
+
+    def test_the_input_is_the_roots(self):
+        job = subprocess.run([*self.MPIRUN, "-n", "3", PROBE, "cat"], env=self.environment, input="one\ntwo\n",
+                             capture_output=True, text=True, timeout=PATIENCE)
+        self.assertEqual(job.stdout, "read one\nread two\nend of input\n", job.stderr)
+
+    def test_programs_that_want_no_part_in_it_are_jobs_of_one(self):
+        job = self.mpirun("-n", 3, FULL_TREE, SCOOP_LAUNCHER="none")
+        self.assertEqual((job.returncode, job.stdout), (0, "76153\n" * 3), job.stderr)
+
+    def test_a_script_is_a_copy_and_may_run_jobs_of_one_before(self):
+        script = os.path.join(self.folder, "script")
+        with open(script, "w", encoding="utf-8") as file:
+            file.write(f"#!/bin/sh\nSCOOP_LAUNCHER=none {FULL_TREE}\nexec {FULL_TREE}\n")
+        os.chmod(script, 0o755)
+        job = self.mpirun("-n", 2, script)
+        self.assertEqual((job.returncode, job.stdout), (0, "76153\n" * 3), job.stderr)
+
+    def test_own_workers_are_not_the_launchers(self):
+        job = self.mpirun("-n", 2, FULL_TREE, SCOOP_WORKERS="2")
+        self.assertEqual((job.returncode, job.stdout), (0, "76153\n" * 2), job.stderr)
+
+    def test_a_variable_that_says_nothing_known_is_refused(self):
+        job = self.mpirun("-n", 2, FULL_TREE, SCOOP_LAUNCHER="mpi")
+        self.assertEqual(job.returncode, 2, job.stderr)
+        self.assertIn('scoop: read SCOOP_LAUNCHER: "mpi" is neither none nor auto', job.stderr)
+
+    def test_the_end_of_a_copy_ends_everything(self):
+        job = self.started(3)
+        kill(job.copies[-1])
+        self.assertNotEqual(job.wait(PATIENCE), 0)
+        self.assert_all_gone(job)
+        self.assertEqual(self.left_over(), [])
+
+    def test_the_end_of_the_root_ends_everything(self):
+        job = self.started(3)
+        kill(job.copies[0])
+        self.assertNotEqual(job.wait(PATIENCE), 0)
+        self.assert_all_gone(job)
+
+    def test_the_end_of_the_launcher_ends_everything(self):
+        job = self.started(3)
+        kill(job.pid)
+        job.wait(PATIENCE)
+        self.assert_all_gone(job)
+        self.assertEqual(self.left_over(), [])
+
+    def test_ctrl_c_ends_everything(self):
+        job = self.started(2)
+        job.send_signal(signal.SIGINT)
+        self.assertNotEqual(job.wait(PATIENCE), 0)
+        self.assert_all_gone(job)
+
+    def test_copies_do_not_wait_for_ever(self):
+        job = self.mpirun("-n", 2, FULL_TREE, ":", "-n", 1, "sleep", PATIENCE, SCOOP_START_TIMEOUT="2")
+        self.assertNotEqual(job.returncode, 0)
+        self.assertRegex(job.stderr, self.MISSING)
+        self.assertNotIn("76153", job.stdout)
+        self.assertEqual(self.left_over(), [])
+
+
+class OpenMpi(Launched, JobTest):
+    MPIRUN = ["mpirun.openmpi", "--oversubscribe"]
+    MISSING = "rank 2 has not come within 2 s"
+
+
+class Mpich(Launched, JobTest):
+    MPIRUN = ["mpirun.mpich"]
+    MISSING = "not all copies have called scoop::run in time"
+
+
+if __name__ == "__main__":
+    launch.main()
