@@ -78,8 +78,11 @@ void JobCore::on(const event::Exited& exited) {
         return begin_ending(exit_of_wait_status(wait_status));
     }
     std::string host_name;
-    for (base::HostIndex host = 0; host < hosts_.size(); ++host)
-        if (std::find(ranks_[host].begin(), ranks_[host].end(), rank) != ranks_[host].end()) host_name = name_of(host);
+    for (base::HostIndex host = 0; host < hosts_.size(); ++host) {
+        if (std::find(ranks_[host].begin(), ranks_[host].end(), rank) == ranks_[host].end()) continue;
+        host_name = name_of(host);
+        ++hosts_[host].died;
+    }
     say(Level::note, "rank " + std::to_string(rank) + " on " + host_name + " " +
                          base::describe_wait_status(wait_status) +
                          (is_replaced ? "; another takes its place" : "; the job goes on without it"));
@@ -108,7 +111,9 @@ void JobCore::on(const event::Gone& gone) {
 
 void JobCore::lose(base::HostIndex host, const std::string& reason, base::Duration patience) {
     if (hosts_[host].state == State::lost || hosts_[host].state == State::gone || !hosts_[host].is_member) return;
+    hosts_[host].died += live_ranks(host).size();
     hosts_[host].state = State::lost;
+    hosts_[host].is_lost = true;
     const std::string sentence = "lost host " + name_of(host) + ": " + reason;
     close(host, patience);
     if (host == root_host_) {

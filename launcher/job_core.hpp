@@ -43,6 +43,7 @@
 #include "base/clock.hpp"
 #include "base/failure.hpp"
 #include "base/ids.hpp"
+#include "launcher/job_status.hpp"
 #include "launcher/start_problem.hpp"
 #include "protocol/control.hpp"
 
@@ -119,6 +120,8 @@ public:
     [[nodiscard]] std::vector<JobAction> handle(const JobEvent& event, base::TimePoint now);
     /// When TimePassed must be handled at the latest.
     [[nodiscard]] base::TimePoint next_deadline() const;
+    /// As far as the core knows: its phase, its age and its hosts.
+    [[nodiscard]] JobStatus status(base::TimePoint now) const;
 
 private:
     enum class Phase { greeting, preparing, running, ending, over };
@@ -129,6 +132,8 @@ private:
         std::optional<StartProblem> problem;
         base::Duration clock_ahead{};  ///< of ours, as its hello told
         bool is_member = true;         ///< false: the placement gave it no worker, or it was left out
+        bool is_lost = false;          ///< in the middle of the job
+        std::uint64_t died = 0;        ///< of its workers, those that were replaced too
         base::TimePoint heard_at;
         std::optional<base::TimePoint> close_at;  ///< of a host that should have ended by itself
         std::optional<base::TimePoint> kill_at;   ///< of a host that was closed
@@ -185,6 +190,9 @@ private:
     [[nodiscard]] base::Duration end_patience() const;
     /// From when on a host has been silent for too long.
     [[nodiscard]] std::optional<base::TimePoint> silent_at(base::HostIndex host) const;
+    /// Its ranks whose processes have not ended.
+    [[nodiscard]] std::vector<base::Rank> live_ranks(base::HostIndex host) const;
+    [[nodiscard]] std::string state_of(const Host& host) const;
     [[nodiscard]] const std::string& name_of(base::HostIndex host) const { return config_.hosts[host]; }
     void send(base::HostIndex host, control::FrameType type, std::string payload = {});
     void say(Level level, const std::string& sentence);

@@ -110,10 +110,7 @@ void JobCore::resume() {
 std::string JobCore::describe_running() const {
     std::vector<std::string> items;
     for (base::HostIndex host = 0; host < hosts_.size() && host < ranks_.size(); ++host) {
-        if (!is_alive(hosts_[host]) || hosts_[host].state == State::lost) continue;
-        std::vector<base::Rank> ranks;
-        for (const base::Rank rank : ranks_[host])
-            if (ended_ranks_.count(rank) == 0) ranks.push_back(rank);
+        const std::vector<base::Rank> ranks = live_ranks(host);
         if (!ranks.empty()) items.push_back(ranks_text(ranks) + " on " + name_of(host));
     }
     return items.empty() ? "no workers" : joined(items);

@@ -3,13 +3,16 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <ctime>
 #include <random>
 #include <utility>
 
+#include "base/job_directory.hpp"
 #include "base/wait_status.hpp"
 #include "launcher/command_session.hpp"
 #include "launcher/exit_status.hpp"
@@ -41,6 +44,15 @@ std::string make_job_id() {
     std::string id;
     for (int k = 0; k < 16; ++k) id += digits[random() % 16];
     return id;
+}
+
+std::string local_time() {
+    const std::time_t now = std::time(nullptr);
+    std::tm parts{};
+    std::array<char, 32> text{};
+    ::localtime_r(&now, &parts);
+    std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S", &parts);
+    return text.data();
 }
 
 std::vector<std::string> names_of(const JobSetup& setup) {
@@ -88,16 +100,21 @@ JobLoop::JobLoop(JobSetup setup, SignalFd& signals)
     : setup_(std::move(setup)),
       signals_(signals),
       job_id_(make_job_id()),
+      since_(local_time()),
       awake_by_(base::TimePoint::max()),
       output_(setup_.output, names_of(setup_)),
+      directory_(base::make_job_directory()),
       ranks_(setup_.hosts.size()),
       core_(core_config(
                 setup_,
                 [this](base::HostIndex host) { return diagnose_lateness(evidence_of(host), links_[host]->step()); }),
             base::Clock::now()) {}
 
+JobLoop::~JobLoop() { remove_directory(); }
+
 int JobLoop::run() {
     LinkListener& listener = *this;
+    if (!setup_.is_check) open_server();
     for (const auto& host : setup_.hosts)
         links_.push_back(std::make_unique<HostLink>(links_.size(), start_session(host), listener));
     while (!status_) turn();
@@ -112,6 +129,7 @@ int JobLoop::run() {
         if (*status_ == 0) status_ = exit_internal;
     }
     root_broker_.stop();
+    remove_directory();
     // A write can block for ever in a stopped terminal, and so can a session that could not be killed. Nobody waits for
     // them.
     const bool is_clean = std::all_of(links_.begin(), links_.end(), [](const auto& link) { return link->is_gone(); }) &&
@@ -121,6 +139,10 @@ int JobLoop::run() {
         ::_exit(*status_);
     }
     return *status_;
+}
+
+void JobLoop::remove_directory() {
+    if (directory_) base::remove_job_directory(*directory_);
 }
 
 void JobLoop::print_report() {
@@ -134,6 +156,7 @@ void JobLoop::turn() {
     if (awake_by_ != base::TimePoint::max() && now - awake_by_ > pause_min)
         tell_core(event::StoodStill{now - awake_by_});
     if (now >= core_.next_deadline()) tell_core(event::TimePassed{});
+    serve_requests();
     take_broker_events();
     on_output_progress();
     for (auto& link : links_) link->flush();
@@ -141,7 +164,8 @@ void JobLoop::turn() {
 }
 
 void JobLoop::wait(base::TimePoint now) {
-    awake_by_ = std::min(core_.next_deadline(), output_.next_deadline().value_or(base::TimePoint::max()));
+    awake_by_ = std::min(
+        {core_.next_deadline(), server_.next_deadline(), output_.next_deadline().value_or(base::TimePoint::max())});
     base::PollSet poll_set;
     watch_everything(poll_set);
     poll_set.wait(awake_by_ == base::TimePoint::max() ? base::Duration(std::chrono::hours(1)) : awake_by_ - now);
@@ -152,6 +176,7 @@ void JobLoop::watch_everything(base::PollSet& poll_set) {
         while (const auto number = signals_.take()) tell_core(event::Signal{*number});
     });
     for (auto& link : links_) link->watch(poll_set);
+    server_.watch(poll_set);
     // Every turn takes what these two announce.
     if (root_broker_.broker() != nullptr) poll_set.watch(root_broker_.broker()->event_fd(), POLLIN, [] {});
     poll_set.watch(output_.progress_fd(), POLLIN, [] {});
@@ -166,7 +191,10 @@ void JobLoop::drain_output() {
         base::PollSet poll_set;
         poll_set.watch(signals_.fd(), POLLIN, [&] { is_interrupted = is_end_asked_for(); });
         poll_set.watch(output_.progress_fd(), POLLIN, [] {});
-        poll_set.wait(std::min<base::Duration>(std::chrono::hours(1), limit - base::Clock::now()));
+        server_.watch(poll_set);
+        const auto until = std::min(limit, server_.next_deadline());
+        poll_set.wait(std::min<base::Duration>(std::chrono::hours(1), until - base::Clock::now()));
+        serve_requests();
         output_.on_time(base::Clock::now());
         if (is_interrupted) return;
     }
@@ -199,7 +227,7 @@ void JobLoop::perform(const action::StartBroker& start) {
     ranks_ = start.ranks;
     for (base::HostIndex host = 0; host < ranks_.size(); ++host)
         if (!ranks_[host].empty() && ranks_[host].front() == 0) root_host_ = host;
-    if (auto started = root_broker_.start(setup_, ranks_); !started)
+    if (auto started = root_broker_.start(setup_, ranks_, directory_); !started)
         tell_core(event::BrokerFailed{started.error().sentence()});
     else
         tell_core(event::BrokerStarted{});
@@ -364,35 +392,6 @@ StartEvidence JobLoop::evidence_of(base::HostIndex host) const {
     evidence.is_local = setup_.hosts[host].is_local;
     evidence.starter = setup_.hosts[host].starter.words;
     return evidence;
-}
-
-// Broker, output and input.
-
-void JobLoop::take_broker_events() {
-    if (root_broker_.broker() == nullptr) return;
-    for (const auto& event : root_broker_.broker()->take_events())
-        if (const auto* note = std::get_if<broker::BrokerNote>(&event))
-            say(Level::note, "scoop-run: " + printable(note->text) + "\n");
-}
-
-void JobLoop::say_output_error(const WriteError& error) {
-    say(Level::error, "scoop-run: the output cannot be written: " + error.sentence + "\n");
-}
-
-void JobLoop::on_output_progress() {
-    output_.on_time(base::Clock::now());
-    for (const auto& [source, bytes] : output_.take_credit())
-        links_[source.host]->send(FrameType::credit,
-                                  control::to_payload(control::Credit{source.rank, source.stream, bytes}));
-    const auto error = output_.error();
-    if (!error || is_output_broken_) return;
-    is_output_broken_ = true;
-    if (error->is_reader_gone) return tell_core(event::OutputBroken{});
-    say_output_error(*error);
-}
-
-void JobLoop::on_input() {
-    if (const auto bytes = input_.read()) links_[root_host_]->send(FrameType::input, *bytes);
 }
 
 }  // namespace scoop::launcher

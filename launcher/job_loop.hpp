@@ -12,6 +12,7 @@
 #include "launcher/host_link.hpp"
 #include "launcher/input.hpp"
 #include "launcher/job_core.hpp"
+#include "launcher/job_server.hpp"
 #include "launcher/job_setup.hpp"
 #include "launcher/output.hpp"
 #include "launcher/root_broker.hpp"
@@ -22,11 +23,15 @@ namespace scoop::launcher {
 class JobLoop final : private LinkListener {
 public:
     JobLoop(JobSetup setup, SignalFd& signals);
+    ~JobLoop();
+    JobLoop(const JobLoop&) = delete;
+    JobLoop& operator=(const JobLoop&) = delete;
 
     /// Runs the job; returns the exit status of scoop-run. Nothing of the job is left when it returns.
     [[nodiscard]] int run();
 
 private:
+    void remove_directory();
     void print_report();
     void turn();
     void wait(base::TimePoint now);
@@ -62,6 +67,11 @@ private:
     void say_output_error(const WriteError& error);
     void on_input();
     void take_broker_events();
+    // In job_loop_requests.cpp.
+    void open_server();
+    void serve_requests();
+    [[nodiscard]] JobStatus status() const;
+    void answer_status(const broker::CoreStatus* tasks);
     [[nodiscard]] StartEvidence evidence_of(base::HostIndex host) const;
     void say(Level level, std::string lines);
     [[nodiscard]] control::JobDescription description_for(base::HostIndex host, base::Duration time_left) const;
@@ -71,10 +81,14 @@ private:
     JobSetup setup_;
     SignalFd& signals_;
     std::string job_id_;
+    std::string since_;         ///< when this began, in local time
     base::TimePoint awake_by_;  ///< when the last sleep should have ended
     Output output_;
     Input input_;
+    base::Result<std::string> directory_;  ///< of the job on this machine: for the root broker and the job's server
     RootBroker root_broker_;
+    JobServer server_;
+    std::vector<JobServer::ClientId> status_askers_;  ///< wait for what the root broker knows
     RanksOfHosts ranks_;
     base::HostIndex root_host_ = 0;
     std::vector<std::unique_ptr<HostLink>> links_;  ///< by host

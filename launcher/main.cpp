@@ -24,6 +24,7 @@
 #include "launcher/dry_run.hpp"
 #include "launcher/exit_status.hpp"
 #include "launcher/host_choice.hpp"
+#include "launcher/job_client.hpp"
 #include "launcher/job_environment.hpp"
 #include "launcher/job_loop.hpp"
 #include "launcher/job_setup.hpp"
@@ -270,6 +271,7 @@ int run_command(int argc, char** argv) {
     if (!options) return report(options.error().sentence(), exit_usage);
     if (options->help || options->version) return print(options->help ? help_text() : version_text());
     if (!options->completion.empty()) return print(completion_script(options->completion));
+    if (options->status) return show_status(options->job);
     if (options->verbosity > 0)
         for (const std::string& one : options->defaults) report("default option of " + one, 0);
     return run_job(*options);

@@ -23,7 +23,7 @@ po::options_description describe_options() {
     for (const OptionRow& row : option_table()) {
         const std::string names =
             std::string(row.name) + (row.short_name != 0 ? std::string(",") + row.short_name : "");
-        if (row.value.empty())
+        if (row.values() == 0)
             description.add_options()(names.c_str(), "");
         else
             description.add_options()(names.c_str(), po::value<std::string>(), "");
@@ -154,7 +154,7 @@ base::Result<std::vector<Given>> find_options(const po::options_description& des
 
 /// What asks for something else than a job makes no sense as a default, and is possible with wrong ones.
 bool is_for_command_line_only(const Given& given) {
-    constexpr std::string_view names[] = {"help", "version", "completion", "no-defaults"};
+    constexpr std::string_view names[] = {"help", "version", "completion", "no-defaults", "status"};
     return std::find(std::begin(names), std::end(names), given.row->name) != std::end(names);
 }
 
@@ -177,18 +177,20 @@ base::Result<std::vector<Given>> find_defaults(const po::options_description& de
 }
 
 /// Options that add up or exclude each other: one of them in a later place replaces all of them in an earlier one.
-int matter_of(const Given& given) {
+enum class Matter { itself, hosts, words };
+
+Matter matter_of(const Given& given) {
     const std::string_view name = given.row->name;
-    if (name == "hosts" || name == "host" || name == "hostfile") return 1;
-    if (name == "verbose" || name == "quiet") return 2;
-    return 0;
+    if (name == "hosts" || name == "host" || name == "hostfile") return Matter::hosts;
+    if (name == "verbose" || name == "quiet") return Matter::words;
+    return Matter::itself;
 }
 
 void append_stronger(std::vector<Given>& all, std::vector<Given> stronger) {
     std::erase_if(all, [&](const Given& one) {
-        return matter_of(one) != 0 && std::any_of(stronger.begin(), stronger.end(), [&](const Given& other) {
-                   return matter_of(other) == matter_of(one);
-               });
+        return matter_of(one) != Matter::itself &&
+               std::any_of(stronger.begin(), stronger.end(),
+                           [&](const Given& other) { return matter_of(other) == matter_of(one); });
     });
     all.insert(all.end(), std::make_move_iterator(stronger.begin()), std::make_move_iterator(stronger.end()));
 }
@@ -232,6 +234,17 @@ base::Result<std::vector<Given>> find_all(const po::options_description& descrip
     return all;
 }
 
+base::Result<Options> status_options(Options options, const std::vector<Given>& given,
+                                     const std::vector<std::string>& words) {
+    for (const Given& one : given)
+        if (one.row->name != "status" && one.row->name != "no-defaults" && matter_of(one) != Matter::words)
+            return tl::unexpected(usage_failure(one.typed, "cannot be given together with --status"));
+    if (words.size() > 1)
+        return tl::unexpected(usage_failure(words[1], "--status takes one job, or none to list them"));
+    if (!words.empty()) options.job = words.front();
+    return options;
+}
+
 }  // namespace
 
 base::Result<Options> parse_options(int argc, const char* const* argv, std::string_view hostfile_variable,
@@ -243,6 +256,7 @@ base::Result<Options> parse_options(int argc, const char* const* argv, std::stri
     if (!given) return tl::unexpected(given.error());
     Options options;
     if (auto set = set_options(*given, options); !set) return tl::unexpected(std::move(set.error()));
+    if (options.status) return status_options(std::move(options), *given, line->program);
 
     if (!options.hosts.empty() && !options.hostfile.empty())
         return tl::unexpected(usage_failure("--hostfile " + options.hostfile, "cannot be given together with --hosts"));

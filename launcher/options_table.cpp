@@ -304,6 +304,10 @@ constexpr OptionRow rows[] = {
     {other, 0, "check", "", "look at every host and print what was found, and run nothing", set_flag<&Options::check>},
     {other, 0, "dry-run", "", "print ranks, hosts, commands and environment, and start nothing",
      set_flag<&Options::dry_run>},
+    {other, 0, "status", "[JOB]",
+     "print how a running job and its hosts are, by the number that -v says; without one, list your jobs on this "
+     "machine",
+     set_flag<&Options::status>},
     {other, 'v', "verbose", "", "say what is being done", be_verbose},
     {other, 'q', "quiet", "", "say nothing but errors", be_quiet},
     {other, 0, "no-defaults", "", "ignore the options of SCOOP_RUN_OPTIONS and run.conf",

@@ -19,13 +19,15 @@ struct OptionRow {
     std::string_view section;  ///< heading in the help; rows of one section follow each other
     char short_name;           ///< 0: none
     std::string_view name;     ///< without dashes
-    std::string_view value;    ///< what the help calls its value or its two values; empty: it takes none
+    /// What the help calls its value or its two values; empty: it takes none. In brackets it is no value, but what may
+    /// stand in the place of the program.
+    std::string_view value;
     std::string_view help;     ///< empty: another spelling of the row before, not shown
     /// Two values come in one text, with a blank behind the first.
     SetResult (*set)(Options& options, const std::string& value);
 
     [[nodiscard]] constexpr int values() const {
-        return value.empty() ? 0 : value.find(' ') == std::string_view::npos ? 1 : 2;
+        return value.empty() || value.starts_with('[') ? 0 : value.find(' ') == std::string_view::npos ? 1 : 2;
     }
 };
 

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "base/addresses.hpp"
-#include "base/job_directory.hpp"
 #include "base/private_memory.hpp"
 #include "hostfile/host.hpp"
 #include "protocol/tags.hpp"
@@ -13,13 +12,8 @@ namespace scoop::launcher {
 
 static_assert(hostfile::tags_max <= protocol::tags_max);
 
-void RootBroker::stop() {
-    broker_.reset();
-    if (!directory_.empty()) base::remove_job_directory(directory_);
-    directory_.clear();
-}
-
-base::Result<void> RootBroker::start(const JobSetup& setup, const RanksOfHosts& ranks) {
+base::Result<void> RootBroker::start(const JobSetup& setup, const RanksOfHosts& ranks,
+                                     const base::Result<std::string>& directory) {
     broker::BrokerConfig config;
     bool has_local = false;
     const auto tags = protocol::TagTable::of(setup.hosts);
@@ -32,9 +26,8 @@ base::Result<void> RootBroker::start(const JobSetup& setup, const RanksOfHosts& 
     }
     if (!setup.root_works) config.idle_ranks.insert(0);
     if (has_local) {
-        auto directory = base::make_job_directory();
-        if (!directory) return tl::unexpected(std::move(directory.error()));
-        directory_ = std::move(*directory);
+        if (!directory) return tl::unexpected(directory.error());
+        directory_ = *directory;
         ipc_endpoint_ = "ipc://" + directory_ + "/root";
         config.ipc_endpoint = ipc_endpoint_;
     }

@@ -93,6 +93,16 @@ struct DropPeer {
 };
 using Action = std::variant<SendToPeer, SendUpstream, DropPeer>;
 
+/// What a broker knows at one moment, for somebody who looks.
+struct CoreStatus {
+    struct OfPeer {
+        std::size_t tasks = 0;   ///< of others, that it was given and has not answered
+        bool is_hungry = false;  ///< it has asked for more
+    };
+    std::map<std::uint32_t, OfPeer> peers;
+    std::size_t tasks_waiting = 0;  ///< for a peer to take them
+};
+
 class BrokerCore {
 public:
     explicit BrokerCore(CoreConfig config);
@@ -118,6 +128,8 @@ public:
     /// They have waited long enough, and go up without them: one of these workers may be stopped.
     void end_gathering() { upstream_.must_go = true; }
 
+    /// Takes a look at every given task.
+    [[nodiscard]] CoreStatus status() const;
     [[nodiscard]] bool has_all_peers() const { return peers_connected_ == peers_.size(); }
     [[nodiscard]] std::string name_of(std::uint32_t peer) const;
 

@@ -80,6 +80,7 @@ void BrokerLoop::run() {
         for (const auto& [peer, departure] : orders.peers_down) bury(peer, departure);
         if (gather_end_ <= now) core_.end_gathering();
         perform();
+        if (orders.must_tell_status) mailbox_.tell(core_.status());
         if (!core_.is_gathering())
             gather_end_ = base::TimePoint::max();
         else

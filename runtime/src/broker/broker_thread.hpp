@@ -50,7 +50,7 @@ struct AllPeersConnected {};     ///< every peer of the configuration has said H
 struct UpstreamConnected {};     ///< Welcome came back
 struct UpstreamRefused { std::string sentence; };
 struct BrokerNote { std::string text; };  ///< worth a line for the user, once
-using BrokerEvent = std::variant<AllPeersConnected, UpstreamConnected, UpstreamRefused, BrokerNote>;
+using BrokerEvent = std::variant<AllPeersConnected, UpstreamConnected, UpstreamRefused, BrokerNote, CoreStatus>;
 
 class BrokerThread {
 public:
@@ -63,6 +63,9 @@ public:
     /// A peer is gone (its process ended, its host was lost): its tasks are reported lost to their owners, what it
     /// owned is forgotten, and nothing it still says is heard. To be told before its replacement is started.
     void peer_down(std::uint32_t peer, Departure departure);
+
+    /// CoreStatus follows as an event, once for several calls that are near each other.
+    void ask_status();
 
     [[nodiscard]] int event_fd() const;  ///< readable when there are events
     [[nodiscard]] std::vector<BrokerEvent> take_events();

@@ -18,11 +18,13 @@ public:
     };
     struct Orders {
         std::vector<PeerDown> peers_down;
+        bool must_tell_status = false;
         bool must_stop = false;
     };
 
     // For the owner.
     void order_peer_down(std::uint32_t peer, Departure departure);
+    void order_status();
     void order_stop();
     [[nodiscard]] int event_fd() const { return events_here_.fd(); }
     [[nodiscard]] std::vector<BrokerEvent> take_events();

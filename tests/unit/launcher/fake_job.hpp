@@ -79,6 +79,14 @@ public:
     std::string report() const { return report_; }
     int heartbeats() { return std::exchange(heartbeats_, 0); }
     std::optional<int> status() const { return status_; }
+    /// "host1 runs 2 3 died 1": what is told of a host to who asks.
+    std::string shown(base::HostIndex host) const {
+        const HostStatus one = core_.status(now_).hosts.at(host);
+        std::string text = one.name + " " + one.state;
+        for (const base::Rank rank : one.ranks) text += " " + std::to_string(rank);
+        return text + (one.lost > 0 ? " died " + std::to_string(one.lost) : "");
+    }
+    std::string phase() const { return core_.status(now_).phase; }
     /// Of the last action: how long the reader of the output is waited for.
     std::optional<base::Duration> output_limit() const { return output_limit_; }
 

@@ -364,6 +364,18 @@ TEST_CASE("a file that cannot be read matters only if defaults count") {
 
 TEST_CASE("an empty argv is only a missing program") { CHECK_FALSE(parse_options(0, nullptr)); }
 
+TEST_CASE("--status takes the place of a program, of which there is none then") {
+    CHECK_FALSE(parsed({"./a"}).status);
+    CHECK(parsed({"--status"}).status);
+    CHECK(parsed({"--status"}).job.empty());
+    CHECK(parsed({"--status", "4711"}).job == "4711");
+    CHECK(parsed({"--status", "-q", "--no-defaults", "--", "4711"}).job == "4711");
+    const auto sentence = [](const std::vector<std::string>& arguments) { return parse(arguments).error().sentence(); };
+    CHECK(sentence({"--status", "1", "2"}) == "2: --status takes one job, or none to list them");
+    CHECK(sentence({"-n4", "--status"}) == "-n4: cannot be given together with --status");
+    CHECK(sentence({"--status=4711"}) == "--status=4711: this option takes no value");
+}
+
 TEST_CASE("the help fits 80 columns and shows every option") {
     const std::string help = help_text();
     CHECK(help.ends_with("\n"));

@@ -1,0 +1,221 @@
+#include "launcher/job_client.hpp"
+
+#include <dirent.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include "base/clock.hpp"
+#include "base/job_directory.hpp"
+#include "base/unique_fd.hpp"
+#include "hostfile/text.hpp"
+#include "launcher/exit_status.hpp"
+#include "launcher/job_server.hpp"
+#include "launcher/job_status.hpp"
+
+namespace scoop::launcher {
+
+namespace {
+
+// A job answers within milliseconds, unless it is stopped.
+constexpr std::chrono::seconds answer_time_max{5};
+constexpr std::uint64_t process_id_max = 1u << 30;
+
+/// Of the files in `path`; none if it cannot be read.
+std::vector<std::string> names_in(const std::string& path) {
+    std::vector<std::string> names;
+    const std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir(path.c_str()), &::closedir);
+    while (const dirent* entry = directory ? ::readdir(directory.get()) : nullptr) names.emplace_back(entry->d_name);
+    return names;
+}
+
+/// A directory that only this user can have made and filled.
+bool is_ours_alone(const std::string& path) {
+    struct stat status {};
+    return ::lstat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode) && status.st_uid == ::geteuid() &&
+           (status.st_mode & 077) == 0;
+}
+
+std::optional<std::uint32_t> parse_process_id(std::string_view text) {
+    const auto number = hostfile::parse_number(text);
+    if (!number || *number == 0 || *number > process_id_max) return std::nullopt;
+    return static_cast<std::uint32_t>(*number);
+}
+
+std::optional<RunningJob> job_in(const std::string& directory) {
+    for (const std::string& name : names_in(directory)) {
+        if (!name.starts_with(job_socket_prefix)) continue;
+        if (const auto id = parse_process_id(std::string_view(name).substr(job_socket_prefix.size())))
+            return RunningJob{*id, directory + "/" + name};
+    }
+    return std::nullopt;
+}
+
+base::Result<base::UniqueFd> connect_to(const std::string& path) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (path.size() >= sizeof address.sun_path) return base::failure("connect to " + path, "its name is too long");
+    std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+    base::UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    // Where others wait to be accepted connect() waits too, for as long as this says.
+    const timeval patience{answer_time_max.count(), 0};
+    if (!fd || ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) != 0 ||
+        ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+        return base::system_failure("connect to " + path);
+    if (auto set = base::set_nonblocking(fd.get()); !set) return tl::unexpected(std::move(set.error()));
+    return fd;
+}
+
+/// Nobody listens, and the process that did is gone. A job that has made its socket but does not listen yet is there.
+bool is_left_behind(const RunningJob& job) {
+    return ::kill(static_cast<pid_t>(job.process_id), 0) != 0 && errno == ESRCH && !connect_to(job.socket) &&
+           errno == ECONNREFUSED;
+}
+
+std::string name_of(const RunningJob& job) { return "job " + std::to_string(job.process_id); }
+
+/// False once `deadline` has passed; none: never.
+bool wait_for(int fd, short events, std::optional<base::TimePoint> deadline) {
+    for (;;) {
+        int milliseconds = -1;
+        if (deadline) {
+            const auto left = std::chrono::ceil<std::chrono::milliseconds>(*deadline - base::Clock::now());
+            if (left.count() <= 0) return false;
+            milliseconds = static_cast<int>(left.count());
+        }
+        pollfd one{fd, events, 0};
+        if (::poll(&one, 1, milliseconds) > 0) return true;
+    }
+}
+
+base::Result<void> write_whole(int fd, std::string_view bytes, std::optional<base::TimePoint> deadline) {
+    while (!bytes.empty()) {
+        const auto size = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        if (size > 0) {
+            bytes.remove_prefix(static_cast<std::size_t>(size));
+        } else if (errno != EINTR && errno != EAGAIN) {
+            return base::system_failure("write");
+        } else if (!wait_for(fd, POLLOUT, deadline)) {
+            return base::system_failure("write", ETIMEDOUT);
+        }
+    }
+    return {};
+}
+
+/// What comes until the other side hangs up.
+base::Result<std::string> read_whole(int fd, std::optional<base::TimePoint> deadline) {
+    std::string bytes;
+    std::array<char, 4096> some{};
+    for (;;) {
+        const auto size = ::read(fd, some.data(), some.size());
+        if (size == 0) return bytes;
+        if (size > 0) {
+            bytes.append(some.data(), static_cast<std::size_t>(size));
+            if (auto is_whole = is_whole_message(bytes); !is_whole) return tl::unexpected(std::move(is_whole.error()));
+        } else if (errno != EINTR && errno != EAGAIN) {
+            return base::system_failure("read");
+        } else if (!wait_for(fd, POLLIN, deadline)) {
+            return base::system_failure("read", ETIMEDOUT);
+        }
+    }
+}
+
+int report(const std::string& lines, int status) {
+    std::fprintf(stderr, "scoop-run: %s", lines.c_str());
+    return status;
+}
+
+int print(const std::string& text) {
+    if (std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0) return 0;
+    return report("write the output: " + std::string(std::strerror(errno)) + "\n", exit_internal);
+}
+
+std::string list_of(const std::vector<RunningJob>& jobs) {
+    std::string text = summary_head();
+    for (const RunningJob& job : jobs) {
+        const auto answer = ask_job(job, {JobVerb::summary}, Patience::short_one);
+        if (answer)
+            text += summary_line(job.process_id, answer->text);
+        else
+            text += summary_line(job.process_id, "does not answer\n");
+    }
+    return text;
+}
+
+}  // namespace
+
+std::vector<RunningJob> find_jobs() {
+    std::set<std::string> parents{"/tmp"};
+    if (const char* wanted = std::getenv("TMPDIR"); wanted != nullptr && *wanted == '/') parents.insert(wanted);
+    std::vector<RunningJob> jobs;
+    for (const std::string& parent : parents) {
+        for (const std::string& name : names_in(parent)) {
+            const std::string directory = parent + "/" + name;
+            if (!name.starts_with("scoop-") || !is_ours_alone(directory)) continue;
+            const auto job = job_in(directory);
+            if (!job) continue;
+            if (is_left_behind(*job))
+                base::remove_job_directory(directory);
+            else
+                jobs.push_back(*job);
+        }
+    }
+    std::sort(jobs.begin(), jobs.end(),
+              [](const RunningJob& a, const RunningJob& b) { return a.process_id < b.process_id; });
+    return jobs;
+}
+
+base::Result<JobAnswer> ask_job(const RunningJob& job, const JobRequest& request, Patience patience) {
+    const auto failed = [&](base::Failure failure) {
+        return tl::unexpected(std::move(failure).within("ask " + name_of(job)));
+    };
+    const auto deadline = base::Clock::now() + answer_time_max;
+    const auto fd = connect_to(job.socket);
+    if (!fd) return failed(fd.error());
+    const auto written = write_whole(fd->get(), encode(request), deadline);
+    const auto answer =
+        written ? read_whole(fd->get(), patience == Patience::short_one ? std::optional(deadline) : std::nullopt)
+                : tl::unexpected(written.error());
+    if (!answer && base::Clock::now() >= deadline)
+        return failed({"wait for the answer", "there was none within " + std::to_string(answer_time_max.count()) + " s",
+                       "if it is stopped, \"kill -CONT " + std::to_string(job.process_id) + "\" lets it go on", true});
+    if (!answer) return failed(answer.error());
+    if (answer->empty()) return failed({"read", "the job has ended", {}, false});
+    auto parsed = parse_job_answer(*answer);
+    if (!parsed) return failed(parsed.error());
+    return *parsed;
+}
+
+int show_status(const std::string& name) {
+    const std::vector<RunningJob> jobs = find_jobs();
+    if (name.empty()) return print(jobs.empty() ? "No job of yours runs on this machine.\n" : list_of(jobs));
+    const auto job = std::find_if(jobs.begin(), jobs.end(), [id = parse_process_id(name)](const RunningJob& one) {
+        return id && one.process_id == *id;
+    });
+    if (job == jobs.end())
+        return report("--status " + name + ": no such job of yours runs on this machine" +
+                          (jobs.empty() ? ", and no other one\n" : "; these do:\n" + list_of(jobs)),
+                      exit_usage);
+    const auto answer = ask_job(*job, {JobVerb::status}, Patience::short_one);
+    if (!answer) return report(answer.error().sentence() + "\n", exit_internal);
+    return answer->status == 0 ? print(answer->text) : report(answer->text + "\n", answer->status);
+}
+
+}  // namespace scoop::launcher

@@ -1,0 +1,27 @@
+// JobClient: the running jobs of this user on this machine, and what --status asks of them. One thread.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/failure.hpp"
+#include "launcher/job_request.hpp"
+
+namespace scoop::launcher {
+
+struct RunningJob {
+    std::uint32_t process_id = 0;  ///< of its scoop-run, by which it is called
+    std::string socket;            ///< path
+};
+
+/// Looks in $TMPDIR and /tmp, where jobs have their directories; by number. Removes what killed ones left behind there.
+[[nodiscard]] std::vector<RunningJob> find_jobs();
+
+/// The answer may be long in coming where `patience` is infinite; else a job that is stopped gives a failure.
+enum class Patience { short_one, infinite };
+[[nodiscard]] base::Result<JobAnswer> ask_job(const RunningJob& job, const JobRequest& request, Patience patience);
+
+/// --status: prints how the job `name` is, or a list of all jobs if it is empty; returns the exit status.
+[[nodiscard]] int show_status(const std::string& name);
+
+}  // namespace scoop::launcher

@@ -1,0 +1,40 @@
+// JobLoop: what the broker says, the output of the workers and the input of the root.
+#include <utility>
+
+#include "launcher/job_loop.hpp"
+
+namespace scoop::launcher {
+
+using control::FrameType;
+
+void JobLoop::take_broker_events() {
+    if (root_broker_.broker() == nullptr) return;
+    for (const auto& event : root_broker_.broker()->take_events()) {
+        if (const auto* note = std::get_if<broker::BrokerNote>(&event))
+            say(Level::note, "scoop-run: " + printable(note->text) + "\n");
+        else if (const auto* tasks = std::get_if<broker::CoreStatus>(&event))
+            answer_status(tasks);
+    }
+}
+
+void JobLoop::say_output_error(const WriteError& error) {
+    say(Level::error, "scoop-run: the output cannot be written: " + error.sentence + "\n");
+}
+
+void JobLoop::on_output_progress() {
+    output_.on_time(base::Clock::now());
+    for (const auto& [source, bytes] : output_.take_credit())
+        links_[source.host]->send(FrameType::credit,
+                                  control::to_payload(control::Credit{source.rank, source.stream, bytes}));
+    const auto error = output_.error();
+    if (!error || is_output_broken_) return;
+    is_output_broken_ = true;
+    if (error->is_reader_gone) return tell_core(event::OutputBroken{});
+    say_output_error(*error);
+}
+
+void JobLoop::on_input() {
+    if (const auto bytes = input_.read()) links_[root_host_]->send(FrameType::input, *bytes);
+}
+
+}  // namespace scoop::launcher

@@ -1,0 +1,41 @@
+// How a job is, as --status shows it. Pure; any thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/ids.hpp"
+
+namespace scoop::launcher {
+
+struct HostStatus {
+    std::string name;                    ///< as the user wrote it
+    std::string state;                   ///< a word or two
+    std::vector<base::Rank> ranks;       ///< of its workers that have not ended
+    std::uint64_t lost = 0;              ///< workers that have died, those that were replaced too
+    std::optional<std::uint64_t> tasks;  ///< of other hosts that it has now; none: nobody knows
+};
+
+struct JobStatus {
+    std::uint32_t process_id = 0;      ///< of scoop-run
+    std::vector<std::string> command;  ///< the program and its arguments; not empty
+    std::string since;                 ///< when it was started, in local time
+    base::Duration age{};
+    std::string phase;  ///< a sentence without its stop: "It runs"
+    std::vector<HostStatus> hosts;
+    std::optional<std::uint64_t> tasks_waiting;  ///< for a host to take them; none: nobody knows
+};
+
+/// A table of at most 80 columns, with what is said of the whole job around it.
+[[nodiscard]] std::string status_text(const JobStatus& job);
+
+/// Heads the lines of a list of jobs, which begin with the job.
+[[nodiscard]] std::string summary_head();
+/// The rest of such a line.
+[[nodiscard]] std::string summary_text(const JobStatus& job);
+[[nodiscard]] std::string summary_line(std::uint32_t process_id, const std::string& rest);
+
+}  // namespace scoop::launcher

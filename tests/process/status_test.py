@@ -1,0 +1,168 @@
+"""scoop-run --status, and what a job does with clients of its private socket that mean it no good."""
+
+import glob
+import os
+import re
+import signal
+import socket
+import struct
+import subprocess
+import tempfile
+import unittest
+
+from launch import PROBE, JobTest, kill, role_of, scoop_run, wait_until
+
+
+def message(text):
+    return struct.pack("<I", len(text)) + text.encode()
+
+
+class Status(JobTest):
+    def setUp(self):
+        # Short, since the name of a socket has room for 107 bytes.
+        folder = tempfile.TemporaryDirectory(prefix="st", dir="/tmp")
+        self.addCleanup(folder.cleanup)
+        self.environment = {**os.environ, "TMPDIR": folder.name}
+
+    def start_sleeper(self, *options):
+        job = self.start_job(*options, PROBE, "sleep", 600, env=self.environment)
+        self.wait_for_line(job, "sleeping")
+        return job
+
+    def status(self, *words):
+        return scoop_run("--status", *words, env=self.environment)
+
+    def shown(self, job):
+        run = self.status(job.pid)
+        self.assertEqual((run.returncode, run.stderr), (0, ""))
+        return run.stdout
+
+    def sockets(self):
+        return glob.glob(os.path.join(self.environment["TMPDIR"], "scoop-*", "control.*"))
+
+    def connect(self):
+        client = socket.socket(socket.AF_UNIX)
+        self.addCleanup(client.close)
+        client.connect(self.sockets()[0])
+        client.settimeout(60)
+        return client
+
+    @staticmethod
+    def read_all(client):
+        text = b""
+        while piece := client.recv(4096):
+            text += piece
+        return text[4:].decode()
+
+    def test_a_job_is_listed_and_shown(self):
+        job = self.start_sleeper("-n", 3)
+        listed = self.status()
+        self.assertEqual((listed.returncode, listed.stderr), (0, ""))
+        self.assertRegex(listed.stdout, r"^JOB +SINCE +WORKERS +PROGRAM\n")
+        self.assertRegex(listed.stdout, rf"(?m)^{job.pid} +\d+-\d+-\d+ \d+:\d+:\d+ +3  probe sleep 600$")
+        shown = self.shown(job)
+        self.assertRegex(shown, rf"^Job {job.pid}: \S+.*\nIt runs, since \S+ \S+ \(.*\)\.\n3 workers on 1 host\.\n\n")
+        self.assertRegex(shown, r"(?m)^HOST +STATE +RANKS  DIED$")
+        self.assertRegex(shown, r"(?m)^\S+ +(runs|wants work) +0-2 +0$")
+        self.assertLessEqual(max(map(len, (listed.stdout + shown).splitlines())), 80)
+
+    def test_the_number_to_ask_with_is_said_and_nothing_is_left(self):
+        run = scoop_run("-v", "-n", 1, PROBE, "sleep", 0, env=self.environment)
+        self.assertRegex(run.stderr, r'(?m)^scoop-run: job (\d+): "scoop-run --status \1" shows how it is$')
+        self.assertEqual(os.listdir(self.environment["TMPDIR"]), [])
+
+    def test_an_unknown_job_is_an_error_that_lists_those_there_are(self):
+        job = self.start_sleeper("-n", 1)
+        for name in ("1", "abc", "99999999999999999999"):
+            run = self.status(name)
+            self.assertEqual((run.returncode, run.stdout), (2, ""))
+            self.assertIn(f"--status {name}: no such job of yours runs on this machine; these do:\nJOB ", run.stderr)
+            self.assertRegex(run.stderr, rf"(?m)^{job.pid} ")
+
+    def test_workers_that_died_are_counted(self):
+        job = self.start_sleeper("-n", 2)
+        # The root is the oldest worker.
+        kill(max(pid for pid in job.seen if role_of(pid) == "worker"))
+        wait_until(lambda: re.search(r"(?m) 0 +1$", self.shown(job)), lambda: self.shown(job))
+        self.assertIn("1 worker on 1 host.", self.shown(job))
+
+    def test_a_stopped_job_is_told_from_one_that_is_not_there(self):
+        job = self.start_sleeper("-n", 1)
+        os.kill(job.pid, signal.SIGSTOP)
+        run = self.status(job.pid)
+        self.assertEqual((run.returncode, run.stdout), (125, ""))
+        self.assertIn(f'ask job {job.pid}: wait for the answer: there was none within 5 s; if it is stopped, "kill -CONT', run.stderr)
+        self.assertRegex(self.status().stdout, rf"(?m)^{job.pid} +does not answer$")
+        os.kill(job.pid, signal.SIGCONT)
+        self.assertIn("It runs", self.shown(job))
+
+    def test_nothing_is_left_of_a_killed_one(self):
+        job = self.start_sleeper("-n", 1)
+        job.kill()
+        self.assert_all_gone(job)
+        wait_until(lambda: not self.sockets(), self.sockets)
+
+    def test_what_a_killed_one_left_behind_is_removed(self):
+        stale = os.path.join(self.environment["TMPDIR"], "scoop-stale")
+        os.mkdir(stale, 0o700)
+        ended = subprocess.Popen(["true"])
+        ended.wait()
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(os.path.join(stale, f"control.{ended.pid}"))
+        self.assertEqual(self.status().returncode, 0)
+        self.assertFalse(os.path.exists(stale))
+
+    def test_clients_that_say_nothing_or_too_little_disturb_nobody(self):
+        job = self.start_sleeper("-n", 1)
+        clients = [self.connect() for _ in range(10)]
+        for number, client in enumerate(clients):
+            client.sendall(message("{}")[:number % 5])
+        self.assertIn("It runs", self.shown(job))
+        # Each has a few seconds.
+        for client in clients:
+            self.assertEqual(client.recv(1), b"")
+
+    def test_more_clients_than_are_served_at_once_wait_for_each_other(self):
+        job = self.start_sleeper("-n", 1)
+        # So many may wait besides to be accepted.
+        for _ in range(30):
+            self.connect()
+        self.assertIn("It runs", self.shown(job))
+
+    def test_what_cannot_be_meant_is_refused_with_a_sentence(self):
+        job = self.start_sleeper("-n", 1)
+        for bytes_sent, sentence in (
+                (message("no JSON"), r'the part \"JSON\" is malformed'),
+                (message("[" * 100000), r'the part \"JSON\" is malformed'),
+                (message('{"version": 1, "verb": "dance"}'), r'the part \"verb\" is malformed'),
+                (message('{"version": 7, "verb": "status"}'), "it is of version 7, and here this is 1; ask with the scoop-run that runs the job"),
+                (b"\xff\xff\xff\x7f", "one of 2147483647 bytes is impossible")):
+            client = self.connect()
+            client.sendall(bytes_sent)
+            answer = self.read_all(client)
+            self.assertIn(sentence, answer)
+            self.assertIn('"status":2', answer)
+        self.assertIn("It runs", self.shown(job))
+
+    def test_a_client_that_is_slow_to_take_its_answer_holds_nobody_up(self):
+        job = self.start_sleeper("-n", 1)
+        client = self.connect()
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+        client.sendall(message('{"version": 1, "verb": "status"}'))
+        self.assertIn("It runs", self.shown(job))
+        self.assertIn("It runs", self.read_all(client))
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can become somebody else")
+    def test_another_user_gets_no_answer_even_where_the_directory_lets_him_in(self):
+        self.start_sleeper("-n", 1)
+        path = self.sockets()[0]
+        for name, mode in ((self.environment["TMPDIR"], 0o755), (os.path.dirname(path), 0o755), (path, 0o777)):
+            os.chmod(name, mode)
+        script = ("import os, socket, sys; os.setuid(65534); client = socket.socket(socket.AF_UNIX); "
+                  "client.connect(sys.argv[1]); print(client.recv(1))")
+        run = subprocess.run(["python3", "-c", script, path], capture_output=True, text=True, timeout=60)
+        self.assertEqual((run.stdout, run.stderr), ("b''\n", ""))
+
+
+if __name__ == "__main__":
+    unittest.main()
