@@ -2,7 +2,6 @@
 
 #include <dirent.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -14,16 +13,13 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string_view>
 #include <utility>
 
 #include "base/clock.hpp"
-#include "base/job_directory.hpp"
 #include "base/unique_fd.hpp"
 #include "hostfile/text.hpp"
 #include "launcher/exit_status.hpp"
@@ -46,24 +42,22 @@ std::vector<std::string> names_in(const std::string& path) {
     return names;
 }
 
-/// A directory that only this user can have made and filled.
-bool is_ours_alone(const std::string& path) {
-    struct stat status {};
-    return ::lstat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode) && status.st_uid == ::geteuid() &&
-           (status.st_mode & 077) == 0;
-}
-
 std::optional<std::uint32_t> parse_process_id(std::string_view text) {
     const auto number = hostfile::parse_number(text);
     if (!number || *number == 0 || *number > process_id_max) return std::nullopt;
     return static_cast<std::uint32_t>(*number);
 }
 
-std::optional<RunningJob> job_in(const std::string& directory) {
-    for (const std::string& name : names_in(directory)) {
-        if (!name.starts_with(job_socket_prefix)) continue;
-        if (const auto id = parse_process_id(std::string_view(name).substr(job_socket_prefix.size())))
-            return RunningJob{*id, directory + "/" + name};
+std::optional<RunningJob> job_of_process(std::uint32_t process_id) {
+    const std::string process = "/proc/" + std::to_string(process_id);
+    struct stat status {};
+    if (::stat(process.c_str(), &status) != 0 || status.st_uid != ::geteuid()) return std::nullopt;
+    for (const std::string& name : names_in(process + "/fd")) {
+        std::array<char, 256> target{};  // of a longer one the end is not seen, and it is not ours
+        const std::string path = process + "/fd/" + name;
+        const auto size = ::readlink(path.c_str(), target.data(), target.size());
+        if (size > 0 && std::string_view(target.data(), static_cast<std::size_t>(size)).ends_with(job_socket_end))
+            return RunningJob{process_id, path};
     }
     return std::nullopt;
 }
@@ -81,12 +75,6 @@ base::Result<base::UniqueFd> connect_to(const std::string& path) {
         return base::system_failure("connect to " + path);
     if (auto set = base::set_nonblocking(fd.get()); !set) return tl::unexpected(std::move(set.error()));
     return fd;
-}
-
-/// Nobody listens, and the process that did is gone. A job that has made its socket but does not listen yet is there.
-bool is_left_behind(const RunningJob& job) {
-    return ::kill(static_cast<pid_t>(job.process_id), 0) != 0 && errno == ESRCH && !connect_to(job.socket) &&
-           errno == ECONNREFUSED;
 }
 
 std::string name_of(const RunningJob& job) { return "job " + std::to_string(job.process_id); }
@@ -159,24 +147,28 @@ std::string list_of(const std::vector<RunningJob>& jobs) {
     return text;
 }
 
+/// Of the job `name`; prints the answer and returns the exit status.
+int ask(const std::string& option, const std::string& name, const JobRequest& request, Patience patience) {
+    const std::vector<RunningJob> jobs = find_jobs();
+    const auto job = std::find_if(jobs.begin(), jobs.end(), [id = parse_process_id(name)](const RunningJob& one) {
+        return id && one.process_id == *id;
+    });
+    if (job == jobs.end())
+        return report(option + ": no such job of yours runs on this machine" +
+                          (jobs.empty() ? ", and no other one\n" : "; these do:\n" + list_of(jobs)),
+                      exit_usage);
+    const auto answer = ask_job(*job, request, patience);
+    if (!answer) return report(answer.error().sentence() + "\n", exit_internal);
+    return answer->status == 0 ? print(answer->text) : report(option + ": " + answer->text + "\n", answer->status);
+}
+
 }  // namespace
 
 std::vector<RunningJob> find_jobs() {
-    std::set<std::string> parents{"/tmp"};
-    if (const char* wanted = std::getenv("TMPDIR"); wanted != nullptr && *wanted == '/') parents.insert(wanted);
     std::vector<RunningJob> jobs;
-    for (const std::string& parent : parents) {
-        for (const std::string& name : names_in(parent)) {
-            const std::string directory = parent + "/" + name;
-            if (!name.starts_with("scoop-") || !is_ours_alone(directory)) continue;
-            const auto job = job_in(directory);
-            if (!job) continue;
-            if (is_left_behind(*job))
-                base::remove_job_directory(directory);
-            else
-                jobs.push_back(*job);
-        }
-    }
+    for (const std::string& name : names_in("/proc"))
+        if (const auto id = parse_process_id(name))
+            if (auto job = job_of_process(*id)) jobs.push_back(std::move(*job));
     std::sort(jobs.begin(), jobs.end(),
               [](const RunningJob& a, const RunningJob& b) { return a.process_id < b.process_id; });
     return jobs;
@@ -204,18 +196,9 @@ base::Result<JobAnswer> ask_job(const RunningJob& job, const JobRequest& request
 }
 
 int show_status(const std::string& name) {
+    if (!name.empty()) return ask("--status " + name, name, {JobVerb::status}, Patience::short_one);
     const std::vector<RunningJob> jobs = find_jobs();
-    if (name.empty()) return print(jobs.empty() ? "No job of yours runs on this machine.\n" : list_of(jobs));
-    const auto job = std::find_if(jobs.begin(), jobs.end(), [id = parse_process_id(name)](const RunningJob& one) {
-        return id && one.process_id == *id;
-    });
-    if (job == jobs.end())
-        return report("--status " + name + ": no such job of yours runs on this machine" +
-                          (jobs.empty() ? ", and no other one\n" : "; these do:\n" + list_of(jobs)),
-                      exit_usage);
-    const auto answer = ask_job(*job, {JobVerb::status}, Patience::short_one);
-    if (!answer) return report(answer.error().sentence() + "\n", exit_internal);
-    return answer->status == 0 ? print(answer->text) : report(answer->text + "\n", answer->status);
+    return print(jobs.empty() ? "No job of yours runs on this machine.\n" : list_of(jobs));
 }
 
 }  // namespace scoop::launcher

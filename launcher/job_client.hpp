@@ -1,6 +1,7 @@
 // JobClient: the running jobs of this user on this machine, and what --status asks of them. One thread.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -11,10 +12,10 @@ namespace scoop::launcher {
 
 struct RunningJob {
     std::uint32_t process_id = 0;  ///< of its scoop-run, by which it is called
-    std::string socket;            ///< path
+    std::string socket;            ///< path, see job_server.hpp
 };
 
-/// Looks in $TMPDIR and /tmp, where jobs have their directories; by number. Removes what killed ones left behind there.
+/// By number.
 [[nodiscard]] std::vector<RunningJob> find_jobs();
 
 /// The answer may be long in coming where `patience` is infinite; else a job that is stopped gives a failure.

@@ -12,7 +12,6 @@
 #include <random>
 #include <utility>
 
-#include "base/job_directory.hpp"
 #include "base/wait_status.hpp"
 #include "launcher/command_session.hpp"
 #include "launcher/exit_status.hpp"
@@ -103,14 +102,11 @@ JobLoop::JobLoop(JobSetup setup, SignalFd& signals)
       since_(local_time()),
       awake_by_(base::TimePoint::max()),
       output_(setup_.output, names_of(setup_)),
-      directory_(base::make_job_directory()),
       ranks_(setup_.hosts.size()),
       core_(core_config(
                 setup_,
                 [this](base::HostIndex host) { return diagnose_lateness(evidence_of(host), links_[host]->step()); }),
             base::Clock::now()) {}
-
-JobLoop::~JobLoop() { remove_directory(); }
 
 int JobLoop::run() {
     LinkListener& listener = *this;
@@ -129,7 +125,6 @@ int JobLoop::run() {
         if (*status_ == 0) status_ = exit_internal;
     }
     root_broker_.stop();
-    remove_directory();
     // A write can block for ever in a stopped terminal, and so can a session that could not be killed. Nobody waits for
     // them.
     const bool is_clean = std::all_of(links_.begin(), links_.end(), [](const auto& link) { return link->is_gone(); }) &&
@@ -139,10 +134,6 @@ int JobLoop::run() {
         ::_exit(*status_);
     }
     return *status_;
-}
-
-void JobLoop::remove_directory() {
-    if (directory_) base::remove_job_directory(*directory_);
 }
 
 void JobLoop::print_report() {
@@ -227,7 +218,7 @@ void JobLoop::perform(const action::StartBroker& start) {
     ranks_ = start.ranks;
     for (base::HostIndex host = 0; host < ranks_.size(); ++host)
         if (!ranks_[host].empty() && ranks_[host].front() == 0) root_host_ = host;
-    if (auto started = root_broker_.start(setup_, ranks_, directory_); !started)
+    if (auto started = root_broker_.start(setup_, ranks_); !started)
         tell_core(event::BrokerFailed{started.error().sentence()});
     else
         tell_core(event::BrokerStarted{});

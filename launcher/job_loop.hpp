@@ -23,15 +23,11 @@ namespace scoop::launcher {
 class JobLoop final : private LinkListener {
 public:
     JobLoop(JobSetup setup, SignalFd& signals);
-    ~JobLoop();
-    JobLoop(const JobLoop&) = delete;
-    JobLoop& operator=(const JobLoop&) = delete;
 
     /// Runs the job; returns the exit status of scoop-run. Nothing of the job is left when it returns.
     [[nodiscard]] int run();
 
 private:
-    void remove_directory();
     void print_report();
     void turn();
     void wait(base::TimePoint now);
@@ -85,7 +81,6 @@ private:
     base::TimePoint awake_by_;  ///< when the last sleep should have ended
     Output output_;
     Input input_;
-    base::Result<std::string> directory_;  ///< of the job on this machine: for the root broker and the job's server
     RootBroker root_broker_;
     JobServer server_;
     std::vector<JobServer::ClientId> status_askers_;  ///< wait for what the root broker knows

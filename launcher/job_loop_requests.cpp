@@ -9,7 +9,7 @@
 namespace scoop::launcher {
 
 void JobLoop::open_server() {
-    const auto opened = directory_ ? server_.open(*directory_) : base::Result<void>(tl::unexpected(directory_.error()));
+    const auto opened = server_.open();
     const std::string id = std::to_string(::getpid());
     if (opened)
         say(Level::detail, "scoop-run: job " + id + ": \"scoop-run --status " + id + "\" shows how it is\n");

@@ -1,5 +1,6 @@
 #include "launcher/job_server.hpp"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -10,6 +11,8 @@
 #include <cstring>
 #include <utility>
 
+#include "base/assert.hpp"
+#include "base/job_directory.hpp"
 #include "launcher/exit_status.hpp"
 
 namespace scoop::launcher {
@@ -28,17 +31,23 @@ bool is_same_user(int fd) {
 
 }  // namespace
 
-base::Result<void> JobServer::open(const std::string& directory) {
-    const std::string path = directory + "/" + std::string(job_socket_prefix) + std::to_string(::getpid());
+base::Result<void> JobServer::open() {
+    const auto directory = base::make_job_directory();
+    if (!directory) return tl::unexpected(directory.error());
+    const std::string path = *directory + std::string(job_socket_end.substr(0, job_socket_end.find(' ')));
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    if (path.size() >= sizeof address.sun_path) return base::failure("make the socket " + path, "its name is too long");
+    SCOOP_ASSERT(path.size() < sizeof address.sun_path);  // make_job_directory leaves room
     std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
     base::UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    if (!fd || ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
-        ::listen(fd.get(), backlog) != 0)
-        return base::system_failure("make the socket " + path);
+    const bool is_made = fd && ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
+                         ::listen(fd.get(), backlog) == 0;
+    base::UniqueFd name(is_made ? ::open(path.c_str(), O_PATH | O_CLOEXEC) : -1);
+    const int error = errno;
+    base::remove_job_directory(*directory);
+    if (!name) return base::system_failure("make the socket " + path, error);
     listener_ = std::move(fd);
+    name_ = std::move(name);
     return {};
 }
 
@@ -66,7 +75,7 @@ void JobServer::on_connection() {
         if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) accepts_again_at_ = now + accept_pause;
         return;
     }
-    // The directory keeps others out already, unless somebody has opened it to them.
+    // /proc keeps others out already, but root.
     if (!is_same_user(fd.get())) return;
     Client& client = clients_[++last_id_];
     client.fd = std::move(fd);

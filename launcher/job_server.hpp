@@ -1,5 +1,8 @@
 // JobServer: the private socket of a job, by which other scoop-runs of the same user ask about it. One thread.
 //
+// The socket has no name in any directory: it is reached through a descriptor of this process, /proc/PID/fd/N, where the
+// kernel lets nobody else in. So it is found whatever TMPDIR is, and goes with this process however that ends.
+//
 // Nobody on the other side can make us wait: a client has a moment to say what it asks and another one to take the
 // answer, what it says is bounded, and so is the number of clients. Between the two it may wait for as long as what it
 // asked for takes, which ends when it hangs up.
@@ -22,8 +25,8 @@
 
 namespace scoop::launcher {
 
-/// The name of the socket in the job's directory begins so and goes on with the process id of scoop-run.
-inline constexpr std::string_view job_socket_prefix = "control.";
+/// What the link of that descriptor ends with.
+inline constexpr std::string_view job_socket_end = "/scoop-control (deleted)";
 
 class JobServer {
 public:
@@ -37,8 +40,7 @@ public:
         JobRequest request;
     };
 
-    /// Makes the socket in `directory`, which only the user may enter, under the number of this process.
-    [[nodiscard]] base::Result<void> open(const std::string& directory);
+    [[nodiscard]] base::Result<void> open();
 
     void watch(base::PollSet& poll_set);
     /// What was asked since the last call. Every one is to be answered once.
@@ -64,6 +66,7 @@ private:
     void drop(ClientId id) { clients_.erase(id); }
 
     base::UniqueFd listener_;
+    base::UniqueFd name_;  ///< by which others reach it
     std::map<ClientId, Client> clients_;
     std::vector<Asked> asked_;
     ClientId last_id_ = 0;

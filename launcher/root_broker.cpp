@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/addresses.hpp"
+#include "base/job_directory.hpp"
 #include "base/private_memory.hpp"
 #include "hostfile/host.hpp"
 #include "protocol/tags.hpp"
@@ -12,8 +13,13 @@ namespace scoop::launcher {
 
 static_assert(hostfile::tags_max <= protocol::tags_max);
 
-base::Result<void> RootBroker::start(const JobSetup& setup, const RanksOfHosts& ranks,
-                                     const base::Result<std::string>& directory) {
+void RootBroker::stop() {
+    broker_.reset();
+    if (!directory_.empty()) base::remove_job_directory(directory_);
+    directory_.clear();
+}
+
+base::Result<void> RootBroker::start(const JobSetup& setup, const RanksOfHosts& ranks) {
     broker::BrokerConfig config;
     bool has_local = false;
     const auto tags = protocol::TagTable::of(setup.hosts);
@@ -26,8 +32,9 @@ base::Result<void> RootBroker::start(const JobSetup& setup, const RanksOfHosts& 
     }
     if (!setup.root_works) config.idle_ranks.insert(0);
     if (has_local) {
-        if (!directory) return tl::unexpected(directory.error());
-        directory_ = *directory;
+        auto directory = base::make_job_directory();
+        if (!directory) return tl::unexpected(std::move(directory.error()));
+        directory_ = std::move(*directory);
         ipc_endpoint_ = "ipc://" + directory_ + "/root";
         config.ipc_endpoint = ipc_endpoint_;
     }
@@ -45,7 +52,7 @@ base::Result<void> RootBroker::start(const JobSetup& setup, const RanksOfHosts& 
 
 base::Result<void> RootBroker::make_keys(const JobSetup& setup, const RanksOfHosts& ranks,
                                          broker::BrokerConfig& config) {
-    base::keep_memory_private();
+    base::keep_memory_out_of_core_files();
     auto server = transport::make_curve_keys();
     if (!server) return tl::unexpected(std::move(server.error()));
     config.server_public_key = server->public_key;

@@ -1,4 +1,4 @@
-// RootBroker: the broker of the whole job with what belongs to it: its keys, its addresses. One thread.
+// RootBroker: the broker of the whole job with what belongs to it: its directory, its keys, its addresses. One thread.
 #pragma once
 
 #include <map>
@@ -16,11 +16,16 @@ namespace scoop::launcher {
 
 class RootBroker {
 public:
-    /// Binds for the hosts that have ranks; in `directory`, which must be 0700, for the local node.
-    [[nodiscard]] base::Result<void> start(const JobSetup& setup, const RanksOfHosts& ranks,
-                                           const base::Result<std::string>& directory);
+    RootBroker() = default;
+    ~RootBroker() { stop(); }
+    RootBroker(const RootBroker&) = delete;
+    RootBroker& operator=(const RootBroker&) = delete;
 
-    void stop() { broker_.reset(); }
+    /// Binds for the hosts that have ranks.
+    [[nodiscard]] base::Result<void> start(const JobSetup& setup, const RanksOfHosts& ranks);
+
+    /// Stops the broker and removes the directory.
+    void stop();
 
     /// How the node of a host reaches the broker: endpoints, keys, directory.
     void describe(base::HostIndex host, bool is_local, control::JobDescription& job) const;
@@ -32,7 +37,7 @@ private:
     [[nodiscard]] base::Result<void> make_keys(const JobSetup& setup, const RanksOfHosts& ranks,
                                                broker::BrokerConfig& config);
 
-    std::string directory_;  ///< with the socket for the local node; empty when there is no local node
+    std::string directory_;  ///< 0700, with the socket for the local node; empty when there is no local node
     std::string ipc_endpoint_;
     std::vector<std::string> tcp_endpoints_;
     std::map<base::HostIndex, control::CurveKeys> keys_;  ///< of the hosts that come by TCP

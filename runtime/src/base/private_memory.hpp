@@ -7,4 +7,7 @@ namespace scoop::base {
 /// debugger or through /proc (prctl(2), PR_SET_DUMPABLE). Programs that it starts are not concerned: execve(2) undoes it.
 void keep_memory_private();
 
+/// From now on core files of this process, and of those that it starts, have no memory in them (core(5), coredump_filter).
+void keep_memory_out_of_core_files();
+
 }  // namespace scoop::base
