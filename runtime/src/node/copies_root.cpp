@@ -120,7 +120,8 @@ base::Result<void> CopiesRoot::turn() {
     transport::PollItem items[] = {*router_, *gate_};
     const auto left = std::chrono::ceil<milliseconds>(deadline_ - base::Clock::now());
     transport::poll(items, std::max(left, milliseconds(0)));
-    gate_->answer_all();
+    // A stranger is refused; nothing is said of it before the job has begun.
+    [[maybe_unused]] const auto stranger = gate_->answer_all();
     while (const auto received = router_->try_receive())
         if (auto done = on_message(*received); !done) return done;
     return {};
