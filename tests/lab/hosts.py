@@ -70,9 +70,9 @@ class Lab:
 
     def start(self, host, *command, **options):
         """Starts a command on a host as the user `lab` and returns the Popen object."""
-        options.setdefault("stdin", subprocess.DEVNULL)
+        options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
         return subprocess.Popen([SCRIPT, "exec", "-u", "lab", host, *map(str, command)], env=self.environment,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+                                text=True, **options)
 
     def processes(self, host):
         """The processes of the user `lab` on a host, zombies apart, as {pid: (parent, arguments)}."""
