@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Jobs of a real Slurm whose script is one scoop-run: srun starts its nodes, and nothing stays on any host."""
+"""Jobs of a real Slurm: scoop-run in a script, or srun alone, starts processes on all hosts, and nothing stays there."""
 import os
 import subprocess
 
@@ -101,6 +101,55 @@ class Slurm(hosts.LabTest):
         job = self.submit_endless_job()
         self.lab.shell(self.state(job)["BatchHost"], "pkill -KILL -x scoop-run")
         self.assertEqual(self.end_of(job)[0], "FAILED")
+        self.assert_nothing_left()
+
+    def srun(self, *arguments, variables=()):
+        """A step of 8 tasks on 4 hosts, in a job of its own, without scoop-run."""
+        return self.lab.on("login", "env", "XDG_CACHE_HOME=/shared", *variables,
+                           "srun", "-N", 4, "-n", 8, *arguments)
+
+    def test_srun_alone_starts_one_job(self):
+        for way in ("none", "pmi2"):  # by a file, and by PMI-1
+            with self.subTest(mpi=way):
+                job = self.srun("--mpi", way, f"{PROGRAMS}/full_tree")
+                self.assertEqual((job.returncode, job.stdout, job.stderr), (0, "76153\n", ""))
+                self.assertEqual(self.lab.shell("login", "ls -A /shared/scoop 2>/dev/null || true"), "")
+
+    def test_the_ranks_under_srun_are_those_of_its_tasks(self):
+        job = self.srun("--mpi", "none", "--label", f"{PROGRAMS}/probe", "topology")
+        self.assertEqual(job.returncode, 0, job.stderr)
+        self.assertIn("0: rank 0 of 8", job.stdout)
+        self.assertIn("node1 node2 node3 node4", job.stdout)
+
+    def test_the_status_under_srun_is_the_roots(self):
+        self.assertEqual(self.srun("--mpi", "none", f"{PROGRAMS}/probe", "exit", 3).returncode, 3)
+
+    def test_independent_tasks_of_srun_are_jobs_of_one(self):
+        job = self.srun(f"{PROGRAMS}/full_tree", variables=["SCOOP_LAUNCHER=none"])
+        self.assertEqual((job.returncode, job.stdout), (0, "76153\n" * 8), job.stderr)
+
+    def test_hosts_that_share_no_directory_are_told_so(self):
+        job = self.srun("--mpi", "none", f"{PROGRAMS}/full_tree",
+                        variables=["XDG_CACHE_HOME=/tmp/own", "SCOOP_START_TIMEOUT=3"])
+        self.assertNotEqual(job.returncode, 0)
+        self.assertEqual(job.stdout, "")
+        self.assertIn("all hosts must share that directory", job.stderr)
+        self.lab.shell("node1", "rm -rf /tmp/own")
+
+    def test_a_program_in_the_script_of_a_job_is_a_job_of_one(self):
+        state, output, errors = self.end_of(self.submit(f"{PROGRAMS}/full_tree", "-N", 4, "--ntasks-per-node", 2))
+        self.assertEqual((state, output, errors), ("COMPLETED", "76153\n", ""))
+
+    def test_the_end_of_a_task_of_srun_ends_them_all(self):
+        job = self.submit(f"env XDG_CACHE_HOME=/shared srun --mpi none {PROGRAMS}/probe work", "-N", 4,
+                          "--ntasks-per-node", 2)
+        hosts.wait_until(lambda: all(self.lab.on(node, "pgrep", "-c", "-x", "probe").stdout.strip() == "2"
+                                     for node in self.lab.nodes), "tasks everywhere")
+        hosts.wait_until(lambda: "working" in self.lab.shell(self.state(job)["BatchHost"], "cat out"), "a start")
+        self.lab.shell("node3", "pkill -KILL -n -x probe")
+        state, _, errors = self.end_of(job)
+        self.assertEqual(state, "FAILED")
+        self.assertRegex(errors, r"scoop: rank \d on node3 has ended; so the job ends")
         self.assert_nothing_left()
 
     def test_a_host_outside_of_the_job_is_told(self):

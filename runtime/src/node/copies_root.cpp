@@ -142,12 +142,13 @@ base::Result<void> CopiesRoot::on_message(const transport::Received& received) {
         if (!failed) return tl::unexpected(std::move(failed.error()));
         return base::failure(who, failed->sentence, failed->advice);
     }
-    if (frames->front().type != FrameType::note || brokers_missing_ == 0)
+    const auto host = std::find_if(job_.hosts.begin(), job_.hosts.end(),
+                                   [&](const auto& one) { return one.ranks.front() == known->second; });
+    if (frames->front().type != FrameType::note || host == job_.hosts.end() || brokers_missing_ == 0)
         return base::failure(who, "it said what a copy does not say");
     --brokers_missing_;
-    for (base::HostIndex host = 1; host < job_.hosts.size(); ++host)
-        if (job_.hosts[host].ranks.front() == known->second && !configure(host, frames->front().payload))
-            return base::failure("start the job", "a copy on " + job_.hosts[host].name + " has ended");
+    if (!configure(static_cast<base::HostIndex>(host - job_.hosts.begin()), frames->front().payload))
+        return base::failure("start the job", "a copy on " + host->name + " has ended");
     return {};
 }
 

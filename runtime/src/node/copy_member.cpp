@@ -22,6 +22,8 @@ using std::chrono::milliseconds;
 // How long one text is tried: it may be of an earlier start.
 constexpr std::chrono::seconds connect_timeout{5};
 constexpr milliseconds farewell{1000};
+// Rank 0 knows who is missing, so it is the one to give up first.
+constexpr std::chrono::seconds patience_with_rank_0{10};
 
 tl::unexpected<base::Failure> rank_0_has_ended() { return tl::unexpected(base::Failure{}); }
 
@@ -47,7 +49,7 @@ CopyMember::CopyMember(const OtherLauncher& other, std::vector<std::string> task
     : other_(other), tasks_(std::move(tasks)), deadline_(base::Clock::now() + other.start_timeout) {}
 
 base::Duration CopyMember::time_left() const {
-    return std::max<base::Duration>(deadline_ - base::Clock::now(), base::Duration::zero());
+    return std::max<base::Duration>(deadline_ + patience_with_rank_0 - base::Clock::now(), base::Duration::zero());
 }
 
 base::Result<void> CopyMember::run_join(Rendezvous& rendezvous) {
@@ -152,8 +154,7 @@ base::Result<std::string> CopyMember::receive() {
         while (const auto event = dealer_->try_take_event())
             if (*event != transport::ConnectionEvent::connected) return rank_0_has_ended();
         if (time_left() == base::Duration::zero())
-            return base::failure("join the job of rank 0", "it has not said what to do within " +
-                                                               std::to_string(other_.start_timeout.count()) + " s");
+            return base::failure("join the job of rank 0", "it has not said what to do in time");
         transport::PollItem items[] = {*dealer_, dealer_->events()};
         transport::poll(items, std::chrono::ceil<milliseconds>(time_left()));
     }

@@ -93,7 +93,6 @@ base::Result<std::optional<OtherLauncher>> find_other_launcher(const LookUpVaria
     other.size = *size;
     other.start = start_of(variable);
     if (const auto fd = number_in(variable("PMI_FD"))) other.pmi_fd = static_cast<int>(*fd);
-    other.has_pmix = variable("PMIX_NAMESPACE") && variable("PMIX_RANK");
     if (const auto limit = variable(start_timeout_variable); limit && !limit->empty()) {
         const auto seconds = number_in(limit);
         if (!seconds || *seconds == 0 || *seconds > start_timeout_max)

@@ -35,7 +35,6 @@ struct OtherLauncher {
     std::uint32_t size = 0;     ///< at least 2
     std::string start;          ///< the same in all copies of one start, fit for a file's name; empty: nothing is known
     std::optional<int> pmi_fd;  ///< on which the launcher speaks PMI-1
-    bool has_pmix = false;      ///< the launcher speaks PMIx
     std::chrono::seconds start_timeout{30};  ///< from the call of scoop::run to the start of the program
 };
 

@@ -4,8 +4,7 @@
 // | by                          | where                                                                              |
 // |-----------------------------|------------------------------------------------------------------------------------|
 // | the launcher, over PMI-1    | Hydra (MPICH, Intel MPI), flux run, srun --mpi=pmi2: a descriptor, lines of text   |
-// | the launcher, over PMIx     | Open MPI, srun --mpi=pmix, where libpmix.so.2 can be loaded                        |
-// | a file only the user reads  | srun without the two: in a directory that the hosts share                          |
+// | a file only the user reads  | Open MPI, srun without PMI-1: in a directory that the hosts share                  |
 //
 // The text holds keys, so it has no blanks and is at most `rendezvous_text_max` long: what PMI-1 takes as one value.
 #pragma once

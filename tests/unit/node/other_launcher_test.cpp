@@ -69,19 +69,18 @@ TEST_CASE("a step of srun has its own number of tasks") {
     CHECK(other.size == 2);
     CHECK(other.start == "lab-7-3");
     CHECK_FALSE(other.pmi_fd);
-    CHECK_FALSE(other.has_pmix);
     CHECK(found(with(step, {{"SLURM_RESTART_COUNT", "2"}})).start == "lab-7-3-2");
     CHECK(found(with(step, {{"SLURM_CLUSTER_NAME", "../x y"}})).start == "___x_y-7-3");
 }
 
-TEST_CASE("PMI and PMIx are told") {
+TEST_CASE("what speaks PMI-1 tells its ranks so") {
     const Variables pmi = {{"PMI_RANK", "2"}, {"PMI_SIZE", "3"}, {"PMI_FD", "9"}};
     CHECK(found(pmi).name == "mpiexec");
     CHECK(found(pmi).pmi_fd == 9);
     CHECK(found(with(pmi, {{"FLUX_TASK_RANK", "2"}})).name == "flux run");
     CHECK(found(with(step, pmi)).name == "srun");
     CHECK(found(with(step, pmi)).rank == 2);
-    CHECK(found(with(step, {{"PMIX_NAMESPACE", "slurm.pmix.7.3"}, {"PMIX_RANK", "1"}})).has_pmix);
+    CHECK_FALSE(found(with(step, {{"PMIX_NAMESPACE", "slurm.pmix.7.3"}, {"PMIX_RANK", "1"}})).pmi_fd);
 }
 
 TEST_CASE("mpirun inside a step of srun counts, and not the step") {
