@@ -96,6 +96,8 @@ std::vector<std::string> environment_to_pass(const Options& options) {
     if (options.verbosity >= 0)
         for (const std::string& request : environment.unmatched)
             report("-x " + request + ": no such variable is set here, so none is passed on", 0);
+    // The library looks for it in the root, whoever started that.
+    if (!options.journal.empty()) return with_variables(std::move(environment.variables), {"SCOOP_JOURNAL=" + options.journal});
     return std::move(environment.variables);
 }
 
@@ -267,8 +269,9 @@ int run_job(Options options) {
 
 int run_command(int argc, char** argv) {
     open_standard_streams();
-    const auto options = parse_options(argc, argv, variable("SCOOP_HOSTFILE"), find_defaults());
+    auto options = parse_options(argc, argv, variable("SCOOP_HOSTFILE"), find_defaults());
     if (!options) return report(options.error().sentence(), exit_usage);
+    if (options->journal.empty()) options->journal = variable("SCOOP_JOURNAL");
     if (options->help || options->version) return print(options->help ? help_text() : version_text());
     if (!options->completion.empty()) return print(completion_script(options->completion));
     if (options->status) return show_status(options->job);

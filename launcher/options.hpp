@@ -43,6 +43,7 @@ struct Options {
     bool oversubscribe = false;
     bool root_works = true;
     bool respawn = false;
+    std::string journal;  ///< directory on the root's host; empty: none
 
     std::vector<std::string> environment;  ///< one entry for each -x: a name, a pattern or NAME=value
     std::string working_directory;         ///< empty: not given, as for the next one

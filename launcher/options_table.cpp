@@ -228,6 +228,10 @@ SetResult set_directory(Options& options, const std::string& value) {
     return set_text(options.working_directory, value, "the name of a directory");
 }
 
+SetResult set_journal(Options& options, const std::string& value) {
+    return set_text(options.journal, value, "the name of a directory");
+}
+
 constexpr std::string_view placement = "Workers and hosts";
 constexpr std::string_view surroundings = "What the workers find";
 constexpr std::string_view ssh = "Reaching hosts";
@@ -260,6 +264,9 @@ constexpr OptionRow rows[] = {
     {placement, 0, "root-works", "yes|no",
      "no: the root only runs the program, the other workers run its tasks (default: yes)", set_root_works},
     {placement, 0, "respawn", "", "start another worker for each that dies", set_flag<&Options::respawn>},
+    {placement, 0, "journal", "DIR",
+     "record finished results in DIR, on the root's host, so that a job that is started again does not compute them again",
+     set_journal},
     {placement, 0, "stack", "SIZE", "address space for the stack of a task (default: 8M)", set_stack},
 
     {surroundings, 'x', "env", "VAR[=VALUE]",

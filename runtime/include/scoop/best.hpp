@@ -83,6 +83,8 @@ public:
 
     template <class Archive>
     void save(Archive& archive) const {
+        if (archive.shared_as() == detail::SharedAs::digest)
+            throw SerializationError("scoop: what a Best comes to depends on when it is asked");
         archive(object().id(), object().get());
     }
     template <class Archive>

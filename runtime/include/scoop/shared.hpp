@@ -65,6 +65,17 @@ public:
             sink.append(bytes.data(), bytes.size());
         }
     }
+    /// Of the value; waits for it.
+    const std::pair<std::uint64_t, std::uint64_t>& digest() {
+        const T& value = get();
+        const std::lock_guard lock(mutex_);
+        if (!digest_) {
+            std::string bytes;
+            serialize_into(bytes, value, SharedAs::digest);
+            digest_ = digest_of_bytes(bytes);
+        }
+        return *digest_;
+    }
     /// No bytes: it is gone.
     void receive(ReceivedBytes&& bytes) override {
         {
@@ -95,6 +106,7 @@ private:
     std::mutex mutex_;
     std::optional<T> value_;
     ReceivedBytes bytes_;
+    std::optional<std::pair<std::uint64_t, std::uint64_t>> digest_;
     bool is_requested_ = false;
     Event has_come_;
 };
@@ -120,6 +132,11 @@ public:
         const bool is_valid = valid();
         archive(is_valid);
         if (!is_valid) return;
+        if (archive.shared_as() == detail::SharedAs::digest) {
+            const auto& [low, high] = object_->digest();
+            archive(low, high);
+            return;
+        }
         archive(object_->id());
         std::string value;
         if (archive.shared_as() == detail::SharedAs::value) {

@@ -21,9 +21,9 @@ template <class T>
 concept Options = std::same_as<std::remove_cvref_t<T>, TaskOptions>;
 
 /// Makes the task and queues it, or lets it wait for the futures among its arguments. `parent`: null for the task that
-/// runs here.
+/// runs here. The result of a task with a name, or of a map, may be known from an earlier run.
 template <auto F, class CallType, class... A>
-auto submit_call(Block* parent, std::unique_ptr<const TaskOptions> options, A&&... arguments) {
+auto submit_call(Block* parent, std::unique_ptr<KeptOptions> options, A&&... arguments) {
     using R = result_t<CallType>;
     const bool is_usual = options == nullptr;
     if constexpr ((is_awaited<A> || ...)) {
@@ -36,8 +36,10 @@ auto submit_call(Block* parent, std::unique_ptr<const TaskOptions> options, A&&.
         return future;
     } else {
         using TaskOf = Task<F, CallType>;
+        const bool may_be_recorded = !is_usual && options->may_be_recorded();
         Block& block = TaskOf::make(std::move(options), std::forward<A>(arguments)...);
         Future<R> future = FutureAccess::make<R>(block, &TaskOf::outcome_of);
+        if (may_be_recorded && records_calls() && TaskOf::restore(block)) return future;
         if (parent == nullptr && is_usual) {
             enqueue(block);
         } else {
@@ -49,7 +51,7 @@ auto submit_call(Block* parent, std::unique_ptr<const TaskOptions> options, A&&.
 
 /// The same, unless the compiler has to be stopped with a message.
 template <auto F, class... A>
-auto submit_under(Block* parent, std::unique_ptr<const TaskOptions> options, A&&... arguments) {
+auto submit_under(Block* parent, std::unique_ptr<KeptOptions> options, A&&... arguments) {
     if constexpr (check_futures<A...>()) {
         if constexpr (is_possible_call<F, stands_for_t<A>...>)
             return submit_call<F, call_for<F, stands_for_t<A>...>>(parent, std::move(options), std::forward<A>(arguments)...);
@@ -63,7 +65,7 @@ auto submit_given(Block* parent, A&&... arguments) {
 }
 template <auto F, Options O, class... A>
 auto submit_given(Block* parent, O&& options, A&&... arguments) {
-    return submit_under<F>(parent, std::make_unique<const TaskOptions>(std::forward<O>(options)),
+    return submit_under<F>(parent, std::make_unique<KeptOptions>(std::forward<O>(options)),
                            std::forward<A>(arguments)...);
 }
 

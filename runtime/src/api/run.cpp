@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
@@ -37,6 +38,7 @@ namespace {
 
 // How long a program that has returned waits for tasks that still run, whose futures it dropped.
 constexpr std::chrono::milliseconds running_task_grace{100};
+constexpr const char* journal_variable = "SCOOP_JOURNAL";
 // As scoop-run has them.
 constexpr int status_usage = 2;
 constexpr int status_start_failed = 120;
@@ -119,6 +121,28 @@ int refuse(const base::Failure& failure, int status) {
     return status;
 }
 
+// Asked for by the user or by scoop-run; not by what the program's tasks start, which must not find it.
+const std::string& take_journal_directory() {
+    static const std::string directory = [] {
+        const char* const variable = std::getenv(journal_variable);
+        const std::string value = variable != nullptr ? variable : "";
+        ::unsetenv(journal_variable);
+        return value;
+    }();
+    return directory;
+}
+
+base::Result<void> open_journal(int argc, char** argv, api::Runtime& runtime) {
+    const std::string& directory = take_journal_directory();
+    if (directory.empty()) return {};
+    static std::uint64_t jobs = 0;  // of this process, one after the other
+    worker::JournalOwner owner{base::program_digest(), {argv + std::min(argc, 1), argv + argc}};
+    auto journal = worker::Journal::open(directory, owner, jobs++);
+    if (!journal) return tl::unexpected(std::move(journal.error()));
+    runtime.journal = std::move(*journal);
+    return {};
+}
+
 // The root, and a job of one: the program on this thread, tasks on another.
 int run_root(int argc, char** argv, detail::Program program, api::Runtime& runtime) {
     std::thread compute_thread([&runtime] {
@@ -128,7 +152,8 @@ int run_root(int argc, char** argv, detail::Program program, api::Runtime& runti
     if (runtime.comm != nullptr) runtime.comm->wait_started();
     api::set_current_runtime(&runtime);
     call_start_functions();
-    const int status = run_program(argc, argv, program);
+    const auto opened = open_journal(argc, argv, runtime);
+    const int status = opened ? run_program(argc, argv, program) : refuse(opened.error(), status_usage);
     runtime.compute->stop();
     const auto deadline = std::chrono::steady_clock::now() + running_task_grace;
     while (!runtime.compute->has_stopped() && std::chrono::steady_clock::now() < deadline)
@@ -137,12 +162,14 @@ int run_root(int argc, char** argv, detail::Program program, api::Runtime& runti
         // A task whose future was dropped still runs. It ends with the process; static destructors would pull the
         // ground from under it.
         if (runtime.own_job != nullptr) runtime.own_job->end();
+        if (runtime.journal != nullptr) runtime.journal->close();
         std::fflush(nullptr);
         ::_exit(status);
     }
     compute_thread.join();
     if (runtime.comm != nullptr) runtime.comm->stop();
     if (runtime.own_job != nullptr) runtime.own_job->end();
+    runtime.journal.reset();
     runtime.compute->cancel_queued();
     api::set_current_runtime(nullptr);
     return status;
@@ -195,6 +222,7 @@ int run_in_role(int argc, char** argv, detail::Program program) {
     api::Runtime runtime;
     control::FrameReader frames;
     runtime.config = read_config(control_fd.get(), frames);
+    (void)take_journal_directory();
     if (runtime.config.rank != 0) leave_signals_to_root();
     if (auto joined = join_job(runtime, std::move(control_fd), std::move(frames), black_box_fd.get()); !joined) {
         if (runtime.comm->has_node_ended()) ::_exit(1);  // that is told elsewhere, and is why there is no broker

@@ -14,6 +14,7 @@
 #include "worker/compute.hpp"
 #include "worker/constants.hpp"
 #include "worker/held_objects.hpp"
+#include "worker/journal.hpp"
 #include "worker/local_calls.hpp"
 #include "worker/mail.hpp"
 
@@ -31,6 +32,7 @@ struct Runtime {
     worker::CircleSearch circle_search{mail};
     std::unique_ptr<worker::Comm> comm;  ///< none in a job of one
     std::unique_ptr<worker::Compute> compute;
+    std::unique_ptr<worker::Journal> journal;  ///< of a root that was asked for one
 };
 
 /// Null outside scoop::run.

@@ -4,6 +4,7 @@
 #include "api/runtime.hpp"
 #include "scoop/constants.hpp"
 #include "scoop/detail/held_object.hpp"
+#include "scoop/detail/recorded.hpp"
 #include "scoop/topology.hpp"
 #include "worker/bytes_sink.hpp"
 
@@ -18,12 +19,21 @@ api::Runtime& required_runtime() {
     return *runtime;
 }
 
+// Tasks that are submitted from now on may read it.
+void note_constant(const std::string& name, const std::function<void(ByteSink&)>& write) {
+    std::string bytes;
+    StringSink sink(bytes);
+    write(sink);
+    required_runtime().journal->note_constant(name, bytes);
+}
+
 }  // namespace
 
 void set_constant(const std::string& name, const std::string& type, const std::function<void(ByteSink&)>& write) {
     api::Runtime& runtime = required_runtime();
     worker::BytesSink bytes(protocol::BytesWriter::Readers::many);
     write(bytes);
+    if (records_calls()) note_constant(name, write);
     runtime.constants.set(name, type, bytes.take(), attempt() > 1);
 }
 

@@ -8,6 +8,7 @@
 #include <climits>
 #include <cstring>
 #include <fstream>
+#include <string_view>
 #include <utility>
 
 namespace scoop::base {
@@ -44,12 +45,33 @@ int find_build_id(dl_phdr_info* info, std::size_t, void* result) {
     return 1;
 }
 
+// Called by dl_iterate_phdr for the program first, which has no name there, then for its libraries. The system's keep
+// what they promise when they are renewed, and the kernel's (vdso) is no file.
+int add_object(dl_phdr_info* info, std::size_t, void* result) {
+    const std::string_view name = info->dlpi_name;
+    const auto is_below = [&](std::string_view folder) { return name.starts_with(folder); };
+    if (is_below("/lib/") || is_below("/lib64/") || is_below("/usr/lib/") || is_below("/usr/lib64/")) return 0;
+    std::ifstream file(name.empty() ? "/proc/self/exe" : info->dlpi_name, std::ios::binary | std::ios::ate);
+    if (!file) return 0;
+    std::string content(static_cast<std::size_t>(file.tellg()), '\0');
+    file.seekg(0).read(content.data(), static_cast<std::streamsize>(content.size()));
+    auto& digest = *static_cast<Digest*>(result);
+    digest = digest_of(digest, digest_of(content));
+    return 0;
+}
+
 }  // namespace
 
 std::string build_id() {
     std::string text;
     dl_iterate_phdr(find_build_id, &text);
     return text;
+}
+
+Digest program_digest() {
+    Digest digest;
+    dl_iterate_phdr(add_object, &digest);
+    return digest;
 }
 
 std::string architecture() {

@@ -5,12 +5,16 @@
 #include <string_view>
 #include <vector>
 
+#include "base/digest.hpp"
+
 namespace scoop::base {
 
 inline constexpr std::string_view library_version = "0.1.0";
 
 /// The GNU build id of the running program in hexadecimal; empty if it was linked without one.
 [[nodiscard]] std::string build_id();
+/// Of the contents of the running program and of its libraries, without those in the system's directories.
+[[nodiscard]] Digest program_digest();
 /// As `uname -m` says.
 [[nodiscard]] std::string architecture();
 /// As gethostname says.

@@ -75,12 +75,12 @@ struct Loop::Stretch {
             return;  // then the end of the stretch finds these elements missing
         }
         self.settled.insert(self.settled.end(), settled.begin(), settled.end());
-        self.loop->arrive({self.begin, std::move(settled), std::move(answer)});
+        self.loop->on_answer({self.begin, std::move(settled), std::move(answer)});
     }
     static void accept(Block& block, RemoteAnswer&& answer) noexcept {
         Stretch& self = Place::get(block);
         const std::size_t begin = self.begin;
-        self.loop->arrive({begin, self.missing(), std::move(answer)});
+        self.loop->on_answer({begin, self.missing(), std::move(answer)});
         complete(block);
     }
     static void fail(Block& block) noexcept {
@@ -236,6 +236,7 @@ void Loop::write_pieces(ByteSink& sink) {
 void Loop::send_part(TimePoint now) {
     if (now - part_sent_ < part_period) return;
     part_sent_ = now;
+    (void)decode_arrivals();  // what others have run of it
     if (left() == 0) return;  // the end of the stretch is at hand
     parts_->send([this](ByteSink& sink) { write_pieces(sink); });
 }

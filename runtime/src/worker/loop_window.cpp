@@ -23,7 +23,7 @@ void LoopWindow::open() {
         }
         parts_.push_back({started_, LoopOwner(loop)});
         started_ += loop->count();
-        loop->start(0, loop->count());
+        loop->start_all();
     }
 }
 

@@ -94,6 +94,8 @@ TEST_CASE("every option reaches its field") {
     CHECK(options.verbosity == 1);
     CHECK(parsed({"--root-works=yes", "a"}).root_works);
     CHECK(parsed({"--respawn", "a"}).respawn);
+    CHECK(parsed({"--journal", "results", "a"}).journal == "results");
+    CHECK(parsed({"a"}).journal.empty());
     CHECK_FALSE(parsed({"a"}).respawn);
     CHECK(parsed({"-q", "a"}).verbosity == -1);
     CHECK(parsed({"--help"}).help);

@@ -63,8 +63,12 @@ private:
 };
 
 /// How a Shared<T> travels. Arguments are kept by their sender until the result is in, and with them what a handle stands
-/// for; a result and a constant outlive the task that made them, so these take the value along.
-enum class SharedAs : bool { handle, value };
+/// for; a result and a constant outlive the task that made them, so these take the value along. A digest stands for the
+/// value where only sameness matters; what is only a handle, as a Best, cannot be written so.
+enum class SharedAs : std::uint8_t { handle, value, digest };
+
+/// 128 bits that stand for these bytes.
+[[nodiscard]] std::pair<std::uint64_t, std::uint64_t> digest_of_bytes(std::string_view bytes);
 
 /// Writes values behind one another at the end of a sink: `archive(a, b)`. When such a call returns, its bytes are in
 /// the sink; within it, small pieces are collected first, since appending costs a call each.

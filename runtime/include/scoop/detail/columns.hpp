@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <ranges>
 #include <stdexcept>
 #include <string>
@@ -98,10 +99,27 @@ public:
     explicit FixedColumn(Fixed<T> fixed) : value_(std::move(fixed.value)) {}
     [[nodiscard]] std::size_t size() const { return endless; }
     [[nodiscard]] Stored at(std::size_t) const { return value_; }
-    void write(OutputArchive& archive, std::size_t, std::size_t) const { write_to(archive, ColumnTag::fixed, value_); }
+    void write(OutputArchive& archive, std::size_t, std::size_t) const {
+        if (archive.shared_as() == SharedAs::digest) {
+            write_digest(archive);
+        } else {
+            write_to(archive, ColumnTag::fixed, value_);
+        }
+    }
 
 private:
+    // Made once, by the one reader of the map: the value may be large, and every element has it.
+    void write_digest(OutputArchive& archive) const {
+        if (!digest_) {
+            std::string bytes;
+            serialize_into(bytes, value_, SharedAs::digest);
+            digest_ = digest_of_bytes(bytes);
+        }
+        archive(ColumnTag::fixed, digest_->first, digest_->second);
+    }
+
     Stored value_;
+    mutable std::optional<std::pair<std::uint64_t, std::uint64_t>> digest_;
 };
 
 template <class Stored, class T>

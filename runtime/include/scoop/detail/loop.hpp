@@ -16,6 +16,7 @@
 #include <exception>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -39,6 +40,8 @@ public:
 
     /// Makes the task that runs [begin, end) and queues it on the calling thread.
     void start(std::size_t begin, std::size_t end);
+    /// The same for all elements of a map, without those that the journal has results of, if one is kept.
+    void start_all();
     /// Waits for element i and decodes what has arrived meanwhile; the end of the elements that are ready from i on. For an
     /// ascending i. Throws CancelledError when it will not come.
     std::size_t wait_for(std::size_t i);
@@ -58,6 +61,8 @@ protected:
     virtual void write_arguments(OutputArchive& archive, std::size_t begin, std::size_t end) const = 0;
     virtual void write_results(OutputArchive& archive, std::size_t begin, std::size_t end) = 0;
     virtual void read_results(InputArchive& archive, std::size_t begin, std::size_t end) = 0;
+    /// Puts the result of element i in place that an earlier run has recorded; false if it cannot be read.
+    virtual bool restore(std::size_t i, std::string_view bytes) = 0;
     /// These elements could not be run.
     virtual void fail(std::size_t begin, std::size_t end, const std::exception_ptr& error) = 0;
 
@@ -71,6 +76,8 @@ private:
     void read_piece(const Piece& piece, std::size_t stretch_begin, std::vector<Interval>& missing, InputArchive& archive);
     void write_pieces(ByteSink& sink);
     void send_part(TimePoint now);
+    void on_answer(Arrival arrival);
+    [[nodiscard]] bool restore_recorded(std::size_t i, std::string& room);
 
     const FunctionEntry& entry_;
     const Publishes publishes_;

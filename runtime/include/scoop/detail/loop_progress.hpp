@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "scoop/detail/recorded.hpp"
 #include "scoop/detail/runtime.hpp"
 
 namespace scoop::detail {
@@ -101,6 +102,8 @@ public:
     /// has arrived, otherwise when one of these is so or the loop was cancelled.
     static constexpr std::size_t everything = static_cast<std::size_t>(-1);
     void wait_for_news(std::size_t i);
+    /// The key in the journal of each element; null when they are not recorded.
+    [[nodiscard]] const CallKey* keys() const { return keys_.empty() ? nullptr : keys_.data(); }
     [[nodiscard]] std::size_t left() const { return left_.load(std::memory_order_acquire); }
 
     void keep_error(std::size_t i, std::exception_ptr error);
@@ -109,6 +112,10 @@ public:
     [[nodiscard]] std::exception_ptr error(std::size_t i);
     /// Those of [begin, end), by element.
     [[nodiscard]] std::vector<std::pair<std::size_t, std::exception_ptr>> errors(std::size_t begin, std::size_t end);
+
+protected:
+    /// Before the elements that they belong to are started.
+    std::vector<CallKey> keys_;
 
 private:
     // With the lock.

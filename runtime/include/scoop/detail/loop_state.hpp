@@ -7,6 +7,7 @@
 //     run.end(i)                  elements before i are through
 //   publishes                   whether single elements are of use before their run has ended
 //   fail(begin, end, error)     these could not be run
+//   restore(i, bytes)           of a Sink whose elements may be recorded: puts a value in place; throws if it cannot
 //   write(archive, begin, end) / read(archive, begin, end)   results as they travel; all of them at once (SentWhole),
 //                               unless single ones are of use
 #pragma once
@@ -94,6 +95,16 @@ private:
     }
     void read_results(InputArchive& archive, std::size_t begin, std::size_t end) override {
         read_from(archive, [&](InputArchive& from) { sink_.read(from, begin, end); });
+    }
+    bool restore(std::size_t i, std::string_view bytes) override {
+        if constexpr (requires { sink_.restore(i, bytes); }) {
+            try {
+                sink_.restore(i, bytes);
+                return true;
+            } catch (...) {  // as if it had not been recorded
+            }
+        }
+        return false;
     }
     void fail(std::size_t begin, std::size_t end, const std::exception_ptr& error) override { sink_.fail(begin, end, error); }
 

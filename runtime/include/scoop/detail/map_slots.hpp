@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -24,6 +25,7 @@ public:
     explicit ValueSlots(std::size_t count) : values_(count) {}
     void put(std::size_t i, Value&& value) { values_[i].emplace(std::move(value)); }
     [[nodiscard]] Value take(std::size_t i) { return *std::move(values_[i]); }
+    [[nodiscard]] const Value& look(std::size_t i) const { return *values_[i]; }
 
 private:
     std::vector<std::optional<Value>> values_;
@@ -35,6 +37,7 @@ public:
     explicit ValueSlots(std::size_t count) : values_(std::make_unique_for_overwrite<Value[]>(count)) {}
     void put(std::size_t i, Value value) { values_[i] = value; }
     [[nodiscard]] Value take(std::size_t i) { return values_[i]; }
+    [[nodiscard]] const Value& look(std::size_t i) const { return values_[i]; }
     [[nodiscard]] Value* data() { return values_.get(); }
 
 private:
@@ -52,11 +55,12 @@ public:
 
     class Run {
     public:
-        Run(MapSlots& slots, std::size_t) : slots_(slots) {}
+        Run(MapSlots& slots, std::size_t) : slots_(slots), keys_(slots.progress_.keys()) {}
         template <class Callable>
         void element(std::size_t i, Callable call) {
             try {
                 slots_.values_.put(i, call());
+                if (keys_ != nullptr) [[unlikely]] slots_.record(i);
             } catch (...) {
                 slots_.progress_.keep_error(i, std::current_exception());
             }
@@ -65,6 +69,7 @@ public:
 
     private:
         MapSlots& slots_;
+        const CallKey* keys_;
     };
 
     MapSlots(LoopProgress& progress, std::size_t count) : progress_(progress), values_(count) {}
@@ -110,6 +115,18 @@ public:
         archive(values, errors);
     }
     void read(InputArchive& archive, std::size_t begin, std::size_t end) {
+        read_values(archive, begin, end);
+        if (progress_.keys() == nullptr) return;
+        for (std::size_t i = begin; i < end; ++i)
+            if (error(i) == nullptr) record(i);
+    }
+    void restore(std::size_t i, std::string_view bytes) { values_.put(i, deserialize_from<Value>(bytes)); }
+
+private:
+    void record(std::size_t i) noexcept {
+        if (const CallKey& key = progress_.keys()[i]) record_value(key, values_.look(i));
+    }
+    void read_values(InputArchive& archive, std::size_t begin, std::size_t end) {
         if constexpr (BlockSlots<Value>) {
             const std::size_t count = archive.take_block_count(block_width<Value>());
             if (count > end - begin) throw SerializationError(wrong_number);
@@ -141,7 +158,6 @@ public:
         }
     }
 
-private:
     static constexpr const char* wrong_number = "scoop: a worker answered a map with a wrong number of results";
 
     // In the order of the elements; as many as the values leave.

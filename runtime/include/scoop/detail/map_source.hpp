@@ -159,7 +159,8 @@ private:
                 return;
             }
             for (std::size_t i = part->offset; i < part->offset + part->count; ++i) {
-                auto options = std::make_unique<const TaskOptions>(options_);
+                auto options = std::make_unique<KeptOptions>(options_);
+                options->is_of_map = true;
                 tasks_.push_back(std::apply(
                     [&](const auto&... column) {
                         return submit_under<F>(&scope_.block(), std::move(options), column.at(i)...);

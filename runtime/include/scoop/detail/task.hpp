@@ -17,6 +17,7 @@
 #include "scoop/detail/block.hpp"
 #include "scoop/detail/callable.hpp"
 #include "scoop/detail/function_identity.hpp"
+#include "scoop/detail/recorded.hpp"
 #include "scoop/detail/runtime.hpp"
 #include "scoop/error.hpp"
 #include "scoop/task_options.hpp"
@@ -88,6 +89,15 @@ bool has_failed(const Outcome<Value>& outcome) {
     return std::holds_alternative<std::exception_ptr>(outcome) ||
            (answer != nullptr && answer->outcome != RemoteOutcome::value);
 }
+
+/// What was said of a task, and what follows from it.
+struct KeptOptions : TaskOptions {
+    explicit KeptOptions(TaskOptions options) : TaskOptions(std::move(options)) {}
+    bool is_of_map = false;
+    CallKey key = {};  ///< its result is to be recorded under this
+    /// Of all tasks that the program submits.
+    [[nodiscard]] bool may_be_recorded() const { return is_of_map || !name.empty(); }
+};
 
 /// For the wire. What does not fit is refused by require_valid.
 [[nodiscard]] inline TaskLimits limits_of(const TaskOptions& options) {
@@ -178,7 +188,7 @@ struct Task {
 
     Source source;
     Outcome<Value> outcome;
-    std::unique_ptr<const TaskOptions> options;  ///< null: the usual ones
+    std::unique_ptr<KeptOptions> options;  ///< null: the usual ones
 
     static void run(Block& block) noexcept {
         Task& self = Place::get(block);
@@ -186,6 +196,7 @@ struct Task {
             self.try_once();
         } else {
             self.run_with_options(block);
+            self.record(block);
         }
         self.source.reset();
         complete(block);
@@ -194,6 +205,8 @@ struct Task {
     static void accept(Block& block, RemoteAnswer&& answer) noexcept {
         Task& self = Place::get(block);
         if (answer.outcome == RemoteOutcome::timed_out) note_timed_out(block);
+        if (self.options != nullptr && self.options->key && answer.outcome == RemoteOutcome::value)
+            record_result(self.options->key, answer.payload.view());
         self.outcome.template emplace<RemoteAnswer>(std::move(answer));
         self.source.reset();
         complete(block);
@@ -227,7 +240,7 @@ struct Task {
                                    &function, &name,            nullptr, &limits};
 
     template <class... A>
-    static Block& make(std::unique_ptr<const TaskOptions> options, A&&... given) {
+    static Block& make(std::unique_ptr<KeptOptions> options, A&&... given) {
         (void)Registered<F, CallType>::is_registered;  // its use is what puts the function into the table
         if (options != nullptr) require_valid<Arguments>(*options);
         Block& block = *allocate_block();
@@ -240,8 +253,27 @@ struct Task {
         block.type = &type;
         return block;
     }
+    /// Of a task that was made and has options: done at once if an earlier run has recorded its result; else its result is
+    /// recorded when it comes.
+    static bool restore(Block& block) {
+        Task& self = Place::get(block);
+        std::string room;
+        const CallKey key = key_of_call(function(block), self.options->name, room,
+                                        [&](OutputArchive& archive) { archive(self.source.get()); });
+        if (!key) return false;
+        if (auto recorded = find_recorded(key)) {
+            accept(block, {RemoteOutcome::value, this_rank(), ReceivedBytes(std::move(*recorded))});
+            return true;
+        }
+        self.options->key = key;
+        return false;
+    }
 
 private:
+    void record(const Block& block) noexcept {
+        const auto* const value = std::get_if<Value>(&outcome);
+        if (options->key && value != nullptr && !is_cancelled(block)) record_value(options->key, *value);
+    }
     void try_once() noexcept {
         try {
             outcome.template emplace<Value>(CallType::invoke(source.get()));
