@@ -77,7 +77,7 @@ struct JobCoreConfig {
 namespace event {
 struct Greeted { base::HostIndex host; control::NodeHello hello; base::Duration clock_ahead = {}; };
 struct Failed { base::HostIndex host; StartProblem problem; };  ///< the node says that it cannot do its part
-struct Ready { base::HostIndex host; };
+struct Ready { base::HostIndex host; control::NodeReady node = {}; };
 struct Exited { control::WorkerExit exit; };
 struct Ended { base::HostIndex host; };   ///< the node says that no process is left
 struct Closed { base::HostIndex host; };  ///< its control channel has ended, the session not yet
@@ -131,6 +131,7 @@ private:
         control::NodeHello hello;
         std::optional<StartProblem> problem;
         base::Duration clock_ahead{};  ///< of ours, as its hello told
+        bool had_to_relay = false;     ///< none of our addresses answered it
         bool is_member = true;         ///< false: the placement gave it no worker, or it was left out
         bool is_lost = false;          ///< in the middle of the job
         std::uint64_t died = 0;        ///< of its workers, those that were replaced too
@@ -177,6 +178,8 @@ private:
     void report_problems();
     void report_check();
     void describe_placement();
+    void describe_route(base::HostIndex host, const control::NodeReady& ready);
+    void describe_tunnels();
     void begin_ending(int status);
     void end_quickly();
     /// Gone is expected within `patience`, then the session is killed.

@@ -47,7 +47,33 @@ void JobCore::on(const event::Ready& ready) {
     Host& host = hosts_[ready.host];
     if (phase_ != Phase::preparing || host.state != State::described) return;
     host.state = State::ready;
+    describe_route(ready.host, ready.node);
     go_on_when_settled();
+}
+
+void JobCore::describe_route(base::HostIndex host, const control::NodeReady& ready) {
+    hosts_[host].had_to_relay = ready.is_relayed && !ready.reason.empty();
+    if (!ready.broker_endpoint.empty())
+        say(Level::detail, name_of(host) + ": reaches the root broker at " + printable(ready.broker_endpoint));
+    if (ready.is_relayed)
+        say(Level::detail, name_of(host) + ": reaches the root broker through the control channel" +
+                               (ready.reason.empty() ? "" : ", for it could not at " + printable(ready.reason)));
+}
+
+// One line, however many there are.
+void JobCore::describe_tunnels() {
+    constexpr std::size_t names_max = 8;
+    std::string names;
+    std::size_t count = 0;
+    for (base::HostIndex host = 0; host < hosts_.size(); ++host) {
+        if (!hosts_[host].is_member || !hosts_[host].had_to_relay) continue;
+        if (++count <= names_max) names += (count == 1 ? "" : ", ") + name_of(host);
+    }
+    if (count == 0) return;
+    if (count > names_max) names += " and " + std::to_string(count - names_max) + " more hosts";
+    say(Level::note, names +
+                         " cannot connect to this machine, so the tunnel is used, which is slower; -v says what was "
+                         "tried, --tunnel always saves the time for it");
 }
 
 void JobCore::on(const event::Failed& failed) {
@@ -73,6 +99,7 @@ void JobCore::go_on_when_settled() {
     if (config_.is_check) return report_check();
 
     phase_ = Phase::running;
+    describe_tunnels();
     say(Level::detail, "all hosts are ready, the program begins");
     for (base::HostIndex host = 0; host < hosts_.size(); ++host)
         if (hosts_[host].is_member) send(host, FrameType::start);
@@ -191,6 +218,7 @@ void JobCore::report_problems() {
 }
 
 void JobCore::report_check() {
+    describe_tunnels();
     std::vector<CheckedHost> checked;
     bool is_fine = true;
     for (base::HostIndex host = 0; host < hosts_.size(); ++host) {

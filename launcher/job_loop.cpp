@@ -17,6 +17,7 @@
 #include "launcher/exit_status.hpp"
 #include "launcher/failed_session.hpp"
 #include "launcher/greeting.hpp"
+#include "launcher/job_description.hpp"
 #include "launcher/local_session.hpp"
 #include "launcher/ssh_session.hpp"
 
@@ -28,9 +29,6 @@ using control::FrameType;
 
 // A turn that begins so much later than asked for means that the whole process stood still.
 constexpr std::chrono::seconds pause_min{5};
-constexpr std::chrono::seconds heartbeat_interval{1};
-constexpr std::chrono::seconds silence_max{15};
-constexpr std::chrono::seconds silence_never{1'000'000'000};
 
 base::Duration to_duration(std::chrono::duration<double> seconds) {
     return std::chrono::duration_cast<base::Duration>(seconds);
@@ -168,6 +166,7 @@ void JobLoop::watch_everything(base::PollSet& poll_set) {
     });
     for (auto& link : links_) link->watch(poll_set);
     server_.watch(poll_set);
+    for (auto& [host, relay] : relays_) relay.watch(poll_set);
     // Every turn takes what these two announce.
     if (root_broker_.broker() != nullptr) poll_set.watch(root_broker_.broker()->event_fd(), POLLIN, [] {});
     poll_set.watch(output_.progress_fd(), POLLIN, [] {});
@@ -225,40 +224,12 @@ void JobLoop::perform(const action::StartBroker& start) {
 }
 
 void JobLoop::perform(const action::Describe& describe) {
-    links_[describe.host]->send(FrameType::job,
-                                control::to_payload(description_for(describe.host, describe.time_left)));
-}
-
-control::JobDescription JobLoop::description_for(base::HostIndex host, base::Duration time_left) const {
-    const HostSetup& place = setup_.hosts[host];
-    control::JobDescription job;
+    auto job = describe_job(setup_, ranks_, describe.host, is_root_here() && describe.host == root_host_);
     job.job_id = job_id_;
-    job.host = host;
-    for (std::size_t k = 0; k < setup_.hosts.size(); ++k)
-        job.hosts.push_back(
-            {setup_.hosts[k].name, setup_.is_check ? std::vector<base::Rank>{} : ranks_[k], setup_.hosts[k].tags});
-    root_broker_.describe(host, place.is_local, job);
-    job.working_directory = place.working_directory;
-    job.arguments = setup_.arguments;
-    job.environment = place.environment;
-    for (const base::Rank rank : ranks_[host])
-        if (auto command = wrapper_of(setup_.wraps, rank); !command.empty())
-            job.wrapped.push_back({rank, std::move(command)});
-    job.nice = place.nice;
-    job.root_works = setup_.root_works;
-    job.respawn = setup_.respawn;
-    const bool has_terminal = host == root_host_ && is_root_here();
-    job.terminal_input = has_terminal && setup_.passes_input && ::isatty(STDIN_FILENO) != 0;
-    job.terminal_output = has_terminal && setup_.output.is_transparent() && ::isatty(STDOUT_FILENO) != 0;
-    job.terminal_error = has_terminal && setup_.output.is_transparent() && ::isatty(STDERR_FILENO) != 0;
-    job.heartbeat_seconds = std::chrono::duration<double>(heartbeat_interval).count();
-    // The end of the channel tells a node of this machine that we have ended, however long somebody keeps us stopped.
-    job.silence_seconds = std::chrono::duration<double>(place.is_local ? silence_never : silence_max).count();
-    job.stop_grace_seconds = setup_.stop_grace.count();
+    root_broker_.describe(describe.host, setup_.hosts[describe.host].is_local, job);
     // A little less than we have left, so that the node can say what it waits for before we give it up.
-    job.start_timeout_seconds = std::max(0.1, 0.9 * std::chrono::duration<double>(time_left).count());
-    job.stack_bytes = setup_.stack_bytes;
-    return job;
+    job.start_timeout_seconds = std::max(0.1, 0.9 * std::chrono::duration<double>(describe.time_left).count());
+    links_[describe.host]->send(FrameType::job, control::to_payload(job));
 }
 
 void JobLoop::perform(const action::Send& send) { links_[send.host]->send(send.type, send.payload); }
@@ -313,7 +284,12 @@ base::Result<void> JobLoop::handle(base::HostIndex host, const control::Message&
                 const auto ahead = clock_ahead(hello, std::chrono::system_clock::now());
                 tell_core(event::Greeted{host, std::move(hello), ahead});
             });
-        case FrameType::ready: tell_core(event::Ready{host}); return {};
+        case FrameType::ready:
+            return take(control::parse_node_ready(message.payload), [&](control::NodeReady& ready) {
+                tell_core(event::Ready{host, std::move(ready)});
+            });
+        case FrameType::relay:
+        case FrameType::relay_credit: return relay_of(host).on_message(message);
         case FrameType::output: return on_output(host, control::parse_output_chunk(message.payload));
         case FrameType::credit:
             return take(control::parse_credit(message.payload), [&](const control::Credit& credit) {
@@ -357,7 +333,16 @@ void JobLoop::on_host_errors(std::size_t link, std::string_view bytes) {
     if (is_running_) output_.push_errors(static_cast<base::HostIndex>(link), bytes, base::Clock::now());
 }
 
-void JobLoop::on_closed(std::size_t link) { tell_core(event::Closed{static_cast<base::HostIndex>(link)}); }
+transport::Relay& JobLoop::relay_of(base::HostIndex host) {
+    const auto send = [this, host](FrameType type, std::string_view payload) { links_[host]->send(type, payload); };
+    return relays_.try_emplace(host, send, [this] { return root_broker_.connect(); }).first->second;
+}
+
+void JobLoop::on_closed(std::size_t link) {
+    const auto host = static_cast<base::HostIndex>(link);
+    if (const auto relay = relays_.find(host); relay != relays_.end()) relay->second.close();
+    tell_core(event::Closed{host});
+}
 
 void JobLoop::on_violation(std::size_t link, const base::Failure& failure) {
     tell_core(event::Failed{static_cast<base::HostIndex>(link), problem_of("node", failure)});

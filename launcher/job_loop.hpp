@@ -3,6 +3,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,6 +18,7 @@
 #include "launcher/output.hpp"
 #include "launcher/root_broker.hpp"
 #include "launcher/signals.hpp"
+#include "transport/relay.hpp"
 
 namespace scoop::launcher {
 
@@ -70,7 +72,7 @@ private:
     void answer_status(const broker::CoreStatus* tasks);
     [[nodiscard]] StartEvidence evidence_of(base::HostIndex host) const;
     void say(Level level, std::string lines);
-    [[nodiscard]] control::JobDescription description_for(base::HostIndex host, base::Duration time_left) const;
+    [[nodiscard]] transport::Relay& relay_of(base::HostIndex host);
     /// The input and the output of the root are those of our terminal.
     [[nodiscard]] bool is_root_here() const { return setup_.hosts[root_host_].is_local && !setup_.is_check; }
 
@@ -84,6 +86,7 @@ private:
     RootBroker root_broker_;
     JobServer server_;
     std::vector<JobServer::ClientId> status_askers_;  ///< wait for what the root broker knows
+    std::map<base::HostIndex, transport::Relay> relays_;  ///< of hosts that cannot connect to it
     RanksOfHosts ranks_;
     base::HostIndex root_host_ = 0;
     std::vector<std::unique_ptr<HostLink>> links_;  ///< by host

@@ -32,6 +32,14 @@ struct HostSetup {
     std::uint32_t nice = 0;                ///< steps by which the priority of its workers is lower
 };
 
+/// How other hosts reach the root broker.
+struct ReachSetup {
+    std::string interface;         ///< of this machine, as --interface says; empty: all
+    std::uint16_t port_first = 0;  ///< 0: any
+    std::uint16_t port_last = 0;
+    control::Tunnel tunnel = control::Tunnel::automatic;
+};
+
 struct JobSetup {
     std::vector<std::string> arguments;  ///< argv of the root, argv[0] included
     std::vector<HostSetup> hosts;        ///< at least one; the first runs the root
@@ -48,6 +56,7 @@ struct JobSetup {
     std::optional<std::chrono::duration<double>> timeout;
     std::chrono::duration<double> stop_grace{5};
     std::uint64_t stack_bytes = 0;
+    ReachSetup reach;
 };
 
 }  // namespace scoop::launcher

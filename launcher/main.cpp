@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/addresses.hpp"
 #include "base/program_info.hpp"
 #include "launcher/child_process.hpp"
 #include "launcher/completion.hpp"
@@ -80,8 +81,8 @@ OptionDefaults find_defaults() {
     defaults.file_name = folder + "/scoop/run.conf";
     const bool is_missing = ::access(defaults.file_name.c_str(), F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR);
     if (!is_missing)
-        defaults.file_text =
-            read_text_file("read the default options in " + defaults.file_name, defaults.file_name, "a list of options");
+        defaults.file_text = read_text_file("read the default options in " + defaults.file_name, defaults.file_name,
+                                            "a list of options");
     return defaults;
 }
 
@@ -201,6 +202,7 @@ JobSetup make_setup(const Options& options, const Plan& plan, const std::string&
     if (options.timeout.count() > 0) setup.timeout = options.timeout;
     setup.stop_grace = options.stop_grace;
     setup.stack_bytes = options.stack_bytes;
+    setup.reach = {options.interface, options.port_first, options.port_last, options.tunnel};
     return setup;
 }
 
@@ -233,6 +235,9 @@ int run_job(Options options) {
     if (options.check) options.workers.reset();  // so that no host is left out
     if (auto checked = check_identity(options.ssh_identity); !checked)
         return report(checked.error().sentence(), exit_usage);
+    if (!options.interface.empty())
+        if (auto selected = base::select_addresses(base::interface_addresses(), options.interface); !selected)
+            return report(selected.error().sentence(), exit_usage);
     const LocalFacts facts = local_facts();
     const auto choice = choose_hosts(options, own_environment(), facts);
     if (!choice) return report(choice.error().sentence(), exit_usage);

@@ -20,6 +20,7 @@
 #include "launcher/output_style.hpp"
 #include "launcher/starter.hpp"
 #include "launcher/wrap.hpp"
+#include "protocol/control.hpp"
 
 namespace scoop::launcher {
 
@@ -56,6 +57,11 @@ struct Options {
     std::string ssh_identity;
     std::string ssh_config;
     bool ssh_accept_new = false;
+
+    std::string interface;         ///< of this machine, for the root broker; empty: not given
+    std::uint16_t port_first = 0;  ///< 0: any
+    std::uint16_t port_last = 0;
+    control::Tunnel tunnel = control::Tunnel::automatic;
 
     Seconds start_timeout{30};
     Seconds timeout{0};  ///< zero: none

@@ -145,6 +145,30 @@ SetResult set_ssh_port(Options& options, const std::string& value) {
     return {};
 }
 
+SetResult set_ports(Options& options, const std::string& value) {
+    const std::size_t dash = value.find('-');
+    const auto first = hostfile::parse_number(value.substr(0, dash));
+    const auto last = dash == std::string::npos ? first : hostfile::parse_number(value.substr(dash + 1));
+    if (!first || !last || *first < 1 || *first > *last || *last > 65535)
+        return expected("a port or a range of ports from 1 to 65535, as in 5000 or 5000-5010");
+    options.port_first = static_cast<std::uint16_t>(*first);
+    options.port_last = static_cast<std::uint16_t>(*last);
+    return {};
+}
+
+SetResult set_interface(Options& options, const std::string& value) {
+    return set_text(options.interface, value,
+                    "an interface, a network or an address, as in ib0, 10.0.0.0/16 or 10.0.0.5");
+}
+
+SetResult set_tunnel(Options& options, const std::string& value) {
+    if (value != "auto" && value != "always" && value != "never") return expected("auto, always or never");
+    options.tunnel = value == "auto"     ? control::Tunnel::automatic
+                     : value == "always" ? control::Tunnel::always
+                                         : control::Tunnel::never;
+    return {};
+}
+
 SetResult set_stack(Options& options, const std::string& value) {
     constexpr std::string_view units = "kmg";
     std::string_view digits = value;
@@ -294,6 +318,17 @@ constexpr OptionRow rows[] = {
     {ssh, 0, "ssh-config", "FILE", "read this file instead of ~/.ssh/config", set_file<&Options::ssh_config>},
     {ssh, 0, "ssh-accept-new", "", "trust and remember the key of a host that known_hosts does not have",
      set_flag<&Options::ssh_accept_new>},
+    {ssh, 0, "interface", "NAME|NETWORK",
+     "let the hosts connect to this interface or network of this machine, as in ib0 or 10.0.0.0/16 (default: to "
+     "whichever answers first)",
+     set_interface},
+    {ssh, 0, "port", "PORT|RANGE", "let them connect to this port, or to a free one of a range, as in 5000-5010",
+     set_ports},
+    {ssh, 0, "tunnel", "auto|always|never",
+     "carry what the hosts say to each other through the connection that started them: when they cannot connect to "
+     "this "
+     "machine, always, or never (default: auto)",
+     set_tunnel},
 
     {time, 0, "start-timeout", "S", "give up when not all hosts are ready after so many seconds (default: 30)",
      set_time<&Options::start_timeout, Zero::refused>},

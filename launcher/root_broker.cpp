@@ -1,5 +1,12 @@
 #include "launcher/root_broker.hpp"
 
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <memory>
 #include <utility>
 
 #include "base/addresses.hpp"
@@ -38,16 +45,51 @@ base::Result<void> RootBroker::start(const JobSetup& setup, const RanksOfHosts& 
         ipc_endpoint_ = "ipc://" + directory_ + "/root";
         config.ipc_endpoint = ipc_endpoint_;
     }
-    if (config.bind_tcp)
+    std::vector<std::string> offered;
+    if (config.bind_tcp) {
         if (auto made = make_keys(setup, ranks, config); !made) return made;
+        auto addresses = base::interface_addresses();
+        tcp_address_ = "127.0.0.1";
+        config.tcp_binding = {{}, setup.reach.port_first, setup.reach.port_last};
+        if (!setup.reach.interface.empty()) {
+            auto selected = base::select_addresses(addresses, setup.reach.interface);
+            if (!selected) return tl::unexpected(std::move(selected.error()));
+            addresses = std::move(*selected);
+            config.tcp_binding.addresses = base::endpoint_addresses(addresses);
+            tcp_address_ = addresses.front().text;
+        }
+        if (setup.reach.tunnel == control::Tunnel::always)
+            config.tcp_binding.addresses = {tcp_address_ = "127.0.0.1"};
+        else
+            offered = base::endpoint_addresses(addresses);
+    }
 
     auto broker = broker::BrokerThread::start(std::move(config));
     if (!broker) return tl::unexpected(std::move(broker.error()).within("start the root broker"));
     broker_ = std::move(*broker);
-    if (broker_->tcp_port() != 0)
-        for (const auto& address : base::endpoint_addresses(base::interface_addresses()))
-            tcp_endpoints_.push_back("tcp://" + address + ":" + std::to_string(broker_->tcp_port()));
+    for (const auto& address : offered)
+        tcp_endpoints_.push_back("tcp://" + address + ":" + std::to_string(broker_->tcp_port()));
     return {};
+}
+
+base::Result<base::UniqueFd> RootBroker::connect() const {
+    const std::string port = std::to_string(broker_ ? broker_->tcp_port() : 0);
+    const std::string attempt = "connect to the root broker at " + tcp_address_ + " port " + port;
+    addrinfo hints{};
+    hints.ai_socktype = SOCK_STREAM;
+    hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
+    addrinfo* found = nullptr;
+    if (::getaddrinfo(tcp_address_.c_str(), port.c_str(), &hints, &found) != 0)
+        return base::failure(attempt, "not a numeric address");
+    const std::unique_ptr<addrinfo, void (*)(addrinfo*)> address(found, &::freeaddrinfo);
+    base::UniqueFd fd(::socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    if (!fd) return base::system_failure(attempt);
+    // To an address of this machine it does not take a moment, but is not always done at once either.
+    if (::connect(fd.get(), address->ai_addr, address->ai_addrlen) != 0 && errno != EINPROGRESS)
+        return base::system_failure(attempt);
+    const int one = 1;
+    ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    return fd;
 }
 
 base::Result<void> RootBroker::make_keys(const JobSetup& setup, const RanksOfHosts& ranks,

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/failure.hpp"
+#include "base/unique_fd.hpp"
 #include "broker/broker_thread.hpp"
 #include "launcher/job_core.hpp"
 #include "launcher/job_setup.hpp"
@@ -27,6 +28,9 @@ public:
     /// Stops the broker and removes the directory.
     void stop();
 
+    /// A connection to the broker from this process, non-blocking, for a host that cannot make one.
+    [[nodiscard]] base::Result<base::UniqueFd> connect() const;
+
     /// How the node of a host reaches the broker: endpoints, keys, directory.
     void describe(base::HostIndex host, bool is_local, control::JobDescription& job) const;
 
@@ -39,7 +43,8 @@ private:
 
     std::string directory_;  ///< 0700, with the socket for the local node; empty when there is no local node
     std::string ipc_endpoint_;
-    std::vector<std::string> tcp_endpoints_;
+    std::string tcp_address_;                             ///< by which we reach it ourselves, without a port
+    std::vector<std::string> tcp_endpoints_;              ///< for other hosts; empty if they are not to use TCP
     std::map<base::HostIndex, control::CurveKeys> keys_;  ///< of the hosts that come by TCP
     std::unique_ptr<broker::BrokerThread> broker_;
 };

@@ -31,7 +31,7 @@ class Checks(hosts.LabTest):
         self.remove_program("node3", "probe")
         self.unplug("node4")
         self.refuse_call_back("node5")
-        status, rows, below = self.table("-H", "node1,node2,node3,node4,node5,nowhere")
+        status, rows, below = self.table("--tunnel", "never", "-H", "node1,node2,node3,node4,node5,nowhere")
         self.assertEqual(status, 120)
         failed = {host: [step for step, word in row.items() if word == "BAD"] for host, row in rows.items()}
         self.assertEqual(failed, {"node1": [], "node2": ["key"], "node3": ["prog"], "node4": ["tcp"],
@@ -70,7 +70,8 @@ class Checks(hosts.LabTest):
 
     def test_a_host_that_fails_with_its_ranks_placed_is_missing_from_the_job(self):
         self.refuse_call_back("node2")
-        job = self.scoop_run("--on-host-failure", "continue", "-H", "node1:2,node2:2,node3:2", f"{PROGRAMS}/full_tree")
+        job = self.scoop_run("--on-host-failure", "continue", "--tunnel", "never", "-H", "node1:2,node2:2,node3:2",
+                             f"{PROGRAMS}/full_tree")
         self.assertEqual((job.returncode, job.stdout), (0, "76153\n"), job.stderr)
         self.assertIn("scoop-run: the job goes on without 1 of 3 hosts\n", job.stderr)
         self.assertIn("reach the root broker of scoop-run", job.stderr)

@@ -18,6 +18,7 @@
 #include "protocol/control.hpp"
 #include "protocol/messages.hpp"
 #include "protocol/tags.hpp"
+#include "transport/tcp_binding.hpp"
 
 namespace scoop::broker {
 
@@ -35,14 +36,15 @@ struct BrokerConfig {
     bool replaces_workers = false;
 
     std::string ipc_endpoint;  ///< "ipc:///tmp/scoop-…/broker"; peers on this machine; in a directory only we can enter
-    bool bind_tcp = false;     ///< root broker with hosts elsewhere: tcp://*:port with CURVE
+    bool bind_tcp = false;     ///< root broker with hosts elsewhere, with CURVE
+    transport::TcpBinding tcp_binding;  ///< where, with bind_tcp
     std::string server_secret_key;                 ///< CURVE, with bind_tcp
     std::string server_public_key;
     std::vector<std::string> allowed_client_keys;  ///< CURVE public keys of the hosts; nobody else passes
 
     std::string upstream_endpoint;    ///< of the root broker; empty: this is the root broker, unless it is alone
     bool is_alone = false;            ///< a host's broker whose job has no root broker, for there is no other host
-    control::CurveKeys upstream_keys;  ///< empty for an ipc:// upstream
+    control::CurveKeys upstream_keys;  ///< empty for an upstream on this machine
     base::HostIndex host = 0;          ///< our number, said to upstream
 };
 

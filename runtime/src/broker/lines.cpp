@@ -95,7 +95,7 @@ base::Result<void> HostLines::open(transport::Context& context, const BrokerConf
         auto gate = transport::ClientGate::open(context, config.allowed_client_keys);
         if (!gate) return tl::unexpected(std::move(gate.error()));
         gate_ = std::move(*gate);
-        auto router = transport::Router::bind_tcp(context, config.server_secret_key);
+        auto router = transport::Router::bind_tcp(context, config.server_secret_key, config.tcp_binding);
         if (!router) return tl::unexpected(std::move(router.error()));
         tcp_ = std::move(*router);
         auto watch = transport::GateWatch::open(context, *tcp_, unfinished_spare + unfinished_per_host * lines_.size());

@@ -21,7 +21,7 @@ broker::BrokerConfig make_broker_config(const control::JobDescription& job, cons
     config.ipc_endpoint = "ipc://" + directory + "/node-" + std::to_string(job.host);
     config.upstream_endpoint = upstream;
     config.is_alone = upstream.empty();
-    if (!upstream.starts_with("ipc://")) config.upstream_keys = job.keys;
+    config.upstream_keys = job.keys;
     config.host = job.host;
     return config;
 }

@@ -29,6 +29,8 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr seconds connect_timeout_max{10};
+// Where there is another way: time for a connection request to be repeated twice (after 1 s and 3 s).
+constexpr seconds connect_timeout_tunnel{5};
 // From the closed control socket to SIGTERM: what a worker of ours needs to end by itself.
 constexpr milliseconds told_time{500};
 // For processes that no worker of ours is waiting for.
@@ -83,10 +85,11 @@ void NodeLoop::on_deadlines(base::TimePoint now) {
     if (liveness_.is_silent(now)) lose_launcher("scoop-run has been silent for too long");
     if (liveness_.take_heartbeat(now)) channel_.send_heartbeat();
     if (phase_ == Phase::probing) {
-        if (const auto endpoint = probe_->answered())
-            start_broker_and_workers(*endpoint);
+        ready_.broker_endpoint = probe_->answered().value_or("");
+        if (!ready_.broker_endpoint.empty())
+            start_broker_and_workers(ready_.broker_endpoint);
         else if (!suspended_at_ && probe_->has_failed(now))
-            fail("call-back", probe_->failure());
+            on_probe_failed();
     }
     if (start_deadline_ && !suspended_at_ && now >= *start_deadline_) on_start_timeout();
     if (stop_at_ && now >= *stop_at_) stop_descendants();
@@ -115,12 +118,13 @@ void NodeLoop::watch_everything() {
         // The turn flushes; here it only has to begin.
         if (channel_.has_unwritten()) poll_set_.watch(channel_.write_fd(), POLLOUT, [] {});
     }
-    if (has_guardian_)
-        poll_set_.watch(lifeline_.fd(), POLLIN, [this] { lose_guardian(); });
+    if (has_guardian_) poll_set_.watch(lifeline_.fd(), POLLIN, [this] { lose_guardian(); });
     poll_set_.watch(signals_.get(), POLLIN, [this] { on_own_signals(); });
     if (broker_) poll_set_.watch(broker_->event_fd(), POLLIN, [] {});  // every turn takes the events
     if (phase_ == Phase::probing) probe_->watch(poll_set_);
-    if (root_process_ && !is_launcher_lost_) poll_set_.watch(root_process_.get(), POLLIN, [this] { lose_launcher({}); });
+    if (relay_ && channel_.is_open()) relay_->watch(poll_set_);
+    if (root_process_ && !is_launcher_lost_)
+        poll_set_.watch(root_process_.get(), POLLIN, [this] { lose_launcher({}); });
     workers_.watch(poll_set_);
 }
 
@@ -138,8 +142,7 @@ void NodeLoop::on_channel_readable() {
 
 base::Result<void> NodeLoop::on_message(const control::Message& message) {
     switch (message.type) {
-        case FrameType::job:
-            return on_job(message);
+        case FrameType::job: return on_job(message);
         case FrameType::start:
             if (auto* root = workers_.root()) root->send(FrameType::start);
             return {};
@@ -159,10 +162,12 @@ base::Result<void> NodeLoop::on_message(const control::Message& message) {
             return {};
         }
         case FrameType::end: begin_end(base::to_duration(job_.stop_grace_seconds)); return {};
-        case FrameType::heartbeat:
-            return {};
-        default:
-            return base::failure("read the control channel", "a frame came that only a node sends");
+        case FrameType::heartbeat: return {};
+        case FrameType::relay:
+        case FrameType::relay_credit:
+            if (relay_) return relay_->on_message(message);
+            [[fallthrough]];
+        default: return base::failure("read the control channel", "a frame came that only a node sends");
     }
 }
 
@@ -246,15 +251,33 @@ base::Result<void> NodeLoop::watch_root_process() {
 
 void NodeLoop::find_broker() {
     const auto& offered = job_.broker_endpoints;
-    if (offered.empty()) return start_broker_and_workers({});
+    if (offered.empty() && job_.tunnel != control::Tunnel::always) return start_broker_and_workers({});
     for (const auto& endpoint : offered)
         if (endpoint.starts_with("ipc://")) return start_broker_and_workers(endpoint);
+    if (job_.tunnel == control::Tunnel::always) return start_relayed();
     const char* ssh_connection = std::getenv("SSH_CONNECTION");
     const auto timeout =
-        std::min<base::Duration>(connect_timeout_max, base::to_duration(job_.start_timeout_seconds / 2));
+        std::min<base::Duration>(job_.tunnel == control::Tunnel::never ? connect_timeout_max : connect_timeout_tunnel,
+                                 base::to_duration(job_.start_timeout_seconds / 2));
     probe_.emplace(probe_candidates(offered, ssh_connection == nullptr ? "" : ssh_connection),
                    base::Clock::now() + timeout);
     phase_ = Phase::probing;
+}
+
+void NodeLoop::on_probe_failed() {
+    const base::Failure failure = probe_->failure();
+    if (job_.tunnel == control::Tunnel::never) return fail("call-back", failure);
+    ready_.reason = failure.reason;
+    start_relayed();
+}
+
+void NodeLoop::start_relayed() {
+    auto relay = BrokerRelay::open(directory_,
+                                   [this](FrameType type, std::string_view payload) { channel_.send(type, payload); });
+    if (!relay) return fail("broker", relay.error());
+    relay_.emplace(std::move(*relay));
+    ready_.is_relayed = true;
+    start_broker_and_workers(relay_->endpoint());
 }
 
 void NodeLoop::start_broker_and_workers(const std::string& upstream) {
@@ -278,7 +301,7 @@ void NodeLoop::check_ready() {
     if (phase_ != Phase::starting || !has_all_peers_ || !has_upstream_) return;
     phase_ = Phase::running;
     start_deadline_.reset();
-    channel_.send(FrameType::ready);
+    channel_.send(FrameType::ready, control::to_payload(ready_));
 }
 
 void NodeLoop::on_start_timeout() {

@@ -4,7 +4,8 @@
 // | phase    | begins with                                | what it waits for                                       |
 // |----------|--------------------------------------------|---------------------------------------------------------|
 // | waiting  | `hello` has been sent                      | the frame `job`                                         |
-// | probing  | `job`, with tcp:// addresses of the broker | the first address that answers                          |
+// | probing  | `job`, with tcp:// addresses of the broker | the first address that answers; if none does, the       |
+// |          |                                            | control channel carries the link to the root broker     |
 // | starting | broker and workers have been started       | every worker and the root broker to be connected        |
 // | running  | `ready` has been sent                      | the end                                                 |
 // | ending   | `end`, a signal, a failure, or the loss of | every process below this one to end: told by their      |
@@ -24,6 +25,7 @@
 #include "base/poll_set.hpp"
 #include "broker/broker_thread.hpp"
 #include "node/address_probe.hpp"
+#include "node/broker_relay.hpp"
 #include "node/control_channel.hpp"
 #include "node/end_core.hpp"
 #include "node/host_workers.hpp"
@@ -71,6 +73,8 @@ private:
     [[nodiscard]] base::Result<void> enter_directories();
     [[nodiscard]] base::Result<void> watch_root_process();
     void find_broker();
+    void on_probe_failed();
+    void start_relayed();
     void start_broker_and_workers(const std::string& upstream);
     void check_ready();
     void on_start_timeout();
@@ -103,6 +107,8 @@ private:
 
     std::string directory_;
     std::optional<AddressProbe> probe_;
+    std::optional<BrokerRelay> relay_;
+    control::NodeReady ready_;  ///< what is said of the way to the root broker
     std::optional<base::TimePoint> start_deadline_;
     std::unique_ptr<broker::BrokerThread> broker_;
     std::string broker_endpoint_;  ///< for the workers of this host

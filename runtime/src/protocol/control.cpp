@@ -68,7 +68,8 @@ base::Result<std::optional<Message>> FrameReader::next() {
         const auto flags = static_cast<std::uint8_t>(rest[length_size + 1]);
         const auto part = rest.substr(frame_head_size, length - 2);
         const bool is_continued = (flags & flag_continued) != 0;
-        if (type < static_cast<std::uint8_t>(FrameType::hello) || type > static_cast<std::uint8_t>(FrameType::worker))
+        if (type < static_cast<std::uint8_t>(FrameType::hello) ||
+            type > static_cast<std::uint8_t>(FrameType::relay_credit))
             return refused("there is no frame of type " + std::to_string(type));
         if ((flags & ~flag_continued) != 0 || (is_continued && part.empty()))
             return refused("a frame has impossible flags");
@@ -126,6 +127,7 @@ std::string to_payload(const JobDescription& job) {
                                        {"environment", job.environment.size()},
                                        {"wrapped", job.wrapped.size()},
                                        {"root_process_id", job.root_process_id},
+                                       {"tunnel", static_cast<std::uint8_t>(job.tunnel)},
                                        {"nice", job.nice},
                                        {"root_works", job.root_works},
                                        {"respawn", job.respawn},
@@ -160,6 +162,9 @@ base::Result<JobDescription> parse_job_description(std::string_view payload) {
     reader.require(job.host < job.hosts.size(), "host");
     job.keys = {reader.text("server_public"), reader.text("public_key"), reader.text("secret_key")};
     job.root_process_id = reader.integer<std::uint32_t>("root_process_id");
+    const auto tunnel = reader.integer<std::uint8_t>("tunnel");
+    reader.require(tunnel <= static_cast<std::uint8_t>(Tunnel::never), "tunnel");
+    job.tunnel = static_cast<Tunnel>(tunnel);
     job.nice = reader.integer<std::uint32_t>("nice");
     reader.require(job.nice <= nice_max, "nice");
     job.root_works = reader.boolean("root_works");
@@ -284,6 +289,54 @@ base::Result<StartFailure> parse_start_failure(std::string_view payload) {
     failure.sentence = reader.string("sentence");
     failure.advice = reader.string("advice");
     return reader.finish(std::move(failure), "the failure of a node");
+}
+
+std::string to_payload(const NodeReady& ready) {
+    std::string bytes = begin_payload({{"is_relayed", ready.is_relayed}});
+    append_string(bytes, ready.broker_endpoint);
+    append_string(bytes, ready.reason);
+    return bytes;
+}
+
+base::Result<NodeReady> parse_node_ready(std::string_view payload) {
+    PayloadReader reader(payload);
+    reader.begin_json();
+    NodeReady ready;
+    ready.is_relayed = reader.boolean("is_relayed");
+    ready.broker_endpoint = reader.string("broker_endpoint");
+    ready.reason = reader.string("reason");
+    return reader.finish(std::move(ready), "the readiness of a node");
+}
+
+std::string to_payload(const RelayChunk& chunk) {
+    std::string bytes;
+    append_u32(bytes, chunk.number);
+    bytes += chunk.bytes;
+    return bytes;
+}
+
+base::Result<RelayChunk> parse_relay_chunk(std::string_view payload) {
+    PayloadReader reader(payload);
+    RelayChunk chunk;
+    chunk.number = reader.u32("number");
+    reader.require(chunk.number > 0, "number");
+    chunk.bytes = reader.all_the_rest();
+    return reader.finish(std::move(chunk), "bytes of the relay");
+}
+
+std::string to_payload(const RelayCredit& credit) {
+    std::string bytes;
+    append_u32(bytes, credit.number);
+    append_u32(bytes, credit.bytes);
+    return bytes;
+}
+
+base::Result<RelayCredit> parse_relay_credit(std::string_view payload) {
+    PayloadReader reader(payload);
+    RelayCredit credit;
+    credit.number = reader.u32("number");
+    credit.bytes = reader.u32("bytes");
+    return reader.finish(credit, "a credit of the relay");
 }
 
 std::string signal_payload(int number) {

@@ -9,7 +9,7 @@
 // |-----------|------------------|-------------------------------------------------------------------------------|
 // | hello     | node → launcher  | NodeHello                                                                     |
 // | job       | launcher → node  | JobDescription: the node starts its broker and its workers                    |
-// | ready     | node → launcher  | empty: all workers of the host are up and its broker is connected             |
+// | ready     | node → launcher  | NodeReady: all workers of the host are up and its broker is connected         |
 // | start     | launcher → node  | empty: all hosts are ready, the root's program begins (passed on to the root) |
 // | input     | launcher → node  | bytes of the root's stdin; empty: end of file                                 |
 // | output    | node → launcher  | OutputChunk: bytes a worker wrote; empty bytes: that stream has ended         |
@@ -24,6 +24,10 @@
 // | note      | node → launcher  | text for the user (shown with the host's name)                                |
 // | worker    | node → worker    | WorkerConfig, the first frame on a worker's channel                           |
 // | worker    | node → launcher  | WorkerConfig of rank 0, where the launcher is the root itself (LocalJob)      |
+// | relay     | both             | RelayChunk: bytes between the brokers of a host that cannot connect to the    |
+// |           |                  | root broker; empty bytes: that connection has ended (transport/relay.hpp)     |
+// | relay_    | both             | RelayCredit: so many more bytes of that connection may be sent                |
+// | credit    |                  |                                                                               |
 //
 // Structured parts are JSON; argv, environment and paths travel as raw bytes, they need not be UTF-8.
 #pragma once
@@ -46,6 +50,8 @@ inline constexpr std::size_t frame_size_max = 32 * 1024;
 inline constexpr std::size_t message_size_max = 64u << 20;
 /// Bytes of one stream (a worker's stdout or stderr, the root's stdin) that may be under way before credit comes back.
 inline constexpr std::uint32_t stream_credit_first = 256 * 1024;
+/// The same for each direction of a relayed connection.
+inline constexpr std::uint32_t relay_credit_first = 1024 * 1024;
 
 /// Steps from the highest to the lowest priority that need no privilege.
 inline constexpr std::uint32_t nice_max = 19;
@@ -61,6 +67,7 @@ inline constexpr const char* role_variable = "SCOOP_ROLE";
 
 enum class FrameType : std::uint8_t {
     hello = 1, job, ready, start, input, output, credit, signal, end, exited, failed, ended, heartbeat, note, worker,
+    relay, relay_credit,
 };
 
 struct Message {  ///< one or several frames put together
@@ -108,6 +115,13 @@ struct CurveKeys {  ///< Z85 text; empty strings: no CURVE (a local connection)
     std::string secret_key;
 };
 
+/// How a host that is no local one may reach the root broker.
+enum class Tunnel : std::uint8_t {
+    automatic,  ///< by TCP, else through the control channel
+    always,     ///< through the control channel
+    never,      ///< by TCP
+};
+
 /// A command that runs the program in one rank: a debugger, a profiler.
 struct WrappedRank {
     base::Rank rank = 0;
@@ -119,6 +133,7 @@ struct JobDescription {
     base::HostIndex host = 0;      ///< which of `hosts` this node is
     std::vector<HostEntry> hosts;  ///< all hosts of the job
     std::vector<std::string> broker_endpoints;  ///< of the root broker; the node takes the first it can reach
+    Tunnel tunnel = Tunnel::automatic;
     CurveKeys keys;
     std::string directory;  ///< raw; 0700, for sockets; empty: the node makes its own. Whoever outlives the other removes it
     /// Not 0: this process of the node's host has started the node and is rank 0 itself. The node sends it the
@@ -171,6 +186,22 @@ struct WorkerExit {
     bool is_replaced = false;      ///< another process takes its rank
 };
 
+struct NodeReady {
+    std::string broker_endpoint = {};  ///< raw; the root broker's that answered; empty: there was no need to try, or none
+    bool is_relayed = false;  ///< through the control channel
+    std::string reason = {};  ///< why, when it was not asked for: what was tried
+};
+
+struct RelayChunk {
+    std::uint32_t number = 0;  ///< of the connection
+    std::string bytes;
+};
+
+struct RelayCredit {
+    std::uint32_t number = 0;
+    std::uint32_t bytes = 0;
+};
+
 struct StartFailure {
     std::string step;      ///< "wdir", "broker", "call-back", "spawn", "worker"
     std::string sentence;  ///< what failed and why
@@ -186,6 +217,9 @@ struct StartFailure {
 [[nodiscard]] std::string to_payload(const Credit&);
 [[nodiscard]] std::string to_payload(const WorkerExit&);
 [[nodiscard]] std::string to_payload(const StartFailure&);
+[[nodiscard]] std::string to_payload(const NodeReady&);
+[[nodiscard]] std::string to_payload(const RelayChunk&);
+[[nodiscard]] std::string to_payload(const RelayCredit&);
 [[nodiscard]] std::string signal_payload(int number);
 [[nodiscard]] base::Result<NodeHello> parse_node_hello(std::string_view);
 [[nodiscard]] base::Result<JobDescription> parse_job_description(std::string_view);
@@ -194,6 +228,9 @@ struct StartFailure {
 [[nodiscard]] base::Result<Credit> parse_credit(std::string_view);
 [[nodiscard]] base::Result<WorkerExit> parse_worker_exit(std::string_view);
 [[nodiscard]] base::Result<StartFailure> parse_start_failure(std::string_view);
+[[nodiscard]] base::Result<NodeReady> parse_node_ready(std::string_view);
+[[nodiscard]] base::Result<RelayChunk> parse_relay_chunk(std::string_view);
+[[nodiscard]] base::Result<RelayCredit> parse_relay_credit(std::string_view);
 [[nodiscard]] base::Result<int> parse_signal(std::string_view);
 
 }  // namespace scoop::control

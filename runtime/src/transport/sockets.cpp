@@ -23,6 +23,7 @@ constexpr int connect_timeout_ms = 5000;
 // A stranger that connects and says nothing is disconnected after this time.
 constexpr int handshake_ms = 5000;
 constexpr int backlog = 1024;
+constexpr int free_port_attempts_max = 16;
 // From this size on a string is handed over instead of copied into the message.
 constexpr std::size_t handover_size_min = 4096;
 
@@ -199,19 +200,39 @@ base::Result<Router> Router::bind_ipc(Context& context, const std::string& endpo
     }
 }
 
-base::Result<Router> Router::bind_tcp(Context& context, const std::string& server_secret_key) {
-    const std::string endpoint = "tcp://*:*";
+base::Result<Router> Router::bind_tcp(Context& context, const std::string& server_secret_key,
+                                      const TcpBinding& binding) {
+    auto addresses = binding.addresses;
+    if (addresses.empty()) addresses.emplace_back("*");
+    // A port that the system has chosen for the first address may be taken on another one.
+    const int attempts = binding.port_first == 0 ? free_port_attempts_max : binding.port_last - binding.port_first + 1;
+    for (int attempt = 0;; ++attempt) {
+        const auto port = static_cast<std::uint16_t>(binding.port_first == 0 ? 0 : binding.port_first + attempt);
+        auto router = bind_port(context, server_secret_key, addresses, port);
+        if (router || !router.error().can_retry || attempt + 1 == attempts) return router;
+    }
+}
+
+// With port 0 the system chooses one. Whether another one may be free says the failure's can_retry.
+base::Result<Router> Router::bind_port(Context& context, const std::string& server_secret_key,
+                                       const std::vector<std::string>& addresses, std::uint16_t port) {
+    std::string endpoint;
     try {
         auto socket = make_socket(context, zmq::socket_type::router);
         socket->set(zmq::sockopt::router_mandatory, true);
         set_tcp_options(*socket);
         use_server_key(*socket, server_secret_key);
-        socket->bind(endpoint);
         Router router(std::move(socket));
-        router.port_ = bound_port(router.zmq());
+        for (const std::string& address : addresses) {
+            endpoint = "tcp://" + address + ":" + (port == 0 ? "*" : std::to_string(port));
+            router.zmq().bind(endpoint);
+            port = bound_port(router.zmq());
+        }
+        router.port_ = port;
         return router;
     } catch (const zmq::error_t& error) {
-        return zmq_failure("bind " + endpoint, error);
+        base::Failure failure{"bind " + endpoint, error.what(), {}, error.num() == EADDRINUSE};
+        return tl::unexpected(std::move(failure));
     }
 }
 

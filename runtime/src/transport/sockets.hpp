@@ -18,6 +18,7 @@
 
 #include "base/failure.hpp"
 #include "protocol/control.hpp"
+#include "transport/tcp_binding.hpp"
 
 namespace zmq {  // of cppzmq, which only the .cpp files here include
 class context_t;
@@ -115,9 +116,9 @@ class Router : public Socket {
 public:
     /// Binds "ipc://…". The directory must be private to the user: whoever can enter it can connect.
     [[nodiscard]] static base::Result<Router> bind_ipc(Context& context, const std::string& endpoint);
-    /// Binds a free port on all interfaces, IPv6 and IPv4, with CURVE. Needs a ClientGate of the same context, made
-    /// before: without one nobody passes.
-    [[nodiscard]] static base::Result<Router> bind_tcp(Context& context, const std::string& server_secret_key);
+    /// Binds a free port with CURVE. Needs a ClientGate of the same context, made before: without one nobody passes.
+    [[nodiscard]] static base::Result<Router> bind_tcp(Context& context, const std::string& server_secret_key,
+                                                       const TcpBinding& binding = {});
     [[nodiscard]] std::uint16_t port() const { return port_; }  ///< of bind_tcp; else 0
 
     /// The next message, if one is there.
@@ -127,6 +128,8 @@ public:
 
 private:
     using Socket::Socket;
+    [[nodiscard]] static base::Result<Router> bind_port(Context& context, const std::string& server_secret_key,
+                                                        const std::vector<std::string>& addresses, std::uint16_t port);
     std::uint16_t port_ = 0;
 };
 

@@ -47,6 +47,25 @@ TEST_CASE("a job goes from hello to the root's exit status") {
     CHECK(job.said().empty());
 }
 
+TEST_CASE("the way to the root broker is told, and hosts that need the tunnel in one line") {
+    FakeJob job(4);
+    job.tell_all([](base::HostIndex host) { return event::Greeted{host, hello()}; });
+    job.tell(event::BrokerStarted{});
+    (void)job.details();
+    job.tell(event::Ready{0, {"tcp://10.0.0.1:4000", false, ""}});
+    CHECK(contains(job.details(), "host0: reaches the root broker at tcp://10.0.0.1:4000\n"));
+    job.tell(event::Ready{1, {"", true, ""}});
+    CHECK(contains(job.details(), "host1: reaches the root broker through the control channel\n"));
+    job.tell(event::Ready{2, {"", true, "tcp://10.0.0.1:4000 (no\tway)"}});
+    CHECK(contains(job.details(),
+                   "host2: reaches the root broker through the control channel, for it could not at "
+                   "tcp://10.0.0.1:4000 (no way)\n"));
+    CHECK(job.said().empty());
+    job.tell(event::Ready{3, {"", true, "x"}});
+    CHECK(contains(job.said(), "host2, host3 cannot connect to this machine, so the tunnel is used"));
+    (void)job.take();
+}
+
 TEST_CASE("a root that a signal killed is reported with 128 and the signal") {
     FakeJob job(1);
     job.start();

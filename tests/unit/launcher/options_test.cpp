@@ -104,6 +104,14 @@ TEST_CASE("every option reaches its field") {
     CHECK(parsed({"--completion", "zsh"}).completion == "zsh");
     CHECK(parsed({"--dry-run", "a"}).dry_run);
     CHECK(parsed({"--check", "a"}).check);
+    CHECK(parsed({"--interface", "ib0", "a"}).interface == "ib0");
+    const Options ports = parsed({"--port", "5000-5010", "--tunnel", "always", "a"});
+    CHECK((ports.port_first == 5000 && ports.port_last == 5010));
+    CHECK(ports.tunnel == scoop::control::Tunnel::always);
+    CHECK(parsed({"--port=65535", "a"}).port_last == 65535);
+    for (const char* port : {"0", "65536", "x", "5-", "-5", "6-5", "1-2-3", ""})
+        CHECK_MESSAGE(!parse({"--port", port, "a"}), port);
+    CHECK_FALSE(parse({"--tunnel", "yes", "a"}));
     CHECK(parsed({"--on-host-failure", "continue", "a"}).goes_on_without_hosts);
     CHECK_FALSE(parsed({"--on-host-failure=continue", "--on-host-failure=abort", "a"}).goes_on_without_hosts);
 }

@@ -44,6 +44,7 @@ control::JobDescription example_job() {
     job.host = 1;
     job.hosts = {{"node1", {0, 1, 2, 7}}, {"node2", {3, 4, 6}, {"bigmem", "gpu"}}, {"idle", {}}};
     job.broker_endpoints = {"tcp://10.0.0.1:4000", "ipc:///tmp/\xff/broker"};
+    job.tunnel = control::Tunnel::never;
     job.keys = {"server", "public", "secret"};
     job.directory = "/tmp/\xfe";
     job.working_directory = "/home/\xc3\x28";
@@ -140,7 +141,7 @@ TEST_CASE("an impossible frame is refused, and stays refused") {
     CHECK_FALSE(is_refused(bytes_of({0xfc, 0x7f, 0, 0})));
     CHECK(is_refused(bytes_of({0xff, 0xff, 0xff, 0xff})));
     CHECK(is_refused(bytes_of({2, 0, 0, 0, 0, 0})));  // no such type
-    CHECK(is_refused(bytes_of({2, 0, 0, 0, 16, 0})));
+    CHECK(is_refused(bytes_of({2, 0, 0, 0, 18, 0})));
     CHECK(is_refused(bytes_of({2, 0, 0, 0, 4, 2})));  // no such flag
     CHECK(is_refused(bytes_of({2, 0, 0, 0, 4, 1})));  // continued, yet empty: could go on for ever
     CHECK(is_refused("Welcome to node2!\n"));
@@ -222,6 +223,7 @@ TEST_CASE("the description of a job survives the trip, bytes that are not UTF-8 
     CHECK(job->wrapped[1].rank == 6);
     CHECK(job->wrapped[1].command == expected.wrapped[1].command);
     CHECK(job->root_process_id == 77);
+    CHECK(job->tunnel == control::Tunnel::never);
     CHECK(job->nice == 19);
     CHECK_FALSE(job->root_works);
     CHECK_FALSE(job->terminal_input);
@@ -335,6 +337,31 @@ TEST_CASE("output, credit, exit and signal survive the trip") {
     const auto number = control::parse_signal(control::signal_payload(15));
     REQUIRE(number);
     CHECK(*number == 15);
+}
+
+TEST_CASE("what is said of a relay survives the trip") {
+    const control::NodeReady ready{"tcp://10.0.0.1:4000", true, "no way \xff"};
+    const auto ready_read = control::parse_node_ready(control::to_payload(ready));
+    REQUIRE(ready_read);
+    CHECK(ready_read->broker_endpoint == ready.broker_endpoint);
+    CHECK(ready_read->is_relayed);
+    CHECK(ready_read->reason == ready.reason);
+    check_truncations(ready, control::parse_node_ready);
+
+    const auto chunk =
+        control::parse_relay_chunk(control::to_payload(control::RelayChunk{7, std::string("\0\xff", 2)}));
+    REQUIRE(chunk);
+    CHECK(chunk->number == 7);
+    CHECK(chunk->bytes == std::string("\0\xff", 2));
+    CHECK_FALSE(control::parse_relay_chunk(control::to_payload(control::RelayChunk{0, "a"})));
+    CHECK_FALSE(control::parse_relay_chunk("abc"));
+
+    const control::RelayCredit credit{7, 4'000'000'000};
+    const auto credit_read = control::parse_relay_credit(control::to_payload(credit));
+    REQUIRE(credit_read);
+    CHECK(credit_read->number == 7);
+    CHECK(credit_read->bytes == credit.bytes);
+    check_truncations(credit, control::parse_relay_credit);
 }
 
 TEST_CASE("impossible streams and signals are refused") {
