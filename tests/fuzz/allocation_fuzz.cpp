@@ -4,13 +4,11 @@
 // Whatever is accepted is a bounded number of hosts with names as they stand; whatever is refused is refused with a
 // sentence.
 #include <algorithm>
-#include <cstddef>
-#include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "fuzz.hpp"
 #include "hostfile/allocation.hpp"
 #include "hostfile/hostlist.hpp"
 
@@ -19,10 +17,6 @@ using namespace scoop;
 namespace {
 
 constexpr std::size_t looked_at_max = 20;  // of very many hosts
-
-void require(bool holds) {
-    if (!holds) std::abort();
-}
 
 hostfile::JobSources sources_of(std::string_view text) {
     hostfile::JobSources sources;
@@ -41,15 +35,15 @@ hostfile::JobSources sources_of(std::string_view text) {
 }
 
 void check(const base::Result<std::optional<hostfile::Allocation>>& found) {
-    if (!found) return require(!found.error().sentence().empty());
+    if (!found) return fuzz::require(!found.error().sentence().empty());
     if (!*found) return;
     const std::vector<hostfile::Host>& hosts = (*found)->hosts;
-    require(!hosts.empty() && hosts.size() <= hostfile::mentions_max);
-    require(!hostfile::describe_allocation(**found).empty());
+    fuzz::require(!hosts.empty() && hosts.size() <= hostfile::mentions_max);
+    fuzz::require(!hostfile::describe_allocation(**found).empty());
     for (std::size_t index = 0; index < hosts.size() && index < looked_at_max; ++index) {
-        require(hosts[index].slots.value_or(1) > 0);
+        fuzz::require(hosts[index].slots.value_or(1) > 0);
         const auto again = hostfile::parse_host_lists({hosts[index].name});
-        require(again && again->size() == 1 && again->front().name == hosts[index].name);
+        fuzz::require(again && again->size() == 1 && again->front().name == hosts[index].name);
     }
 }
 

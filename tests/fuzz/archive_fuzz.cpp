@@ -102,21 +102,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (size == 0) return 0;
     const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
     switch (data[0] % 5) {
-        case 0:
-            read<Everything>(bytes);
-            break;
-        case 1:
-            read<Tree>(bytes);
-            break;
-        case 2:
-            read_engine(bytes);
-            break;
+        case 0: read<Everything>(bytes); break;
+        case 1: read<Tree>(bytes); break;
+        case 2: read_engine(bytes); break;
         case 3:
             if (scoop::detail::decode_exception(bytes) == nullptr) std::abort();
             break;
-        default:
-            (void)scoop::detail::portable_text(std::string(bytes));
-            break;
+        default: (void)scoop::detail::portable_text(std::string(bytes)); break;
     }
     return 0;
 }

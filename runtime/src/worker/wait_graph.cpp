@@ -21,6 +21,8 @@ public:
         for (std::size_t i = 0; i < graph.strands.size(); ++i) add_runs(i);
         for (auto& [key, task] : tasks_)
             if (!task.strand && task.gates.empty()) let_go(key);
+        for (std::size_t i = 0; i < graph.strands.size(); ++i)
+            if (graph.strands[i].awaited.empty()) let_go_strand(i);
         while (!free_.empty()) {
             const TaskKey key = free_.back();
             free_.pop_back();
@@ -75,33 +77,37 @@ private:
     void let_go(const TaskKey& key) {
         if (!std::exchange(tasks_[key].is_free, true)) free_.push_back(key);
     }
+    void let_go_strand(std::size_t strand) {
+        is_stuck_[strand] = false;
+        for (const NamedTask& run : graph_.strands[strand].runs) let_go(run.key);
+    }
     void let_go_behind(const Task& task) {
-        for (const std::size_t strand : task.waiting) {
-            if (!is_stuck_[strand]) continue;
-            is_stuck_[strand] = false;
-            for (const NamedTask& run : graph_.strands[strand].runs) let_go(run.key);
-        }
+        for (const std::size_t strand : task.waiting)
+            if (is_stuck_[strand]) let_go_strand(strand);
         for (const TaskKey& key : task.gated)
             if (--tasks_.at(key).gates_stuck == 0) let_go(key);
     }
 
     // From one stuck strand to the next until one comes again.
-    [[nodiscard]] Circle circle_from(std::size_t start) const {
+    [[nodiscard]] std::optional<Circle> circle_from(std::size_t start) const {
         std::vector<Step> steps{{start, {}}};
         for (;;) {
-            Step next = step_from(steps.back().strand);
-            const auto known = std::ranges::find(steps, next.strand, &Step::strand) - steps.begin();
+            auto next = step_from(steps.back().strand);
+            if (!next) return std::nullopt;
+            const auto known = std::ranges::find(steps, next->strand, &Step::strand) - steps.begin();
             const bool is_circle = known < std::ssize(steps);
-            steps.push_back(std::move(next));
+            steps.push_back(std::move(*next));
             if (is_circle) return told({steps.begin() + known + 1, steps.end()});
         }
     }
 
-    [[nodiscard]] Step step_from(std::size_t strand) const {
+    // Nothing if it leads to gates that are each other's: no process of ours has such tasks.
+    [[nodiscard]] std::optional<Step> step_from(std::size_t strand) const {
         const auto is_stuck = [&](const TaskKey& key) { return !tasks_.at(key).is_free; };
         Step step;
         TaskKey key = graph_.strands[strand].awaited.front().key;
         for (;;) {
+            if (step.tasks.size() == tasks_.size()) return std::nullopt;
             step.tasks.push_back(key);
             const Task& task = tasks_.at(key);
             if (task.strand) break;

@@ -84,6 +84,14 @@ TEST_CASE("a strand that was seen twice, and had gone on between, is not stuck")
     CHECK_FALSE(find_circle(graph));
 }
 
+TEST_CASE("what no process of ours says leads to no circle, and to an end") {
+    CHECK(chain_of({.strands = {strand(0, {a}, {})}}) == "none");
+    CHECK(chain_of({.strands = {strand(0, {a}, {b}), strand(1, {b}, {})}}) == "none");
+    CHECK(chain_of({.strands = {strand(0, {a}, {b})}, .gated = {{task(b), tasks({c})}, {task(c), tasks({b})}}}) ==
+          "none");
+    CHECK(chain_of({.strands = {strand(0, {}, {a})}, .gated = {{task(a), tasks({a})}}}) == "none");
+}
+
 TEST_CASE("a part has what the asked tasks depend on, and no more") {
     const WaitGraph graph{.strands = {strand(0, {a}, {b}), strand(1, {c}, {d}), strand(2, {e}, {c})},
                           .gated = {{task(b), tasks({c})}},
