@@ -1,6 +1,7 @@
 // The functions behind recorded calls: see scoop/detail/recorded.hpp.
 #include "scoop/detail/recorded.hpp"
 
+#include <new>
 #include <utility>
 
 #include "api/runtime.hpp"
@@ -38,14 +39,17 @@ std::optional<std::string> find_recorded(const CallKey& key) {
     return journal == nullptr ? std::nullopt : journal->find(digest_of(key));
 }
 
-void record_result(const CallKey& key, std::string_view bytes) noexcept {
+// Without memory for it, it is not recorded; the results themselves are where they were.
+void record_result(const CallKey& key, std::string_view bytes) noexcept try {
     // The comm thread must never wait; the program and the journal's thread record what has been received already.
     const auto when_full = Compute::current() != nullptr ? Journal::WhenFull::wait : Journal::WhenFull::go_on;
     if (Journal* const journal = current_journal()) journal->record(digest_of(key), bytes, when_full);
+} catch (const std::bad_alloc&) {
 }
 
-void call_on_journal_thread(std::function<void()> work) noexcept {
+void call_on_journal_thread(std::function<void()> work) noexcept try {
     if (Journal* const journal = current_journal()) journal->call_soon(std::move(work));
+} catch (const std::bad_alloc&) {
 }
 
 std::pair<std::uint64_t, std::uint64_t> digest_of_bytes(std::string_view bytes) {
