@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cstdint>
 #include <iterator>
+#include <optional>
 #include <span>
 #include <utility>
 
+#include "hostfile/hostlist.hpp"
 #include "hostfile/text.hpp"
 #include "launcher/command_words.hpp"
 
@@ -20,7 +22,7 @@ using Words = std::vector<std::string>;
 
 // What ~/.ssh/config says stands unless the user said otherwise to us, but for what would break the channel: a command
 // of its own, a terminal, forwarded ports that another session has already.
-Words openssh_words(const Launcher&, const SshTarget& target) {
+Words openssh_words(const Launcher&, const SshTarget& target, const Words&) {
     Words words{"ssh",
                 "-T",
                 "-x",
@@ -37,17 +39,35 @@ Words openssh_words(const Launcher&, const SshTarget& target) {
     return words;
 }
 
+// Of a heterogeneous job srun takes the first group unless it is told another one.
+std::optional<std::size_t> group_of_host(const Words& environment, const std::string& host) {
+    constexpr std::size_t groups_max = 256;
+    for (std::size_t group = 0; group < groups_max; ++group) {
+        const std::string prefix = "SLURM_JOB_NODELIST_HET_GROUP_" + std::to_string(group) + "=";
+        const auto list = std::find_if(environment.begin(), environment.end(),
+                                       [&](const std::string& variable) { return variable.starts_with(prefix); });
+        if (list == environment.end()) return std::nullopt;
+        const auto hosts = hostfile::parse_host_lists({list->substr(prefix.size())});
+        if (hosts && std::any_of(hosts->begin(), hosts->end(), [&](const auto& one) { return one.name == host; }))
+            return group;
+    }
+    return std::nullopt;
+}
+
 // One task on the host, which takes nothing from other steps. Without -u the bytes of a line wait for its end.
-Words srun_words(const Launcher& launcher, const SshTarget& target) {
-    return {"srun",
-            "--unbuffered",
-            "--nodes=1",
-            "--ntasks=1",
-            "--nodelist=" + target.host,
-            launcher.has_external_steps ? "--external-launcher" : "--overlap",
-            "--cpu-bind=none",
-            "--mpi=none",
-            "--kill-on-bad-exit=1"};
+Words srun_words(const Launcher& launcher, const SshTarget& target, const Words& environment) {
+    Words words{"srun",
+                "--unbuffered",
+                "--nodes=1",
+                "--ntasks=1",
+                "--nodelist=" + target.host,
+                launcher.has_external_steps ? "--external-launcher" : "--overlap",
+                "--cpu-bind=none",
+                "--mpi=none",
+                "--kill-on-bad-exit=1"};
+    if (const auto group = group_of_host(environment, target.host))
+        words.push_back("--het-group=" + std::to_string(*group));
+    return words;
 }
 
 // Most of what Slurm tells a job are options for srun too, meant for the job's own tasks: how many, with how much
@@ -62,15 +82,17 @@ bool is_hidden_from_srun(std::string_view name) {
 }
 
 // With the environment of the job's script, as srun gives it, and without a login shell in between.
-Words qrsh_words(const Launcher&, const SshTarget& target) {
+Words qrsh_words(const Launcher&, const SshTarget& target, const Words&) {
     return {"qrsh", "-inherit", "-noshell", "-V", target.host};
 }
 
-Words blaunch_words(const Launcher&, const SshTarget& target) { return {"blaunch", "-no-shell", target.host}; }
+Words blaunch_words(const Launcher&, const SshTarget& target, const Words&) {
+    return {"blaunch", "-no-shell", target.host};
+}
 
 struct StarterRow {
     std::string_view name;
-    Words (*words)(const Launcher& launcher, const SshTarget& target);
+    Words (*words)(const Launcher& launcher, const SshTarget& target, const Words& environment);
     bool (*is_hidden)(std::string_view variable);  ///< null: it sees our whole environment
     std::string_view job_variable;                 ///< set inside of a job of its batch system; empty: it needs none
     std::string_view job_advice;
@@ -136,7 +158,7 @@ StarterCommand starter_command(const Launcher& launcher, const SshTarget& target
                                std::vector<std::string> environment) {
     StarterCommand command{launcher.words, std::move(environment)};
     if (const StarterRow* row = find_row(launcher.name); row != nullptr && row->words != nullptr) {
-        command.words = row->words(launcher, target);
+        command.words = row->words(launcher, target, command.environment);
         if (row->is_hidden != nullptr)
             std::erase_if(command.environment, [&](const auto& variable) { return row->is_hidden(name_of(variable)); });
     }

@@ -99,6 +99,18 @@ TEST_CASE("srun takes nothing from other steps, by the way that its version know
         CHECK_FALSE(has_external_steps(version));
 }
 
+TEST_CASE("srun is told the group of a heterogeneous job that a host is in") {
+    const Words job{"SLURM_JOB_ID=7", "SLURM_HET_SIZE=2", "SLURM_JOB_NODELIST_HET_GROUP_0=n1",
+                    "SLURM_JOB_NODELIST_HET_GROUP_1=n[2-4]"};
+    const auto last_option = [&](const std::string& host) {
+        const auto words = starter_command(*parse_launcher("srun"), target(host), "ada", job).words;
+        return words[words.size() - 2];
+    };
+    CHECK(last_option("n1") == "--het-group=0");
+    CHECK(last_option("n3") == "--het-group=1");
+    CHECK(last_option("n5") == "--kill-on-bad-exit=1");
+}
+
 TEST_CASE("the starters of Grid Engine and LSF run a command on one host of the job, without a login shell") {
     CHECK(command(*parse_launcher("qrsh"), target("n3")) ==
           Words{"qrsh", "-inherit", "-noshell", "-V", "n3", "/bin/sh"});
