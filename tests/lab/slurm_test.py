@@ -49,10 +49,10 @@ class Slurm(hosts.LabTest):
                 found[host] = ours
         return found
 
-    def submit_endless_job(self):
+    def submit_endless_job(self, *options):
         """A job on all nodes that ends by force only, once it has workers everywhere."""
         job = self.submit(f"{PROGRAMS}/scoop-run --launcher srun -H {self.all_hosts(2)} "
-                          f"{PROGRAMS}/probe work-with-children", "-N", 4)
+                          f"{PROGRAMS}/probe work-with-children", "-N", 4, *options)
         hosts.wait_until(lambda: all(len(self.lab.processes(node)) > 4 for node in self.lab.nodes),
                          "workers everywhere")
         return job
@@ -102,6 +102,91 @@ class Slurm(hosts.LabTest):
         self.lab.shell(self.state(job)["BatchHost"], "pkill -KILL -x scoop-run")
         self.assertEqual(self.end_of(job)[0], "FAILED")
         self.assert_nothing_left()
+
+    def submit_to_shared(self, command, *options):
+        """A script whose output comes into /shared, wherever it runs: its job, and the two files."""
+        self.lab.shell("login", "rm -f /shared/out /shared/err")
+        job = self.submit(command, "-o", "/shared/out", "-e", "/shared/err", "--open-mode", "append", *options)
+        return job, *(lambda name=name: self.lab.shell("login", f"cat /shared/{name} 2>/dev/null || true")
+                      for name in ("out", "err"))
+
+    def job_state(self, job):
+        return self.lab.shell("login", f"scontrol --oneliner show job {job} | grep -o 'JobState=[A-Z_]*' | head -1"
+                              ).strip().removeprefix("JobState=")
+
+    def wait_for_state(self, job, *states):
+        hosts.wait_until(lambda: self.job_state(job) in states, lambda: f"job {job}: {self.job_state(job)}")
+
+    def test_the_hosts_of_a_heterogeneous_job(self):
+        job, output, errors = self.submit_to_shared(f"{PROGRAMS}/scoop-run {PROGRAMS}/probe topology",
+                                                    "-N", 1, "-n", 1, ":", "-N", 2, "-n", 4)
+        self.wait_for_state(job, "COMPLETED", "FAILED")
+        self.assertIn("rank 0 of 5", output(), errors())
+        self.assertEqual(errors(), "")
+
+    def test_each_job_of_an_array_is_a_job(self):
+        self.lab.shell("login", "rm -f /shared/array-*")
+        job = self.submit(f"{PROGRAMS}/scoop-run {PROGRAMS}/full_tree >/shared/array-$SLURM_ARRAY_TASK_ID",
+                          "--array", "1-3", "-N", 2, "--ntasks-per-node", 1)
+        self.wait_for_array(job, 3)
+        self.assertEqual(self.lab.shell("login", "cat /shared/array-*"), "76153\n" * 3)
+
+    def wait_for_array(self, job, size):
+        hosts.wait_until(lambda: self.lab.shell("login", f"scontrol --oneliner show job {job}").count(
+            "JobState=COMPLETED") == size, f"the {size} jobs of {job}")
+
+    def take_down(self, node):
+        self.lab.shell("login", f"scontrol update nodename={node} state=down reason=test", user="root")
+        # It may have come back by itself.
+        self.addCleanup(self.lab.on, "login", "scontrol", "update", f"nodename={node}", "state=resume", user="root")
+
+    def test_a_node_that_goes_down_ends_the_job(self):
+        job = self.submit_endless_job("--no-requeue")
+        self.take_down("node4")
+        self.wait_for_state(job, "NODE_FAIL")
+        self.assert_no_process_left("node4")
+
+    def test_a_job_goes_on_without_a_node_that_goes_down_if_slurm_lets_it(self):
+        job, _, errors = self.submit_to_shared(f"{PROGRAMS}/scoop-run {PROGRAMS}/probe work", "-N", 4, "--no-kill",
+                                               "--ntasks-per-node", 1)
+        hosts.wait_until(lambda: all(len(self.lab.processes(node)) > 2 for node in self.lab.nodes), "workers everywhere")
+        self.take_down("node4")
+        hosts.wait_until(lambda: "node4" in errors(), lambda: f"the loss of node4: {errors()}")
+        self.assertEqual(self.job_state(job), "RUNNING")
+        self.lab.shell("login", f"scancel {job}")
+        self.wait_for_state(job, "CANCELLED")
+        self.assert_no_process_left("node4")
+
+    def assert_no_process_left(self, killed):
+        """Slurm kills everything on a node that it has given up, at once: nobody is left to remove a directory."""
+        hosts.wait_until(lambda: not any(self.lab.processes(host) for host in self.lab.hosts), self.left_over)
+        self.lab.shell(killed, "rm -rf /tmp/scoop-*")
+
+    def test_a_job_that_is_requeued_runs_again(self):
+        script = (f"[ -z \"$SLURM_RESTART_COUNT\" ] || exec {PROGRAMS}/scoop-run {PROGRAMS}/full_tree; "
+                  f"exec {PROGRAMS}/scoop-run {PROGRAMS}/probe work-with-children")
+        job, output, errors = self.submit_to_shared(script, "-N", 4, "--ntasks-per-node", 1, "--requeue")
+        hosts.wait_until(lambda: "working" in output(), lambda: f"a start: {errors()}")
+        self.lab.shell("login", f"scontrol requeue {job}")
+        self.wait_for_state(job, "PENDING")
+        self.assert_nothing_left()
+        # Slurm would wait two minutes.
+        hosts.wait_until(lambda: self.lab.on("login", "scontrol", "update", f"jobid={job}", "starttime=now"
+                                             ).returncode == 0, "an earlier start")
+        self.wait_for_state(job, "COMPLETED")
+        self.assertTrue(output().endswith("76153\n"), (output(), errors()))
+
+    def test_signals_of_slurm_reach_the_program(self):
+        for signal in ("USR1", "TERM"):
+            with self.subTest(signal=signal):
+                job, output, errors = self.submit_to_shared(
+                    f"exec {PROGRAMS}/scoop-run {PROGRAMS}/probe name-signals", "-N", 2, "--ntasks-per-node", 1)
+                hosts.wait_until(lambda: "listening" in output(), lambda: f"a start: {errors()}")
+                self.lab.shell("login", f"scancel --batch --signal={signal} {job}")
+                hosts.wait_until(lambda: len(output().splitlines()) > 1, lambda: f"the signal: {output()}")
+                self.assertIn(signal, output())
+                self.lab.shell("login", f"scancel {job}")
+                self.wait_for_state(job, "CANCELLED", "FAILED", "COMPLETED")
 
     def srun(self, *arguments, variables=()):
         """A step of 8 tasks on 4 hosts, in a job of its own, without scoop-run."""
