@@ -18,7 +18,7 @@ namespace scoop {
 [[nodiscard]] std::string host();
 /// All hosts of the job, the root's first.
 [[nodiscard]] std::vector<std::string> hosts();
-/// Whether scoop-run started this process.
+/// Whether scoop-run, or another launcher such as mpirun, started this process.
 [[nodiscard]] bool launched();
 
 /// Inside a task: whether its cancellation was asked for (its future's cancel(), its timeout, or those of the task that

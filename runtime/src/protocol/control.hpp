@@ -165,7 +165,7 @@ struct WorkerConfig {
     std::string broker_endpoint;  ///< ipc:// of the host's broker
     bool root_works = true;
     std::uint64_t stack_bytes = 0;  ///< of tasks; 0: worker/fiber knows
-    bool is_launched = true;  ///< by scoop-run
+    bool is_launched = true;  ///< by scoop-run or another launcher
 };
 
 struct OutputChunk {
