@@ -107,6 +107,17 @@ class Launchers(hosts.LabTest):
         self.assertIn("node2", errors)
         self.lab.shell("node1", "rm signed")
 
+    def test_mpirun_over_hosts_starts_one_job(self):
+        # By PMI-1, and by a file in a directory that the hosts share.
+        for mpirun in (("mpirun.mpich", "-launcher", "ssh", "-hosts", "node1:2,node2:2", "-n", 4),
+                       ("mpirun.openmpi", "-x", "XDG_CACHE_HOME=/shared", "-H", "node1:2,node2:2", "-n", 4)):
+            with self.subTest(mpirun=mpirun[0]):
+                job = self.lab.on("login", *mpirun, f"{PROGRAMS}/full_tree")
+                self.assertEqual((job.returncode, job.stdout), (0, "76153\n"), job.stderr)
+                job = self.lab.on("login", *mpirun, f"{PROGRAMS}/probe", "topology")
+                self.assertIn("rank 0 of 4", job.stdout, job.stderr)
+                self.assertIn("node1 node2", job.stdout)
+
 
 if __name__ == "__main__":
     hosts.main()

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Jobs of a real Slurm: scoop-run in a script, or srun alone, starts processes on all hosts, and nothing stays there."""
+"""Jobs of a real Slurm: scoop-run in a script, or srun alone, starts processes on all hosts, and nothing stays."""
 import os
 import subprocess
 
@@ -149,7 +149,8 @@ class Slurm(hosts.LabTest):
     def test_a_job_goes_on_without_a_node_that_goes_down_if_slurm_lets_it(self):
         job, _, errors = self.submit_to_shared(f"{PROGRAMS}/scoop-run {PROGRAMS}/probe work", "-N", 4, "--no-kill",
                                                "--ntasks-per-node", 1)
-        hosts.wait_until(lambda: all(len(self.lab.processes(node)) > 2 for node in self.lab.nodes), "workers everywhere")
+        hosts.wait_until(lambda: all(len(self.lab.processes(node)) > 2 for node in self.lab.nodes),
+                         "workers everywhere")
         self.take_down("node4")
         hosts.wait_until(lambda: "node4" in errors(), lambda: f"the loss of node4: {errors()}")
         self.assertEqual(self.job_state(job), "RUNNING")
