@@ -2,7 +2,10 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <random>
 #include <utility>
 
 namespace scoop::launcher {
@@ -11,6 +14,8 @@ namespace {
 
 constexpr std::size_t read_size = 64 * 1024;
 constexpr std::size_t errors_size_max = 4096;
+constexpr std::chrono::milliseconds restart_delay_first{200};
+constexpr std::chrono::milliseconds restart_delay_max{3000};
 
 enum class ReadResult { bytes, nothing, end };
 
@@ -24,17 +29,38 @@ ReadResult read_some(int fd, std::string& bytes) {
 
 }  // namespace
 
-HostLink::HostLink(std::size_t index, std::unique_ptr<Session> session, LinkListener& listener)
-    : index_(index),
-      session_(std::move(session)),
-      listener_(listener),
-      is_open_(session_->read_fd() >= 0),
-      has_errors_open_(session_->stderr_fd() >= 0) {
+HostLink::HostLink(std::size_t index, std::unique_ptr<Session> session, LinkListener& listener,
+                   std::optional<Restart> restart)
+    : index_(index), listener_(listener), restart_(std::move(restart)) {
+    begin(std::move(session));
+}
+
+void HostLink::begin(std::unique_ptr<Session> session) {
+    ++starts_;
+    session_ = std::move(session);
+    stream_ = NodeStream();
+    errors_.clear();
+    is_open_ = session_->read_fd() >= 0;
+    has_errors_open_ = session_->stderr_fd() >= 0;
+    is_over_ = false;
     if (auto bytes = session_->first_input(); !bytes.empty()) queue_.push(std::move(bytes));
 }
 
+void HostLink::on_time(base::TimePoint now) {
+    if (!restart_at_ || now < *restart_at_) return;
+    restart_at_.reset();
+    begin(restart_->start());
+}
+
+void HostLink::plan_restart() {
+    // Up to twice the delay, so that the hosts behind one server do not all come back together.
+    const auto delay = std::min(restart_delay_first * (1 << (starts_ - 1)), restart_delay_max);
+    std::random_device random;
+    restart_at_ = base::Clock::now() + delay + delay * (random() % 1000) / 1000;
+}
+
 void HostLink::watch(base::PollSet& poll_set) {
-    if (is_gone_) return;
+    if (is_gone_ || restart_at_) return;
     // stderr first: what a host said must be known when its end is reported.
     if (has_errors_open_) poll_set.watch(session_->stderr_fd(), POLLIN, [this] { (void)read_errors(); });
     // Once the session is over only the end of the channel is missing, or our own closing of it.
@@ -64,7 +90,9 @@ void HostLink::close() {
     flush();
     queue_.clear();
     is_open_ = false;
+    restart_.reset();
     session_->close();
+    if (std::exchange(restart_at_, std::nullopt)) be_gone();
 }
 
 void HostLink::kill() {
@@ -106,7 +134,7 @@ void HostLink::on_readable() {
     queue_.clear();
     if (is_over_)
         on_over();
-    else
+    else if (!may_restart())  // else its end is awaited, which decides
         listener_.on_closed(index_);
 }
 
@@ -125,6 +153,11 @@ void HostLink::on_over() {
     }
     // Somebody it started may still speak for it: a program in the background of a script.
     if (is_open_ || is_gone_) return;
+    if (may_restart() && restart_->is_worth_it(evidence())) return plan_restart();
+    be_gone();
+}
+
+void HostLink::be_gone() {
     is_gone_ = true;
     listener_.on_gone(index_);
 }

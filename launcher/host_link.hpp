@@ -1,11 +1,13 @@
 // HostLink: one host as the job loop handles it: its session, what it says, what waits to be sent. One thread.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/clock.hpp"
 #include "base/poll_set.hpp"
 #include "base/write_queue.hpp"
 #include "launcher/node_stream.hpp"
@@ -29,10 +31,21 @@ protected:
     ~LinkListener() = default;
 };
 
+/// How a session is begun anew that ended before a shell of the host spoke.
+struct Restart {
+    std::function<std::unique_ptr<Session>()> start;
+    std::function<bool(const StartEvidence&)> is_worth_it;
+};
+
 class HostLink {
 public:
     /// `index` is what the listener gets to know it by.
-    HostLink(std::size_t index, std::unique_ptr<Session> session, LinkListener& listener);
+    HostLink(std::size_t index, std::unique_ptr<Session> session, LinkListener& listener,
+             std::optional<Restart> restart = std::nullopt);
+
+    /// When on_time() is to be called at the latest.
+    [[nodiscard]] base::TimePoint next_deadline() const { return restart_at_.value_or(base::TimePoint::max()); }
+    void on_time(base::TimePoint now);
 
     /// Asks for what is awaited from the host in this turn.
     void watch(base::PollSet& poll_set);
@@ -55,15 +68,24 @@ private:
     bool read_errors();
     void on_over();
     void read_messages();
+    void begin(std::unique_ptr<Session> session);
+    [[nodiscard]] bool may_restart() const { return restart_ && starts_ < starts_max && !stream_.has_shell(); }
+    void plan_restart();
+    void be_gone();
+
+    static constexpr int starts_max = 8;
 
     std::size_t index_;
     std::unique_ptr<Session> session_;
     LinkListener& listener_;
+    std::optional<Restart> restart_;  ///< none, once it has been closed
+    int starts_ = 0;
+    std::optional<base::TimePoint> restart_at_;
     NodeStream stream_;
     base::WriteQueue queue_;
     std::string errors_;  ///< the end of what came on stderr
-    bool is_open_;        ///< the channel, as far as we know
-    bool has_errors_open_;
+    bool is_open_ = false;  ///< the channel, as far as we know
+    bool has_errors_open_ = false;
     bool is_over_ = false;  ///< the session's process or thread has ended
     bool is_gone_ = false;  ///< and nothing more can come
 };

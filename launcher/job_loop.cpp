@@ -20,6 +20,7 @@
 #include "launcher/job_description.hpp"
 #include "launcher/local_session.hpp"
 #include "launcher/ssh_session.hpp"
+#include "launcher/starter_problem.hpp"
 
 namespace scoop::launcher {
 
@@ -75,7 +76,7 @@ JobCoreConfig core_config(const JobSetup& setup, std::function<StartProblem(base
     return config;
 }
 
-std::unique_ptr<Session> start_session(const HostSetup& host) {
+std::unique_ptr<Session> start_session(const HostSetup& host, LoginWindow& logins) {
     if (host.is_local) {
         auto session = LocalSession::start(host.start);
         if (!session) return std::make_unique<FailedSession>(session.error());
@@ -86,7 +87,7 @@ std::unique_ptr<Session> start_session(const HostSetup& host) {
         if (!session) return std::make_unique<FailedSession>(session.error());
         return std::move(*session);
     }
-    auto session = SshSession::start(host.ssh, host.start);
+    auto session = SshSession::start(host.ssh, host.start, logins);
     if (!session) return std::make_unique<FailedSession>(session.error());
     return std::move(*session);
 }
@@ -106,11 +107,22 @@ JobLoop::JobLoop(JobSetup setup, SignalFd& signals)
                 [this](base::HostIndex host) { return diagnose_lateness(evidence_of(host), links_[host]->step()); }),
             base::Clock::now()) {}
 
+// libssh's sessions come back by themselves.
+std::optional<Restart> JobLoop::restart_of(const HostSetup& host) {
+    if (host.is_local || host.starter.words.empty()) return std::nullopt;
+    return Restart{[this, &host] { return start_session(host, logins_); },
+                   [&host](StartEvidence evidence) {
+                       evidence.starter = host.starter.words;
+                       return is_refused_login(evidence);
+                   }};
+}
+
 int JobLoop::run() {
     LinkListener& listener = *this;
     if (!setup_.is_check) open_server();
     for (const auto& host : setup_.hosts)
-        links_.push_back(std::make_unique<HostLink>(links_.size(), start_session(host), listener));
+        links_.push_back(std::make_unique<HostLink>(links_.size(), start_session(host, logins_), listener,
+                                                    restart_of(host)));
     while (!status_) turn();
 
     drain_output();
@@ -148,13 +160,17 @@ void JobLoop::turn() {
     serve_requests();
     take_broker_events();
     on_output_progress();
-    for (auto& link : links_) link->flush();
+    for (auto& link : links_) {
+        link->on_time(now);
+        link->flush();
+    }
     if (!status_) wait(now);
 }
 
 void JobLoop::wait(base::TimePoint now) {
     awake_by_ = std::min(
         {core_.next_deadline(), server_.next_deadline(), output_.next_deadline().value_or(base::TimePoint::max())});
+    for (const auto& link : links_) awake_by_ = std::min(awake_by_, link->next_deadline());
     base::PollSet poll_set;
     watch_everything(poll_set);
     poll_set.wait(awake_by_ == base::TimePoint::max() ? base::Duration(std::chrono::hours(1)) : awake_by_ - now);

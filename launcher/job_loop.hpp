@@ -15,6 +15,7 @@
 #include "launcher/job_core.hpp"
 #include "launcher/job_server.hpp"
 #include "launcher/job_setup.hpp"
+#include "launcher/login_window.hpp"
 #include "launcher/output.hpp"
 #include "launcher/root_broker.hpp"
 #include "launcher/signals.hpp"
@@ -30,6 +31,7 @@ public:
     [[nodiscard]] int run();
 
 private:
+    [[nodiscard]] std::optional<Restart> restart_of(const HostSetup& host);
     void print_report();
     void turn();
     void wait(base::TimePoint now);
@@ -89,6 +91,7 @@ private:
     std::map<base::HostIndex, transport::Relay> relays_;  ///< of hosts that cannot connect to it
     RanksOfHosts ranks_;
     base::HostIndex root_host_ = 0;
+    LoginWindow logins_;
     std::vector<std::unique_ptr<HostLink>> links_;  ///< by host
     JobCore core_;
     std::deque<JobEvent> events_;  ///< for the core, while it is being told another one

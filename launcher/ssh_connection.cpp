@@ -12,7 +12,11 @@
 #include <utility>
 
 #include "base/clock.hpp"
+#include "launcher/ssh_proxy.hpp"
+#include "launcher/ssh_words.hpp"
 #include "launcher/tcp_connect.hpp"
+
+#include "launcher/ssh_keys.hpp"
 
 // libssh comes last: its headers define macros for C.
 #include <libssh/callbacks.h>
@@ -24,9 +28,11 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// An sshd with too many log-ins under way (MaxStartups) closes the connection before or within the key exchange.
-constexpr int connect_attempts_max = 5;
+// Of one host whose server closes the connection before it says a word. With each of them the window of log-ins gets
+// narrower (LoginWindow), until there is one at a time.
+constexpr int connect_attempts_max = 8;
 constexpr milliseconds retry_delay_first{200};
+constexpr milliseconds retry_delay_max{3000};
 constexpr milliseconds close_time_max{1000};
 constexpr std::uint32_t read_size = 32 * 1024;
 
@@ -39,48 +45,9 @@ struct ChannelFree {
 struct EventFree {
     void operator()(ssh_event event) const { ssh_event_free(event); }
 };
-struct KeyFree {
-    void operator()(ssh_key key) const { ssh_key_free(key); }
-};
 using SessionHandle = std::unique_ptr<ssh_session_struct, SessionFree>;
 using ChannelHandle = std::unique_ptr<ssh_channel_struct, ChannelFree>;
 using EventHandle = std::unique_ptr<ssh_event_struct, EventFree>;
-using KeyHandle = std::unique_ptr<ssh_key_struct, KeyFree>;
-
-std::string option_text(ssh_session session, ssh_options_e option) {
-    char* text = nullptr;
-    if (ssh_options_get(session, option, &text) != SSH_OK) return {};
-    std::string copy = text;
-    ssh_string_free_char(text);
-    return copy;
-}
-
-std::string fingerprint(ssh_session session) {
-    ssh_key raw = nullptr;
-    if (ssh_get_server_publickey(session, &raw) != SSH_OK) return "unknown";
-    const KeyHandle key(raw);
-    unsigned char* hash = nullptr;
-    std::size_t size = 0;
-    if (ssh_get_publickey_hash(key.get(), SSH_PUBLICKEY_HASH_SHA256, &hash, &size) != SSH_OK) return "unknown";
-    char* text = ssh_get_fingerprint_hash(SSH_PUBLICKEY_HASH_SHA256, hash, size);
-    ssh_clean_pubkey_hash(&hash);
-    std::string copy = text != nullptr ? text : "unknown";
-    ssh_string_free_char(text);
-    return std::string(ssh_key_type_to_char(ssh_key_type(key.get()))) + " " + copy;
-}
-
-std::string methods_text(int methods) {
-    std::string text;
-    const auto add = [&](int method, const char* name) {
-        if ((methods & method) != 0) text += (text.empty() ? "" : ", ") + std::string(name);
-    };
-    add(SSH_AUTH_METHOD_PUBLICKEY, "publickey");
-    add(SSH_AUTH_METHOD_PASSWORD, "password");
-    add(SSH_AUTH_METHOD_INTERACTIVE, "keyboard-interactive");
-    add(SSH_AUTH_METHOD_HOSTBASED, "hostbased");
-    add(SSH_AUTH_METHOD_GSSAPI_MIC, "gssapi-with-mic");
-    return text.empty() ? "nothing" : text;
-}
 
 int signal_number(const char* name) {
     for (int number = 1; number < NSIG; ++number)
@@ -92,8 +59,8 @@ int signal_number(const char* name) {
 
 class SshConnection::Impl {
 public:
-    Impl(SshTarget target, int stop_fd, std::atomic<const char*>& step)
-        : target_(std::move(target)), stop_fd_(stop_fd), step_(step) {}
+    Impl(SshTarget target, LoginWindow& logins, int stop_fd, std::atomic<const char*>& step)
+        : target_(std::move(target)), logins_(logins), stop_fd_(stop_fd), step_(step) {}
     ~Impl();
 
     StartResult<void> open(const std::string& command);
@@ -109,10 +76,13 @@ private:
     using Done = StartResult<void>;
 
     Done configure();
-    Done connect_with_retries();
+    Done log_in();
     Done connect();
+    Done connect_by(const std::string& proxy);
+    [[nodiscard]] std::string server() const;
     Done check_host_key();
     Done authenticate();
+    StartResult<int> offer_keys();
     Done run(const std::string& command);
 
     StartProblem problem(const std::string& said, std::string advice = {}) const {
@@ -131,13 +101,15 @@ private:
     StartResult<int> finish(int again, Call call);
 
     SshTarget target_;
+    LoginWindow& logins_;
     int stop_fd_;
     std::atomic<const char*>& step_;
+    std::optional<SshProxy> proxy_;
     SessionHandle session_;
     ChannelHandle channel_;
     ssh_channel_callbacks_struct callbacks_{};
     SessionEnd end_;
-    bool can_retry_ = false;
+    bool was_refused_ = false;  ///< before the server said a word
 };
 
 SshConnection::Impl::~Impl() {
@@ -168,9 +140,7 @@ StartResult<int> SshConnection::Impl::finish(int again, Call call) {
 }
 
 StartResult<void> SshConnection::Impl::open(const std::string& command) {
-    if (auto done = connect_with_retries(); !done) return done;
-    if (auto done = check_host_key(); !done) return done;
-    if (auto done = authenticate(); !done) return done;
+    if (auto done = log_in(); !done) return done;
     return run(command);
 }
 
@@ -196,44 +166,85 @@ StartResult<void> SshConnection::Impl::configure() {
     return {};
 }
 
-StartResult<void> SshConnection::Impl::connect_with_retries() {
+// Whose window of log-ins this one is in: the server's that is reached first.
+std::string SshConnection::Impl::server() const {
+    if (const auto proxy = option_text(session_.get(), SSH_OPTIONS_PROXYCOMMAND); !proxy.empty()) return proxy;
+    unsigned int port = 22;
+    ssh_options_get_port(session_.get(), &port);
+    return option_text(session_.get(), SSH_OPTIONS_HOST) + " " + std::to_string(port);
+}
+
+StartResult<void> SshConnection::Impl::log_in() {
     std::minstd_rand random{std::random_device{}()};
     auto delay = retry_delay_first;
     for (int attempt = 1;; ++attempt) {
-        can_retry_ = false;
+        was_refused_ = false;
         auto done = configure();
-        if (done) done = connect();
-        if (done || !can_retry_ || attempt == connect_attempts_max) return done;
+        if (!done) return done;
+        {
+            auto place = logins_.enter(server(), stop_fd_);
+            if (!place) return tl::unexpected(problem("given up"));
+            done = connect();
+            if (done) done = check_host_key();
+            if (done) done = authenticate();
+            if (!done && was_refused_) place->tell_refused();
+        }
+        if (done || !was_refused_ || attempt == connect_attempts_max) return done;
         // Up to twice the delay, so that the hosts behind one sshd do not all come back together.
         const milliseconds pause(delay.count() +
                                  static_cast<long>(random() % static_cast<unsigned long>(delay.count())));
         if (wait_until(-1, 0, stop_fd_, base::Clock::now() + pause) == Waited::stopped) return done;
-        delay *= 2;
+        delay = std::min(2 * delay, retry_delay_max);
     }
 }
 
 StartResult<void> SshConnection::Impl::connect() {
     ssh_session session = session_.get();
-    const std::string proxy = option_text(session, SSH_OPTIONS_PROXYCOMMAND);
-    if (proxy.empty()) {
-        // We make the connection ourselves: libssh would tell neither the step nor the address that failed.
-        step_ = "connect";
-        unsigned int port = 22;
-        ssh_options_get_port(session, &port);
-        auto connection = connect_tcp({option_text(session, SSH_OPTIONS_HOST), static_cast<std::uint16_t>(port),
-                                       stop_fd_, target_.step_time_max});
-        if (!connection) return tl::unexpected(connection.error());
-        const socket_t fd = connection->release();
-        ssh_options_set(session, SSH_OPTIONS_FD, &fd);
-    }
-    step_ = proxy.empty() ? "ssh" : "proxy";
+    if (const auto proxy = option_text(session, SSH_OPTIONS_PROXYCOMMAND); !proxy.empty()) return connect_by(proxy);
+    // We make the connection ourselves: libssh would tell neither the step nor the address that failed.
+    step_ = "connect";
+    unsigned int port = 22;
+    ssh_options_get_port(session, &port);
+    auto connection = connect_tcp({option_text(session, SSH_OPTIONS_HOST), static_cast<std::uint16_t>(port), stop_fd_,
+                                   target_.step_time_max});
+    if (!connection) return tl::unexpected(connection.error());
+    const socket_t fd = connection->release();
+    ssh_options_set(session, SSH_OPTIONS_FD, &fd);
+    step_ = "ssh";
     const auto answer = finish(SSH_AGAIN, [&] { return ssh_connect(session); });
     if (!answer) return tl::unexpected(answer.error());
     if (*answer == SSH_OK) return {};
-    can_retry_ = proxy.empty();
+    was_refused_ = true;
     return tl::unexpected(problem(error_text("the connection was closed"),
-                                  proxy.empty() ? "does an SSH server listen there? Try `" + ssh_command() + " true`"
-                                                : "check the ProxyJump or ProxyCommand of this host: " + proxy));
+                                  "does an SSH server listen there? Try `" + ssh_command() + " true`"));
+}
+
+StartResult<void> SshConnection::Impl::connect_by(const std::string& proxy) {
+    step_ = "proxy";
+    ssh_session session = session_.get();
+    unsigned int port = 22;
+    ssh_options_get_port(session, &port);
+    const char* home = std::getenv("HOME");
+    const std::string command = with_config_file(
+        expand_proxy_command(with_hops_in_order(proxy), {option_text(session, SSH_OPTIONS_HOST), target_.host,
+                                     static_cast<std::uint16_t>(port), option_text(session, SSH_OPTIONS_USER),
+                                     home != nullptr ? home : ""}),
+        target_.config_file);
+    auto started = SshProxy::start(command);
+    if (!started) return tl::unexpected(started.error());
+    proxy_.emplace(std::move(*started));
+    const socket_t fd = proxy_->take_connection().release();
+    ssh_options_set(session, SSH_OPTIONS_FD, &fd);
+    const auto answer = finish(SSH_AGAIN, [&] { return ssh_connect(session); });
+    if (answer && *answer == SSH_OK) return {};
+    // Silence: the server behind it has closed the connection. Those words: the one that the command itself goes to.
+    const std::string said = proxy_->said();
+    was_refused_ = answer && (said.empty() || said.find("kex_exchange_identification") != std::string::npos);
+    const std::string error = answer ? error_text("the connection was closed") : answer.error().said;
+    return tl::unexpected(problem(error + (said.empty() ? "" : "\n" + said),
+                                  "check the ProxyJump or ProxyCommand of this host, which must get there without a "
+                                  "question: " +
+                                      command));
 }
 
 StartResult<void> SshConnection::Impl::check_host_key() {
@@ -267,8 +278,10 @@ StartResult<void> SshConnection::Impl::authenticate() {
     ssh_session session = session_.get();
     auto answer = finish(SSH_AUTH_AGAIN, [&] { return ssh_userauth_none(session, nullptr); });
     const std::string error_before_keys = error_text("");
+    const auto wants_a_key = [&] { return answer && *answer != SSH_AUTH_SUCCESS && *answer != SSH_AUTH_ERROR; };
+    if (wants_a_key()) answer = offer_keys();
     // What follows asks the agent first, then the key files.
-    if (answer && *answer != SSH_AUTH_SUCCESS && *answer != SSH_AUTH_ERROR)
+    if (wants_a_key() && *answer != SSH_AUTH_PARTIAL)
         answer = finish(SSH_AUTH_AGAIN, [&] { return ssh_userauth_publickey_auto(session, nullptr, nullptr); });
     if (!answer) return tl::unexpected(answer.error());
     if (*answer == SSH_AUTH_SUCCESS) return {};
@@ -291,6 +304,22 @@ StartResult<void> SshConnection::Impl::authenticate() {
         problem(said, "`" + ssh_command() +
                           " true` must work without a question: ssh-copy-id puts a key there, ssh-add "
                           "opens one with a passphrase"));
+}
+
+// What libssh would offer behind all keys of the agent, when the host may have heard enough, or not at all.
+StartResult<int> SshConnection::Impl::offer_keys() {
+    ssh_session session = session_.get();
+    StartResult<int> answer = SSH_AUTH_DENIED;
+    const char* home = std::getenv("HOME");
+    const auto offer = [&](const KeyHandle& key) {
+        if (key && answer && *answer == SSH_AUTH_DENIED)
+            answer = finish(SSH_AUTH_AGAIN, [&] { return ssh_userauth_publickey(session, nullptr, key.get()); });
+    };
+    const std::string identity = option_text(session, SSH_OPTIONS_IDENTITY);
+    for (const std::string& file : certified_key_files(identity, home != nullptr ? home : ""))
+        offer(load_certified_key(file));
+    if (!target_.identity_file.empty()) offer(load_key(identity));
+    return answer;
 }
 
 StartResult<void> SshConnection::Impl::run(const std::string& command) {
@@ -351,8 +380,8 @@ void SshConnection::Impl::take_packets() {
     ssh_event_remove_session(event.get(), session_.get());
 }
 
-SshConnection::SshConnection(SshTarget target, int stop_fd, std::atomic<const char*>& step)
-    : impl_(std::make_unique<Impl>(std::move(target), stop_fd, step)) {}
+SshConnection::SshConnection(SshTarget target, LoginWindow& logins, int stop_fd, std::atomic<const char*>& step)
+    : impl_(std::make_unique<Impl>(std::move(target), logins, stop_fd, step)) {}
 SshConnection::~SshConnection() = default;
 
 StartResult<void> SshConnection::open(const std::string& command) { return impl_->open(command); }

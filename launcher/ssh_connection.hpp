@@ -1,6 +1,6 @@
 // SshConnection: one libssh session with one channel, from the name of a host to a running command.
 //
-// With ssh_connection.cpp this is the only place that knows libssh. Everything is non-blocking inside, so that each
+// Files whose names begin with ssh_ are the only ones that know libssh. Everything is non-blocking inside, so that each
 // step can have a deadline and a stop is heard at once. One thread.
 #pragma once
 
@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+#include "launcher/login_window.hpp"
 #include "launcher/start_problem.hpp"
 
 namespace scoop::launcher {
@@ -28,8 +29,9 @@ struct SshTarget {
 
 class SshConnection {
 public:
-    /// `stop_fd` readable: give up. `step` is kept up to date with what is being done, for whoever watches.
-    SshConnection(SshTarget target, int stop_fd, std::atomic<const char*>& step);
+    /// `stop_fd` readable: give up. `step` is kept up to date with what is being done, for whoever watches. `logins`
+    /// is shared by all connections.
+    SshConnection(SshTarget target, LoginWindow& logins, int stop_fd, std::atomic<const char*>& step);
     ~SshConnection();
 
     /// Goes all the way to a running `command`.

@@ -1,5 +1,6 @@
 #include "launcher/ssh_session.hpp"
 
+#include <functional>
 #include <utility>
 
 #include "launcher/openssh_probe.hpp"
@@ -13,7 +14,8 @@ StartProblem system_problem(const base::Failure& failure) { return problem_of("c
 
 }  // namespace
 
-StartResult<std::unique_ptr<SshSession>> SshSession::start(SshTarget target, NodeStart node) {
+StartResult<std::unique_ptr<SshSession>> SshSession::start(SshTarget target, NodeStart node,
+                                                               LoginWindow& logins) {
     auto channel = base::make_socket_pair();
     if (!channel) return tl::unexpected(system_problem(channel.error()));
     auto errors = base::make_socket_pair();
@@ -27,13 +29,14 @@ StartResult<std::unique_ptr<SshSession>> SshSession::start(SshTarget target, Nod
     session->channel_ = std::move(channel->first);
     session->errors_ = std::move(errors->first);
     session->thread_ = std::thread(&SshSession::run, session.get(), std::move(target), std::move(node),
-                                   std::move(channel->second), std::move(errors->second));
+                                   std::ref(logins), std::move(channel->second), std::move(errors->second));
     return session;
 }
 
-void SshSession::run(const SshTarget& target, const NodeStart& node, base::UniqueFd channel, base::UniqueFd errors) {
+void SshSession::run(const SshTarget& target, const NodeStart& node, LoginWindow& logins, base::UniqueFd channel,
+                     base::UniqueFd errors) {
     {
-        SshConnection connection(target, stop_.fd(), step_);
+        SshConnection connection(target, logins, stop_.fd(), step_);
         const RemoteStart start = make_remote_start(node, current_directory());
         if (auto opened = connection.open(start.command); opened) {
             step_ = "program";

@@ -20,8 +20,9 @@ namespace scoop::launcher {
 
 class SshSession final : public Session {
 public:
-    /// Begins to start a node of the host.
-    [[nodiscard]] static StartResult<std::unique_ptr<SshSession>> start(SshTarget target, NodeStart node);
+    /// Begins to start a node of the host. `logins` outlives the session.
+    [[nodiscard]] static StartResult<std::unique_ptr<SshSession>> start(SshTarget target, NodeStart node,
+                                                                        LoginWindow& logins);
     ~SshSession() override;
 
     [[nodiscard]] int read_fd() const override { return channel_.get(); }
@@ -36,7 +37,8 @@ public:
 private:
     SshSession() = default;
 
-    void run(const SshTarget& target, const NodeStart& node, base::UniqueFd channel, base::UniqueFd errors);
+    void run(const SshTarget& target, const NodeStart& node, LoginWindow& logins, base::UniqueFd channel,
+             base::UniqueFd errors);
     /// In the advice of the problem, if it would help.
     void mention_openssh(const SshTarget& target);
 

@@ -16,6 +16,8 @@ struct SshPhrase {
     const char* advice;  ///< "HOST" stands for the host
 };
 
+constexpr std::string_view refused_login_phrase = "kex_exchange_identification";
+
 constexpr SshPhrase ssh_phrases[] = {
     {"REMOTE HOST IDENTIFICATION HAS CHANGED", "host key",
      "somebody may be in between. If the host was installed anew, remove its line: ssh-keygen -R HOST"},
@@ -28,7 +30,7 @@ constexpr SshPhrase ssh_phrases[] = {
     {"ad configuration option", "ssh config", "correct the file that the line above names"},
     {"Connection refused", "connect", "does an SSH server listen there?"},
     {"ssh: connect to host", "connect", "is the host up, and no firewall in between?"},
-    {"kex_exchange_identification", "ssh", "sshd may have too many log-ins under way (MaxStartups); try again"},
+    {refused_login_phrase, "ssh", "sshd may have too many log-ins under way (MaxStartups); try again"},
 };
 
 std::string with_host(std::string text, const std::string& host) {
@@ -64,6 +66,11 @@ StartProblem diagnose_starter_end(const StartEvidence& evidence) {
         break;
     }
     return problem;
+}
+
+bool is_refused_login(const StartEvidence& evidence) {
+    return is_ssh(evidence) && !evidence.has_shell && evidence.noise.empty() &&
+           evidence.errors.find(refused_login_phrase) != std::string::npos;
 }
 
 StartProblem diagnose_starter_lateness(const StartEvidence& evidence) {

@@ -10,4 +10,7 @@ namespace scoop::launcher {
 /// Of one that still runs when the time is over.
 [[nodiscard]] StartProblem diagnose_starter_lateness(const StartEvidence& evidence);
 
+/// The SSH server closed the connection before it said a word: it may have too many log-ins under way (MaxStartups).
+[[nodiscard]] bool is_refused_login(const StartEvidence& evidence);
+
 }  // namespace scoop::launcher

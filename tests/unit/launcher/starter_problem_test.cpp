@@ -58,6 +58,16 @@ TEST_CASE("the words of ssh tell the step that it failed in") {
     CHECK(diagnose_end(evidence({"rsh", "node1", "sh"}, 1, "Host key verification failed.")).step == "launcher");
 }
 
+TEST_CASE("a log-in that the server refused before it said a word is worth another one") {
+    const std::string words = "kex_exchange_identification: read: Connection reset by peer\nConnection reset by a port 22\n";
+    CHECK(is_refused_login(evidence({"/usr/bin/ssh", "a", "/bin/sh"}, 255, words)));
+    CHECK_FALSE(is_refused_login(evidence({"ssh", "a", "/bin/sh"}, 255, "Permission denied (publickey).\n")));
+    CHECK_FALSE(is_refused_login(evidence({"rsh", "a", "/bin/sh"}, 255, words)));
+    auto spoken = evidence({"ssh", "a", "/bin/sh"}, 255, words);
+    spoken.has_shell = true;
+    CHECK_FALSE(is_refused_login(spoken));
+}
+
 TEST_CASE("once the shell has spoken, a starter's host is diagnosed as any other") {
     auto missing = evidence({"ssh", "node1", "sh"}, 127, "sh: 1: exec: /opt/app: not found\n");
     missing.has_shell = true;

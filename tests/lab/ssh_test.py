@@ -1,0 +1,132 @@
+#!/usr/bin/env python3
+"""SSH as people have it: gateways, commands in between, certificates, and servers that let few log in at a time.
+
+SCOOP_REPEAT says how often the tests of the crowded servers are repeated.
+"""
+import os
+
+import hosts
+from hosts import PROGRAMS
+
+REPEAT = int(os.environ.get("SCOOP_REPEAT", "3"))
+CROWD = 16
+
+
+class Ssh(hosts.LabTest):
+    NODES = 3
+
+    def configure(self, text):
+        self.lab.shell("login", f"printf '%s\\n' '{text}' >.ssh/config")
+        self.addCleanup(self.lab.shell, "login", "rm .ssh/config")
+
+    def start_sshd(self, node, port, *options):
+        """A second SSH server on a host, with the keys of the first; it ends with the test."""
+        words = " ".join(f"-o {option}" for option in options)
+        self.lab.shell(node, f"/usr/sbin/sshd -E /var/log/sshd-{port}.log -p {port} -o PidFile=/run/sshd-{port}.pid "
+                       f"{words}; until [ -s /run/sshd-{port}.pid ]; do sleep 0.01; done", user="root")
+        self.addCleanup(self.lab.shell, node, f"kill $(cat /run/sshd-{port}.pid)", user="root")
+        number = self.lab.nodes.index(node) + 1
+        self.lab.shell("login", f"cp .ssh/known_hosts known; sed -n 's/^{node},[^ ]*/[{node}]:{port},"
+                       f"[10.88.0.{number}]:{port}/p' known >>.ssh/known_hosts")
+        self.addCleanup(self.lab.shell, "login", "mv known .ssh/known_hosts")
+
+    def hide(self, node):
+        """Nothing passes between the host and the one where jobs are started."""
+        self.lab("drop", node, "ip saddr 10.88.0.200")
+        self.addCleanup(self.lab, "clear", node)
+
+    def dropped(self, node, port):
+        """How many connections a server has closed at once so far."""
+        log = self.lab.shell(node, f"cat /var/log/sshd-{port}.log", user="root")
+        return log.count("MaxStartups")
+
+    def assert_runs(self, nodes, *options):
+        job = self.scoop_run(*options, "-H", nodes, f"{PROGRAMS}/full_tree")
+        self.assertEqual((job.returncode, job.stdout), (0, "76153\n"), job.stderr)
+        return job.stderr
+
+    def test_hosts_behind_a_gateway(self):
+        self.hide("node3")
+        self.configure("Host node3\n  ProxyJump node1")
+        said = self.assert_runs("node3:2,node2:2")
+        self.assertIn("node3 cannot connect to this machine, so the tunnel is used", said)
+
+    def test_a_host_behind_two_gateways(self):
+        self.hide("node3")
+        self.lab("drop", "node3", "ip saddr 10.88.0.1")
+        self.configure("Host node3\n  ProxyJump node1,lab@node2")
+        self.assert_runs("node3:2")
+
+    def test_a_command_in_between(self):
+        self.hide("node3")
+        self.configure("Host far\n  HostName node3\n  ProxyCommand ssh -q node1 -W %h:%p")
+        self.lab.shell("login", "cp .ssh/known_hosts known; sed -i 's/^node3,/far,node3,/' .ssh/known_hosts")
+        self.addCleanup(self.lab.shell, "login", "mv known .ssh/known_hosts")
+        self.assert_runs("far:2")
+
+    def test_the_configuration_that_is_named_holds_for_the_gateway_too(self):
+        self.hide("node3")
+        self.lab.shell("login", "printf 'Host node3\\n  ProxyJump gate\\nHost gate\\n  HostName node1\\n' >'a file'")
+        self.addCleanup(self.lab.shell, "login", "rm 'a file'")
+        self.lab.shell("login", "cp .ssh/known_hosts known; sed -i 's/^node1,/gate,node1,/' .ssh/known_hosts")
+        self.addCleanup(self.lab.shell, "login", "mv known .ssh/known_hosts")
+        self.assert_runs("node3:2", "--ssh-config", "a file")
+
+    def test_what_the_command_in_between_says_is_shown(self):
+        self.hide("node3")
+        self.configure("Host node3\n  ProxyJump nowhere")
+        job = self.scoop_run("-H", "node3", f"{PROGRAMS}/full_tree")
+        self.assertEqual(job.returncode, 120)
+        self.assertRegex(job.stderr, r"node3 +proxy ")
+        self.assertIn("Could not resolve hostname nowhere", job.stderr)
+
+    def test_a_certificate_beside_the_key(self):
+        # The host knows no key of ours, only who signs keys.
+        self.lab.shell("login", "ssh-keygen -q -t ed25519 -N '' -f ca; "
+                       "ssh-keygen -y -f .ssh/id_ed25519 >.ssh/id_ed25519.pub; ssh-keygen -q -s ca -I lab -n lab .ssh/id_ed25519.pub")
+        self.addCleanup(self.lab.shell, "login", "rm ca ca.pub .ssh/id_ed25519.pub .ssh/id_ed25519-cert.pub")
+        key = self.lab.shell("login", "cat ca.pub").strip()
+        self.lab.shell("node1", f"echo '{key}' >/etc/ssh/ca.pub", user="root")
+        self.start_sshd("node1", 2223, "TrustedUserCAKeys=/etc/ssh/ca.pub", "AuthorizedKeysFile=none")
+        self.configure("Host node1\n  Port 2223")
+        self.assert_runs("node1:2")
+        self.lab.shell("login", "mv .ssh/id_ed25519-cert.pub away")
+        job = self.scoop_run("-H", "node1:2", f"{PROGRAMS}/full_tree")
+        self.lab.shell("login", "mv away .ssh/id_ed25519-cert.pub")
+        self.assertEqual(job.returncode, 120)
+        self.assertIn("refuses every key", job.stderr)
+
+    def test_the_key_that_is_named_comes_before_those_of_the_agent(self):
+        self.start_sshd("node1", 2224, "MaxAuthTries=2")
+        self.configure("Host node1\n  Port 2224")
+        self.lab.shell("login", "for k in 1 2 3; do ssh-keygen -q -t ed25519 -N '' -f other$k; done; "
+                       "cp .ssh/id_ed25519 named; ssh-keygen -q -y -f named >named.pub")
+        self.addCleanup(self.lab.shell, "login", "rm other? other?.pub named named.pub")
+        job = self.lab.on("login", "sh", "-c", "eval $(ssh-agent) >/dev/null; ssh-add -q other1 other2 other3; "
+                          f"{PROGRAMS}/scoop-run --ssh-identity named -H node1:2 {PROGRAMS}/full_tree; "
+                          "status=$?; ssh-agent -k >/dev/null; exit $status")
+        self.assertEqual((job.returncode, job.stdout), (0, "76153\n"), job.stderr)
+
+    def crowd(self, prefix):
+        return ",".join(f"{prefix}{k:02}:1" for k in range(CROWD))
+
+    def test_a_server_that_lets_few_log_in_at_a_time(self):
+        self.start_sshd("node1", 2222, "MaxStartups=2:50:4")
+        self.configure("Host a*\n  HostName 10.88.0.1\n  Port 2222")
+        for _ in range(REPEAT):
+            for launcher in ("ssh", "openssh"):
+                self.assert_runs(self.crowd("a"), "--launcher", launcher)
+        self.assertGreater(self.dropped("node1", 2222), 0)
+
+    def test_a_gateway_that_lets_few_log_in_at_a_time(self):
+        self.start_sshd("node1", 2222, "MaxStartups=2:50:4")
+        self.configure("Host b*\n  HostName 10.88.0.2\n  ProxyJump gate\n"
+                       "Host gate\n  HostName 10.88.0.1\n  Port 2222")
+        for _ in range(REPEAT):
+            for launcher in ("ssh", "openssh"):
+                self.assert_runs(self.crowd("b"), "--launcher", launcher)
+        self.assertGreater(self.dropped("node1", 2222), 0)
+
+
+if __name__ == "__main__":
+    hosts.main()
