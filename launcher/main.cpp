@@ -77,7 +77,11 @@ OptionDefaults find_defaults() {
     OptionDefaults defaults;
     defaults.variable = variable("SCOOP_RUN_OPTIONS");
     std::string folder = variable("XDG_CONFIG_HOME");
-    if (!folder.starts_with('/')) folder = variable("HOME") + "/.config";
+    if (!folder.starts_with('/')) {
+        const std::string home = variable("HOME");
+        if (!home.starts_with('/')) return defaults;
+        folder = home + "/.config";
+    }
     defaults.file_name = folder + "/scoop/run.conf";
     const bool is_missing = ::access(defaults.file_name.c_str(), F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR);
     if (!is_missing)
@@ -155,6 +159,13 @@ tl::expected<std::string, ProgramRefusal> find_programs(const Options& options, 
         if (auto own = find_program(with_architecture(path, base::architecture()), WhereToRun::here); !own) return own;
     }
     return is_needed ? find_program(options.program, where) : absolute_path(options.program);
+}
+
+// A check shows for each host that a program is missing there, or cannot be executed. It runs nothing that surely is no
+// program of ours.
+bool is_worth_a_look(const std::string& program) {
+    return !program.empty() && program.find('\n') == std::string::npos &&
+           facts_of_program(absolute_path(program)).kind != FileKind::elf;
 }
 
 // The slots nobody wrote down are the CPUs that the nodes tell.
@@ -256,7 +267,8 @@ int run_job(Options options) {
     if (auto checked = check_workers_here(plan, options, facts); !checked)
         return report(checked.error().sentence(), exit_usage);
     if (auto checked = check_slots(plan); !checked) return report(checked.error().sentence(), exit_usage);
-    const auto program = find_programs(options, plan);
+    auto program = find_programs(options, plan);
+    if (!program && options.check && is_worth_a_look(options.program)) program = absolute_path(options.program);
     if (!program) return report(program.error().failure.sentence(), program.error().exit_status);
     if (options.verbosity > 0)
         if (const auto idle = describe_idle_hosts(plan); !idle.empty()) report(idle, 0);

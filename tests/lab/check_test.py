@@ -44,6 +44,14 @@ class Checks(hosts.LabTest):
                       "reach the root broker of scoop-run", "getent hosts nowhere"):
             self.assertIn(words, below)
 
+    def test_a_program_that_is_missing_here_too_is_shown_for_each_host(self):
+        for program, said in (("/nonexistent/program", "there is no /nonexistent/program on this host"),
+                              ("/etc/hostname", "/etc/hostname")):
+            check = self.scoop_run("--check", "-H", "login,node1", program)
+            self.assertEqual((check.returncode, check.stderr), (120, ""), check.stdout)
+            self.assertIn(said, check.stdout)
+            self.assertEqual(len([row for row in check.stdout.splitlines() if "BAD" in row]), 2, check.stdout)
+
     def test_nothing_of_the_program_runs(self):
         self.table("-H", "node1,node2", "--wrap", "all", "touch /home/lab/ran")
         for node in ("node1", "node2"):
