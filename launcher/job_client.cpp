@@ -21,6 +21,7 @@
 
 #include "base/clock.hpp"
 #include "base/unique_fd.hpp"
+#include "hostfile/hostlist.hpp"
 #include "hostfile/text.hpp"
 #include "launcher/exit_status.hpp"
 #include "launcher/job_server.hpp"
@@ -199,6 +200,14 @@ int show_status(const std::string& name) {
     if (!name.empty()) return ask("--status " + name, name, {JobVerb::status}, Patience::short_one);
     const std::vector<RunningJob> jobs = find_jobs();
     return print(jobs.empty() ? "No job of yours runs on this machine.\n" : list_of(jobs));
+}
+
+int leave_job(const std::string& name, const std::vector<std::string>& lists, std::chrono::duration<double> limit) {
+    const auto hosts = hostfile::parse_exclusions(lists);
+    if (!hosts) return report(hosts.error().sentence() + "\n", exit_usage);
+    JobRequest request{JobVerb::leave, {}, limit};
+    for (const hostfile::Host& host : *hosts) request.hosts.push_back(host.name);
+    return ask("--leave " + name, name, request, Patience::infinite);
 }
 
 }  // namespace scoop::launcher

@@ -1,6 +1,7 @@
-// JobClient: the running jobs of this user on this machine, and what --status asks of them. One thread.
+// JobClient: the running jobs of this user on this machine, and what --status and --leave ask of them. One thread.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -21,6 +22,10 @@ struct RunningJob {
 /// The answer may be long in coming where `patience` is infinite; else a job that is stopped gives a failure.
 enum class Patience { short_one, infinite };
 [[nodiscard]] base::Result<JobAnswer> ask_job(const RunningJob& job, const JobRequest& request, Patience patience);
+
+/// --leave: lets the hosts of `lists` leave the job `name`, prints what came of it and returns the exit status.
+[[nodiscard]] int leave_job(const std::string& name, const std::vector<std::string>& lists,
+                            std::chrono::duration<double> limit);
 
 /// --status: prints how the job `name` is, or a list of all jobs if it is empty; returns the exit status.
 [[nodiscard]] int show_status(const std::string& name);

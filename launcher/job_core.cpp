@@ -61,6 +61,7 @@ base::TimePoint JobCore::next_deadline() const {
         consider(host.close_at);
         consider(host.leave_at ? host.leave_at : host.kill_at);
         if (talks(host)) consider(heartbeat_at_);
+        if (phase_ == Phase::running) consider(host.drained_by);
         consider(silent_at(index));
     }
     return earliest;
@@ -80,6 +81,7 @@ void JobCore::on(const event::Exited& exited) {
     std::string host_name;
     for (base::HostIndex host = 0; host < hosts_.size(); ++host) {
         if (std::find(ranks_[host].begin(), ranks_[host].end(), rank) == ranks_[host].end()) continue;
+        if (hosts_[host].leaving == Leaving::left) return;
         host_name = name_of(host);
         ++hosts_[host].died;
     }
@@ -110,7 +112,9 @@ void JobCore::on(const event::Gone& gone) {
 }
 
 void JobCore::lose(base::HostIndex host, const std::string& reason, base::Duration patience) {
-    if (hosts_[host].state == State::lost || hosts_[host].state == State::gone || !hosts_[host].is_member) return;
+    if (hosts_[host].state == State::lost || hosts_[host].state == State::gone || !hosts_[host].is_member ||
+        hosts_[host].leaving == Leaving::left)
+        return;
     hosts_[host].died += live_ranks(host).size();
     hosts_[host].state = State::lost;
     hosts_[host].is_lost = true;
@@ -122,6 +126,8 @@ void JobCore::lose(base::HostIndex host, const std::string& reason, base::Durati
     }
     say(Level::note, sentence + "; what it was doing is done again elsewhere");
     actions_.emplace_back(action::TellBroker{host, sentence});
+    hosts_[host].drained_by.reset();
+    tell_leavers(host, sentence);
 }
 
 void JobCore::on(const event::Heard& heard) { hosts_[heard.host].heard_at = now_; }
@@ -136,6 +142,7 @@ void JobCore::on(const event::OutputBroken&) {
 void JobCore::begin_ending(int status) {
     phase_ = Phase::ending;
     status_ = status;
+    answer_leavers();
     for (base::HostIndex host = 0; host < hosts_.size(); ++host) {
         if (is_alive(hosts_[host])) dismiss(host);
     }
@@ -224,6 +231,9 @@ void JobCore::check_deadlines() {
         say(Level::error, "the job has not ended within " + seconds_text(*config_.timeout) + " (--timeout)");
         begin_ending(exit_timeout);
     }
+    for (base::HostIndex host = 0; host < hosts_.size() && phase_ == Phase::running; ++host)
+        if (const auto by = hosts_[host].drained_by; by && now_ >= *by)
+            let_go(host, "had no time left; what it was doing is done again elsewhere");
     if (phase_ == Phase::running && signal_deadline_ && now_ >= *signal_deadline_) begin_ending(signal_status_);
     for (base::HostIndex host = 0; host < hosts_.size(); ++host) {
         Host& one = hosts_[host];
@@ -245,6 +255,7 @@ void JobCore::on(const event::StoodStill& still) {
     if (signal_deadline_) *signal_deadline_ += still.pause;
     for (Host& host : hosts_) {
         host.heard_at += still.pause;
+        if (host.drained_by) *host.drained_by += still.pause;
         if (host.close_at) *host.close_at += still.pause;
         if (host.kill_at) *host.kill_at += still.pause;
         if (host.leave_at) *host.leave_at += still.pause;

@@ -15,6 +15,9 @@
 // out too, gives the others no workers, and reports in the place of running.
 // In running the loss of a host is told to the broker, the loss of the root's host ends the job.
 //
+// A host that is asked to leave is drained by the broker first. When it is, or its time is over, its ranks are declared
+// down and its node is told to end; nothing of that is a loss any more.
+//
 // | signal           | what it does                                                                                |
 // |------------------|---------------------------------------------------------------------------------------------|
 // | SIGINT, SIGTERM, | the first goes to the root, which has stop_grace to end; the second one kills the job, the  |
@@ -43,6 +46,7 @@
 #include "base/clock.hpp"
 #include "base/failure.hpp"
 #include "base/ids.hpp"
+#include "launcher/job_request.hpp"
 #include "launcher/job_status.hpp"
 #include "launcher/start_problem.hpp"
 #include "protocol/control.hpp"
@@ -68,6 +72,7 @@ struct JobCoreConfig {
     bool is_check = false;                  ///< only looks at the hosts
     std::optional<base::Duration> timeout;  ///< for the whole job
     base::Duration stop_grace = std::chrono::seconds(5);
+    bool root_works = true;
     base::Duration silence_max = std::chrono::seconds(15);
     base::Duration heartbeat_interval = std::chrono::seconds(1);
     std::optional<base::HostIndex> local_host;  ///< this machine, if it is one of them
@@ -88,12 +93,14 @@ struct BrokerStarted {};
 struct BrokerFailed { std::string sentence; };
 struct Signal { int number; };
 struct OutputBroken {};  ///< nobody reads our stdout or stderr any more
+struct LeaveAsked { std::uint64_t client; std::vector<std::string> hosts; base::Duration limit; };  ///< zero: none
+struct Drained { base::HostIndex host; };  ///< nothing would be lost with it
 struct TimePassed {};
 struct StoodStill { base::Duration pause; };  ///< this process did not run for so long
 }  // namespace event
 using JobEvent = std::variant<event::Greeted, event::Failed, event::Ready, event::Exited, event::Ended, event::Closed,
                               event::Gone, event::Heard, event::BrokerStarted, event::BrokerFailed, event::Signal,
-                              event::OutputBroken, event::TimePassed, event::StoodStill>;
+                              event::OutputBroken, event::LeaveAsked, event::Drained, event::TimePassed, event::StoodStill>;
 
 namespace action {
 struct StartBroker { RanksOfHosts ranks; };  ///< answered by BrokerStarted or BrokerFailed
@@ -102,6 +109,8 @@ struct Send { base::HostIndex host; control::FrameType type; std::string payload
 struct CloseHost { base::HostIndex host; };  ///< close the channel; Gone follows
 struct KillHost { base::HostIndex host; };   ///< wait for it no longer; Gone follows
 struct TellBroker { base::HostIndex host; std::string reason; };  ///< the host is lost
+struct DrainHost { base::HostIndex host; };  ///< Drained follows, unless the host goes before
+struct Answer { std::uint64_t client; JobAnswer answer; };  ///< to who asked hosts to leave, once
 struct Say { Level level; std::string lines; };  ///< for stderr, each ended
 struct Report { std::string text; };  ///< for stdout
 struct StartInput {};  ///< the root may read our stdin from now on
@@ -110,7 +119,7 @@ struct StopProcess {};  ///< as SIGTSTP does; SIGCONT is told as an event
 struct Finish { int status; std::optional<base::Duration> output_limit; };
 }  // namespace action
 using JobAction = std::variant<action::StartBroker, action::Describe, action::Send, action::CloseHost, action::KillHost,
-                               action::TellBroker, action::Say, action::Report, action::StartInput, action::StopProcess, action::Finish>;
+                               action::TellBroker, action::DrainHost, action::Answer, action::Say, action::Report, action::StartInput, action::StopProcess, action::Finish>;
 // clang-format on
 
 class JobCore {
@@ -126,6 +135,7 @@ public:
 private:
     enum class Phase { greeting, preparing, running, ending, over };
     enum class State { starting, greeted, described, ready, lost, gone };
+    enum class Leaving { no, draining, left };
     struct Host {
         State state = State::starting;
         control::NodeHello hello;
@@ -134,6 +144,8 @@ private:
         bool had_to_relay = false;     ///< none of our addresses answered it
         bool is_member = true;         ///< false: the placement gave it no worker, or it was left out
         bool is_lost = false;          ///< in the middle of the job
+        Leaving leaving = Leaving::no;
+        std::optional<base::TimePoint> drained_by;  ///< of one that is draining; none: when it is
         std::uint64_t died = 0;        ///< of its workers, those that were replaced too
         base::TimePoint heard_at;
         std::optional<base::TimePoint> close_at;  ///< of a host that should have ended by itself
@@ -153,6 +165,8 @@ private:
     void on(const event::BrokerFailed& failed);
     void on(const event::Signal& signal);
     void on(const event::OutputBroken&);
+    void on(const event::LeaveAsked& asked);
+    void on(const event::Drained& drained);
     void on(const event::TimePassed&);
     void on(const event::StoodStill& still);
 
@@ -165,6 +179,15 @@ private:
 
     void fail(base::HostIndex host, StartProblem problem);
     void lose(base::HostIndex host, const std::string& reason, base::Duration patience);
+    // In job_core_leave.cpp.
+    [[nodiscard]] std::optional<std::string> find_leaving(const std::vector<std::string>& names,
+                                                          std::set<base::HostIndex>& found) const;
+    [[nodiscard]] std::optional<base::HostIndex> find_host(const std::string& name) const;
+    [[nodiscard]] bool is_root_alone_without(const std::set<base::HostIndex>& hosts) const;
+    void let_go(base::HostIndex host, const std::string& how);
+    /// Whoever waits for it to leave hears `sentence`.
+    void tell_leavers(base::HostIndex host, const std::string& sentence);
+    void answer_leavers();
     void go_on_when_settled();
     void go_on_when_greeted();
     /// A member that cannot take part.
@@ -207,6 +230,12 @@ private:
     base::HostIndex root_host_ = 0;
     bool has_left_out_ = false;
     std::set<base::Rank> ended_ranks_;
+    struct Leave {
+        std::uint64_t client = 0;
+        std::set<base::HostIndex> waits_for;
+        std::string text;  ///< what came of the others
+    };
+    std::vector<Leave> leaves_;
     const base::TimePoint started_at_;
     base::TimePoint now_;
     base::TimePoint start_deadline_;

@@ -9,7 +9,9 @@ namespace scoop::launcher {
 
 std::vector<base::Rank> JobCore::live_ranks(base::HostIndex host) const {
     std::vector<base::Rank> ranks;
-    if (host >= ranks_.size() || !is_alive(hosts_[host]) || hosts_[host].state == State::lost) return ranks;
+    if (host >= ranks_.size() || !is_alive(hosts_[host]) || hosts_[host].state == State::lost ||
+        hosts_[host].leaving == Leaving::left)
+        return ranks;
     for (const base::Rank rank : ranks_[host])
         if (ended_ranks_.count(rank) == 0) ranks.push_back(rank);
     return ranks;
@@ -17,6 +19,7 @@ std::vector<base::Rank> JobCore::live_ranks(base::HostIndex host) const {
 
 std::string JobCore::state_of(const Host& host) const {
     if (host.is_lost) return "lost";
+    if (host.leaving != Leaving::no) return host.leaving == Leaving::left ? "left" : "leaving";
     if (host.problem) return "failed";
     if (!host.is_member) return "not needed";
     if (host.state == State::gone) return "ended";

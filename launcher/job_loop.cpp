@@ -69,6 +69,7 @@ JobCoreConfig core_config(const JobSetup& setup, std::function<StartProblem(base
     config.is_check = setup.is_check;
     if (setup.timeout) config.timeout = to_duration(*setup.timeout);
     config.stop_grace = to_duration(setup.stop_grace);
+    config.root_works = setup.root_works;
     config.silence_max = silence_max;
     config.heartbeat_interval = heartbeat_interval;
     for (std::size_t host = 0; host < setup.hosts.size(); ++host)

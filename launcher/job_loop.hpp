@@ -48,6 +48,8 @@ private:
     void perform(const action::CloseHost& close);
     void perform(const action::KillHost& kill);
     void perform(const action::TellBroker& tell);
+    void perform(const action::DrainHost& drain);
+    void perform(const action::Answer& answer);
     void perform(const action::Say& say);
     void perform(const action::Report& report);
     void perform(const action::StartInput&);

@@ -24,6 +24,10 @@ void JobLoop::serve_requests() {
             server_.answer(client, {0, summary_text(status())});
             continue;
         }
+        if (request.verb == JobVerb::leave) {
+            tell_core(event::LeaveAsked{client, request.hosts, base::to_duration(request.limit.count())});
+            continue;
+        }
         status_askers_.push_back(client);
         // A job that is over has only its output left to write.
         if (auto* broker = root_broker_.broker(); broker != nullptr && !status_)
@@ -32,6 +36,12 @@ void JobLoop::serve_requests() {
             answer_status(nullptr);
     }
 }
+
+void JobLoop::perform(const action::DrainHost& drain) {
+    if (auto* broker = root_broker_.broker()) broker->drain(drain.host);
+}
+
+void JobLoop::perform(const action::Answer& answer) { server_.answer(answer.client, answer.answer); }
 
 JobStatus JobLoop::status() const {
     JobStatus status = core_.status(base::Clock::now());

@@ -14,6 +14,8 @@ void JobLoop::take_broker_events() {
             say(Level::note, "scoop-run: " + printable(note->text) + "\n");
         else if (const auto* tasks = std::get_if<broker::CoreStatus>(&event))
             answer_status(tasks);
+        else if (const auto* drained = std::get_if<broker::PeerDrained>(&event))
+            tell_core(event::Drained{drained->peer});
     }
 }
 

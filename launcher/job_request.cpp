@@ -16,7 +16,7 @@ struct NamedVerb {
     std::string_view name;
     JobVerb verb;
 };
-constexpr NamedVerb verbs[] = {{"status", JobVerb::status}, {"summary", JobVerb::summary}};
+constexpr NamedVerb verbs[] = {{"status", JobVerb::status}, {"summary", JobVerb::summary}, {"leave", JobVerb::leave}};
 
 base::Result<void> check_version(control::PayloadReader& reader) {
     const auto version = reader.integer<std::uint32_t>("version");
@@ -32,7 +32,10 @@ base::Result<void> check_version(control::PayloadReader& reader) {
 std::string encode(const JobRequest& request) {
     const auto* const verb = std::find_if(std::begin(verbs), std::end(verbs),
                                           [&](const NamedVerb& one) { return one.verb == request.verb; });
-    return control::begin_payload({{"version", job_protocol_version}, {"verb", std::string(verb->name)}});
+    return control::begin_payload({{"version", job_protocol_version},
+                                   {"verb", std::string(verb->name)},
+                                   {"hosts", request.hosts},
+                                   {"limit", request.limit.count()}});
 }
 
 std::string encode(const JobAnswer& answer) {
@@ -59,6 +62,10 @@ base::Result<JobRequest> parse_job_request(std::string_view message) {
     reader.require(verb != std::end(verbs), "verb");
     JobRequest request;
     if (reader.is_good()) request.verb = verb->verb;
+    if (request.verb == JobVerb::leave) {
+        request.hosts = reader.texts("hosts");
+        request.limit = std::chrono::duration<double>(reader.seconds("limit"));
+    }
     return reader.finish(std::move(request), "what is asked of a job");
 }
 

@@ -5,10 +5,12 @@
 // Pure; any thread.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/failure.hpp"
 
@@ -22,10 +24,13 @@ inline constexpr std::size_t job_message_size_max = 4u << 20;
 enum class JobVerb {
     status,   ///< how the job and its hosts are
     summary,  ///< the same in the rest of a line of a list of jobs
+    leave,    ///< `hosts` are to leave it
 };
 
 struct JobRequest {
     JobVerb verb = JobVerb::status;
+    std::vector<std::string> hosts = {};     ///< names
+    std::chrono::duration<double> limit{0};  ///< how long what they do is waited for; zero: as long as it takes
 };
 
 struct JobAnswer {

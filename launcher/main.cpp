@@ -292,6 +292,7 @@ int run_command(int argc, char** argv) {
     if (options->help || options->version) return print(options->help ? help_text() : version_text());
     if (!options->completion.empty()) return print(completion_script(options->completion));
     if (options->status) return show_status(options->job);
+    if (!options->leave.empty()) return leave_job(options->leave, options->hosts, options->timeout);
     if (options->verbosity > 0)
         for (const std::string& one : options->defaults) report("default option of " + one, 0);
     return run_job(*options);

@@ -154,7 +154,7 @@ base::Result<std::vector<Given>> find_options(const po::options_description& des
 
 /// What asks for something else than a job makes no sense as a default, and is possible with wrong ones.
 bool is_for_command_line_only(const Given& given) {
-    constexpr std::string_view names[] = {"help", "version", "completion", "no-defaults", "status"};
+    constexpr std::string_view names[] = {"help", "version", "completion", "no-defaults", "status", "leave"};
     return std::find(std::begin(names), std::end(names), given.row->name) != std::end(names);
 }
 
@@ -245,6 +245,20 @@ base::Result<Options> status_options(Options options, const std::vector<Given>& 
     return options;
 }
 
+base::Result<Options> leave_options(Options options, const std::vector<Given>& given,
+                                    const std::vector<std::string>& words) {
+    for (const Given& one : given) {
+        const bool is_allowed = one.row->name == "leave" || one.row->name == "timeout" ||
+                                one.row->name == "no-defaults" || matter_of(one) != Matter::itself;
+        if (!is_allowed || one.row->name == "hostfile")
+            return tl::unexpected(usage_failure(one.typed, "cannot be given together with --leave"));
+    }
+    if (!words.empty()) return tl::unexpected(usage_failure(words.front(), "--leave runs no program"));
+    if (options.hosts.empty())
+        return tl::unexpected(usage_failure("--leave " + options.leave, "name the hosts that are to leave with --hosts"));
+    return options;
+}
+
 }  // namespace
 
 base::Result<Options> parse_options(int argc, const char* const* argv, std::string_view hostfile_variable,
@@ -257,6 +271,7 @@ base::Result<Options> parse_options(int argc, const char* const* argv, std::stri
     Options options;
     if (auto set = set_options(*given, options); !set) return tl::unexpected(std::move(set.error()));
     if (options.status) return status_options(std::move(options), *given, line->program);
+    if (!options.leave.empty()) return leave_options(std::move(options), *given, line->program);
 
     if (!options.hosts.empty() && !options.hostfile.empty())
         return tl::unexpected(usage_failure("--hostfile " + options.hostfile, "cannot be given together with --hosts"));

@@ -2,6 +2,7 @@
 //
 //     scoop-run [options] [--] program [arguments]
 //     scoop-run --status [job]
+//     scoop-run --leave job --hosts list
 //
 // The options of scoop-run end at the first argument that is none: `scoop-run -n 4 ./a -n 5 --help` passes "-n 5
 // --help" to ./a. Of an option given twice the last counts, but -H, --exclude,
@@ -82,12 +83,13 @@ struct Options {
     std::string completion;  ///< the shell to print a script for; empty: none
 
     bool status = false;  ///< of running jobs, in place of running one
-    std::string job;      ///< of which one; empty: of all
+    std::string leave;    ///< the job that `hosts` are to leave, in place of running one
+    std::string job;      ///< which one's status; empty: that of all
 
     bool no_defaults = false;           ///< the command line alone counts
     std::vector<std::string> defaults;  ///< options that it has from elsewhere, "run.conf:3: --nice 5"
 
-    std::string program;  ///< as typed; empty only with help, version, completion or status
+    std::string program;  ///< as typed; empty only with help, version, completion, status or leave
     std::vector<std::string> arguments;
 };
 

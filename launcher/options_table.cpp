@@ -248,6 +248,10 @@ SetResult set_time(Options& options, const std::string& value) {
     return set_seconds(options.*Field, value, zero);
 }
 
+SetResult set_leave(Options& options, const std::string& value) {
+    return set_text(options.leave, value, "the number of a job, see --status");
+}
+
 SetResult set_directory(Options& options, const std::string& value) {
     return set_text(options.working_directory, value, "the name of a directory");
 }
@@ -350,6 +354,10 @@ constexpr OptionRow rows[] = {
      "print how a running job and its hosts are, by the number that -v says; without one, list your jobs on this "
      "machine",
      set_flag<&Options::status>},
+    {other, 0, "leave", "JOB",
+     "let the hosts of --hosts leave a running job when they have ended what they do, after --timeout seconds at the "
+     "latest",
+     set_leave},
     {other, 'v', "verbose", "", "say what is being done", be_verbose},
     {other, 'q', "quiet", "", "say nothing but errors", be_quiet},
     {other, 0, "no-defaults", "", "ignore the options of SCOOP_RUN_OPTIONS and run.conf",

@@ -67,7 +67,7 @@ void BrokerCore::on_malformed(std::uint32_t peer, const std::string& reason) {
 void BrokerCore::handle(PeerIndex from, Request& message) {
     if (message.count == 0) set_armed(from, false);
     else peers_[from].was_hungry = true;
-    set_request(from, message.count);
+    set_request(from, peers_[from].is_leaving ? 0 : message.count);
 }
 
 void BrokerCore::handle(PeerIndex from, Dry&) {

@@ -38,6 +38,10 @@
 // A worker that has died may be replaced: then its rank comes back under a higher incarnation, and what the dead one
 // owned or still says is forgotten all the same. Until then its rank is down, but counts as one that can run tasks.
 //
+// A host that leaves is drained: it is given nothing more, whatever it asks for, while others may still take work from it.
+// Once nobody waits for a task that it has, and nobody has a task that it owns, it is drained and can go like a peer that is
+// down, with nothing lost. Tasks that never left it and that nobody else waits for are known to nobody here.
+//
 // Given tasks are kept in one table for all peers, so that a Cancel finds who has the task. Posts are passed on by
 // rank; one for a rank that is gone or unknown is dropped.
 #pragma once
@@ -120,6 +124,11 @@ public:
     /// were; nothing if it is no news.
     std::optional<std::size_t> on_peer_down(std::uint32_t peer, const Departure& departure);
 
+    /// The peer is to leave; take_drained() says when it can. Nothing happens if it is not known or down.
+    void drain(std::uint32_t peer);
+    /// After take_actions: those that have become drained since the last call.
+    [[nodiscard]] std::vector<std::uint32_t> take_drained();
+
     /// Hands out work after any number of events, and returns what is to be done, in this order.
     [[nodiscard]] std::vector<Action> take_actions();
 
@@ -142,6 +151,7 @@ private:
         protocol::TagMask tags = 0;
         bool is_connected = false;
         bool is_down = false;
+        bool is_leaving = false;
         std::uint32_t incarnation = 0;
         bool is_armed = false;
         bool was_hungry = false;  ///< since it was last passed over as a victim
@@ -203,6 +213,7 @@ private:
     void enqueue(protocol::TaskItem item);
     void serve_needs();
     [[nodiscard]] bool can_run(const Peer& peer) const;
+    [[nodiscard]] bool is_drained(PeerIndex peer) const;
     void send_away(std::deque<protocol::TaskItem>& queue);
     void serve_hungry();
     void serve_upstream();
@@ -256,6 +267,7 @@ private:
     std::uint64_t steals_wanted_ = 0;  // sum of these
     std::size_t misses_ = 0;           // answers Dry since tasks came from anybody
 
+    std::vector<PeerIndex> draining_;
     std::vector<PeerIndex> dirty_;  // peers whose outbox may hold something
     std::vector<Action> drops_;
 };

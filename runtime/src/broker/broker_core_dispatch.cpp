@@ -69,6 +69,7 @@ void BrokerCore::serve_needs() {
 }
 
 bool BrokerCore::can_run(const Peer& peer) const {
+    if (peer.is_leaving) return false;
     return std::ranges::any_of(peer.workers, [this](base::Rank rank) { return !is_gone(rank); });
 }
 

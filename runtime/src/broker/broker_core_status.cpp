@@ -1,4 +1,7 @@
-// What a BrokerCore tells about itself.
+// What a BrokerCore tells about itself, and how it drains a peer.
+#include <algorithm>
+#include <utility>
+
 #include "broker/broker_core.hpp"
 
 namespace scoop::broker {
@@ -10,6 +13,34 @@ CoreStatus BrokerCore::status() const {
     status.tasks_waiting = queue_.size();
     for (const auto& [needed, queue] : needs_) status.tasks_waiting += queue.size();
     return status;
+}
+
+void BrokerCore::drain(std::uint32_t number) {
+    const auto index = find(number);
+    if (!index || peers_[*index].is_down || std::exchange(peers_[*index].is_leaving, true)) return;
+    set_request(*index, 0);
+    draining_.push_back(*index);
+}
+
+std::vector<std::uint32_t> BrokerCore::take_drained() {
+    std::vector<std::uint32_t> drained;
+    std::erase_if(draining_, [&](PeerIndex index) {
+        if (peers_[index].is_down) return true;
+        if (!is_drained(index)) return false;
+        drained.push_back(peers_[index].number);
+        return true;
+    });
+    return drained;
+}
+
+bool BrokerCore::is_drained(PeerIndex peer) const {
+    const auto is_its_own = [&](const protocol::TaskItem& item) { return is_owned_by(item.id, peer); };
+    return std::ranges::none_of(
+               given_,
+               [&](const auto& entry) { return entry.second.holder == peer || is_owned_by(entry.first, peer); }) &&
+           std::ranges::none_of(queue_, is_its_own) && std::ranges::none_of(needs_, [&](const auto& entry) {
+               return std::ranges::any_of(entry.second, is_its_own);
+           });
 }
 
 }  // namespace scoop::broker

@@ -78,8 +78,10 @@ void BrokerLoop::run() {
         // What a peer said last is heard before its death is acted upon: a result that is here need not be made again.
         receive(now);
         for (const auto& [peer, departure] : orders.peers_down) bury(peer, departure);
+        for (const auto peer : orders.draining) core_.drain(peer);
         if (gather_end_ <= now) core_.end_gathering();
         perform();
+        for (const auto peer : core_.take_drained()) mailbox_.tell(PeerDrained{peer});
         if (orders.must_tell_status) mailbox_.tell(core_.status());
         if (!core_.is_gathering())
             gather_end_ = base::TimePoint::max();

@@ -86,6 +86,8 @@ void BrokerThread::peer_down(std::uint32_t peer, Departure departure) {
     impl_->mailbox().order_peer_down(peer, std::move(departure));
 }
 
+void BrokerThread::drain(std::uint32_t peer) { impl_->mailbox().order_drain(peer); }
+
 void BrokerThread::ask_status() { impl_->mailbox().order_status(); }
 
 int BrokerThread::event_fd() const { return impl_->mailbox().event_fd(); }

@@ -52,7 +52,8 @@ struct AllPeersConnected {};     ///< every peer of the configuration has said H
 struct UpstreamConnected {};     ///< Welcome came back
 struct UpstreamRefused { std::string sentence; };
 struct BrokerNote { std::string text; };  ///< worth a line for the user, once
-using BrokerEvent = std::variant<AllPeersConnected, UpstreamConnected, UpstreamRefused, BrokerNote, CoreStatus>;
+struct PeerDrained { std::uint32_t peer; };  ///< nobody would miss it now; follows drain(), unless it goes down before
+using BrokerEvent = std::variant<AllPeersConnected, UpstreamConnected, UpstreamRefused, BrokerNote, CoreStatus, PeerDrained>;
 
 class BrokerThread {
 public:
@@ -66,6 +67,8 @@ public:
     /// owned is forgotten, and nothing it still says is heard. To be told before its replacement is started.
     void peer_down(std::uint32_t peer, Departure departure);
 
+    /// A peer is to leave: nothing is given to it from now on, and PeerDrained follows when it has ended what it has.
+    void drain(std::uint32_t peer);
     /// CoreStatus follows as an event, once for several calls that are near each other.
     void ask_status();
 

@@ -15,6 +15,12 @@ void Mailbox::order_peer_down(std::uint32_t peer, Departure departure) {
     orders_here_.signal();
 }
 
+void Mailbox::order_drain(std::uint32_t peer) {
+    const std::lock_guard lock(mutex_);
+    orders_.draining.push_back(peer);
+    orders_here_.signal();
+}
+
 void Mailbox::order_status() {
     const std::lock_guard lock(mutex_);
     orders_.must_tell_status = true;

@@ -18,12 +18,14 @@ public:
     };
     struct Orders {
         std::vector<PeerDown> peers_down;
+        std::vector<std::uint32_t> draining;
         bool must_tell_status = false;
         bool must_stop = false;
     };
 
     // For the owner.
     void order_peer_down(std::uint32_t peer, Departure departure);
+    void order_drain(std::uint32_t peer);
     void order_status();
     void order_stop();
     [[nodiscard]] int event_fd() const { return events_here_.fd(); }

@@ -109,13 +109,33 @@ int sign_many(const std::vector<std::string>& arguments) {
     return 0;
 }
 
-int work_until_killed(bool leave_children) {
+int work_until_killed(bool leave_children, double task_seconds = 0.05) {
     std::cout << "working" << std::endl;
     for (;;) {
         std::vector<scoop::Future<int>> futures;
-        for (int i = 0; i < 4 * scoop::size(); ++i) futures.push_back(scoop::submit<work>(0.05, leave_children));
+        for (int i = 0; i < 4 * scoop::size(); ++i) futures.push_back(scoop::submit<work>(task_seconds, leave_children));
         for (auto& future : futures) (void)future.get();
     }
+}
+
+int leaf(int number) {
+    std::this_thread::sleep_for(50ms);
+    return number;
+}
+
+int branch(int number) {
+    auto one = scoop::submit<leaf>(1);
+    return scoop::submit<leaf>(number).get() + one.get();
+}
+
+// Takes a while on any machine, in a build of any kind.
+int sum_slowly(const std::vector<std::string>& arguments) {
+    std::vector<scoop::Future<int>> futures;
+    for (int number = 0; number < std::stoi(arguments.at(0)); ++number) futures.push_back(scoop::submit<branch>(number));
+    int sum = 0;
+    for (auto& future : futures) sum += future.get();
+    std::cout << sum << std::endl;
+    return 0;
 }
 
 int print_lines(const std::vector<std::string>& arguments) {
@@ -261,7 +281,9 @@ const std::map<std::string, std::function<int(const Arguments&)>> modes{
     {"sign", sign_many},
     {"sleep", sleep_quietly},
     {"work", [](const Arguments&) { return work_until_killed(false); }},
+    {"work-long", [](const Arguments&) { return work_until_killed(false, 600); }},
     {"work-with-children", [](const Arguments&) { return work_until_killed(true); }},
+    {"sum-slowly", sum_slowly},
     {"lines", print_lines},
     {"long-lines", print_long_lines},
     {"cat", [](const Arguments&) { return echo_input(); }},

@@ -142,6 +142,11 @@ private:
     void record(const action::CloseHost& one) { add("close", one.host); }
     void record(const action::KillHost& one) { add("kill", one.host); }
     void record(const action::TellBroker& one) { add("lost", one.host); }
+    void record(const action::DrainHost& one) { add("drain", one.host); }
+    void record(const action::Answer& one) {
+        actions_.push_back("answer " + std::to_string(one.client) + ": " + std::to_string(one.answer.status) + " " +
+                           one.answer.text);
+    }
     void record(const action::Say& one) { (one.level == Level::detail ? details_ : said_) += one.lines; }
     void record(const action::Report& one) {
         CHECK(report_.empty());
