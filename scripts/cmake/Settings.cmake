@@ -26,4 +26,13 @@ if(SCOOP_SANITIZE)
   add_link_options(-fsanitize=${SCOOP_SANITIZE})
 endif()
 set(CMAKE_CXX_EXTENSIONS OFF)
+
+# Compiles the headers that most files of a target include once for all of them, and those given besides. For builds from
+# nothing, which clang does in two thirds of the time then; ccache knows better what to do with the next one.
+function(scoop_precompile target)
+  if(SCOOP_PRECOMPILE)
+    target_precompile_headers(${target} PRIVATE <algorithm> <chrono> <cstdint> <deque> <filesystem> <functional> <map>
+      <memory> <optional> <set> <string> <string_view> <unordered_map> <variant> <vector> ${ARGN})
+  endif()
+endfunction()
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)

@@ -56,7 +56,7 @@ private:
     void* argument_ = nullptr;
     ExceptionState exceptions_;
     void* fake_stack_ = nullptr;      // address sanitizer
-    void* sanitizer_fiber_ = nullptr;  // thread sanitizer
+    [[maybe_unused]] void* sanitizer_fiber_ = nullptr;  // thread sanitizer
 
     friend struct FiberEntry;
 };
