@@ -30,7 +30,7 @@ constexpr Column columns[] = {
     {"tcp", {"connect", "proxy", "ssh", ""}, true},
     {"key", {"host key", "", "", ""}, true},
     {"auth", {"auth", "", "", ""}, true},
-    {"shell", {"shell", "setup", "", ""}, true},
+    {"shell", {"shell", "stage", "setup", ""}, true},
     {"prog", {"program", "", "", ""}, false},
     {"libs", {"library", "", "", ""}, false},
     {"version", {"version", "", "", ""}, false},

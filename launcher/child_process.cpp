@@ -7,10 +7,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <string_view>
 
 #include "base/process_tree.hpp"
+#include "base/stage_directory.hpp"
 #include "protocol/control.hpp"
 
 namespace scoop::launcher {
@@ -101,10 +104,13 @@ void ChildProcess::signal_all(int number) const {
 }
 
 std::vector<std::string> environment_without_role() {
-    const std::string prefix = std::string(control::role_variable) + "=";
+    const std::string prefixes[] = {std::string(control::role_variable) + "=",
+                                    std::string(base::stage_owner_variable) + "="};
     std::vector<std::string> variables;
     for (char** variable = environ; *variable != nullptr; ++variable)
-        if (!std::string_view(*variable).starts_with(prefix)) variables.emplace_back(*variable);
+        if (std::none_of(std::begin(prefixes), std::end(prefixes),
+                         [&](const auto& prefix) { return std::string_view(*variable).starts_with(prefix); }))
+            variables.emplace_back(*variable);
     return variables;
 }
 

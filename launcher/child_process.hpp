@@ -46,7 +46,7 @@ private:
     base::UniqueFd over_;
 };
 
-/// The environment of scoop-run without the role that a job around it may have given it.
+/// The environment of scoop-run without the role, and the files to remove, that a job around it may have given it.
 [[nodiscard]] std::vector<std::string> environment_without_role();
 
 }  // namespace scoop::launcher

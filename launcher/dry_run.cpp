@@ -6,6 +6,7 @@
 
 #include "launcher/command_words.hpp"
 #include "launcher/job_words.hpp"
+#include "launcher/stage_store.hpp"
 #include "launcher/start_problem.hpp"
 
 namespace scoop::launcher {
@@ -60,7 +61,10 @@ std::string program_command(const Start& start) {
     if (host.nice > 0) command += "nice -n " + std::to_string(host.nice) + " ";
     if (!host.environment.empty()) command += "env " + shell_quoted(host.environment) + " ";
     if (!start.group.wrapper.empty()) command += shell_quoted(start.group.wrapper) + " ";
-    command += quoted_program(host.start.program);
+    if (host.start.stage.has_program && !host.is_local)
+        command += "\"$SCOOP_STAGE_DIR\"/" + quoted_program(file_name_of(host.start.program));
+    else
+        command += quoted_program(host.start.program);
     const auto& arguments = start.setup.arguments;
     for (std::size_t k = 1; k < arguments.size(); ++k) command += " " + shell_quoted(arguments[k]);
     return command;
@@ -111,6 +115,14 @@ std::string remote_command(const Start& start) {
            shell_quoted(command);
 }
 
+// What a host gets before, if anything.
+std::string stage_text(const HostSetup& host) {
+    if (host.is_local || host.start.stage.is_empty()) return {};
+    std::vector<std::string> files = host.start.stage.files;
+    if (host.start.stage.has_program) files.insert(files.begin(), host.start.program);
+    return "; copied there before, into SCOOP_STAGE_DIR: " + shell_quoted(files);
+}
+
 std::string comment(const std::string& line) { return "# " + printable(line) + "\n"; }
 
 }  // namespace
@@ -137,7 +149,7 @@ std::string describe_dry_run(const JobSetup& setup, const DryRun& dry_run) {
         if (groups.empty()) text += comment(name + "no worker" + guess);
         for (const Group& group : groups) {
             const Start start{setup, one, group, dry_run.directory};
-            text += comment(name + ranks_text(group.ranks) + guess) +
+            text += comment(name + ranks_text(group.ranks) + guess + stage_text(one)) +
                     (one.is_local ? local_command(start) : remote_command(start)) + "\n";
         }
     }

@@ -8,6 +8,8 @@
 #include <random>
 #include <utility>
 
+#include "launcher/program_file.hpp"
+
 namespace scoop::launcher {
 
 namespace {
@@ -29,9 +31,9 @@ ReadResult read_some(int fd, std::string& bytes) {
 
 }  // namespace
 
-HostLink::HostLink(std::size_t index, std::unique_ptr<Session> session, LinkListener& listener,
-                   std::optional<Restart> restart)
-    : index_(index), listener_(listener), restart_(std::move(restart)) {
+HostLink::HostLink(std::size_t index, std::unique_ptr<Session> session, std::unique_ptr<Stager> stager,
+                   LinkListener& listener, std::optional<Restart> restart)
+    : index_(index), stager_(std::move(stager)), listener_(listener), restart_(std::move(restart)) {
     begin(std::move(session));
 }
 
@@ -84,6 +86,16 @@ void HostLink::flush() {
     if (!is_open_) return;
     // A channel that cannot be written has ended, and reading says so with what the host still had to say.
     if (!queue_.write_to(session_->write_fd())) queue_.clear();
+    if (stager_ && queue_.empty()) copy_on();
+}
+
+void HostLink::copy_on() {
+    if (!stager_->has_bytes()) return;
+    auto bytes = stager_->take_bytes();
+    if (!bytes) return listener_.on_stage_problem(index_, bytes.error());
+    queue_.push(std::move(*bytes));
+    if (stager_->is_done()) return listener_.on_staged(index_, stager_->progress());
+    listener_.on_staging(index_);
 }
 
 void HostLink::close() {
@@ -107,6 +119,13 @@ StartEvidence HostLink::evidence() const {
     evidence.is_setup_done = stream_.is_setup_done();
     evidence.noise = stream_.noise();
     evidence.errors = errors_;
+    if (!stager_) return evidence;
+    evidence.is_staging = !stager_->is_done();
+    evidence.stage_progress = stager_->progress();
+    if (!stager_->program_there().empty()) {
+        evidence.program = stager_->program_there();
+        evidence.program_facts = facts_of_program(stager_->program_here());
+    }
     return evidence;
 }
 
@@ -138,9 +157,17 @@ void HostLink::on_readable() {
         listener_.on_closed(index_);
 }
 
+void HostLink::read_stage_lines() {
+    for (const std::string& line : stream_.take_stage_lines()) {
+        if (!stager_ || !is_open_) return;
+        if (auto done = stager_->on_line(line); !done) return listener_.on_stage_problem(index_, done.error());
+    }
+}
+
 void HostLink::read_messages() {
     while (is_open_) {
         auto message = stream_.next();
+        read_stage_lines();
         if (!message) return listener_.on_violation(index_, message.error());
         if (!*message) return;
         listener_.on_message(index_, **message);

@@ -12,6 +12,7 @@
 #include "base/write_queue.hpp"
 #include "launcher/node_stream.hpp"
 #include "launcher/session.hpp"
+#include "launcher/stager.hpp"
 
 namespace scoop::launcher {
 
@@ -20,6 +21,11 @@ class LinkListener {
 public:
     virtual void on_message(std::size_t link, const control::Message& message) = 0;
     virtual void on_host_errors(std::size_t link, std::string_view bytes) = 0;
+    /// Files are being copied there, and more has gone out.
+    virtual void on_staging(std::size_t link) = 0;
+    /// Which has failed, or which is done.
+    virtual void on_stage_problem(std::size_t link, const StartProblem& problem) = 0;
+    virtual void on_staged(std::size_t link, const std::string& what) = 0;
     /// The control channel has ended, the session not yet.
     virtual void on_closed(std::size_t link) = 0;
     /// What came is not a node of ours.
@@ -39,9 +45,9 @@ struct Restart {
 
 class HostLink {
 public:
-    /// `index` is what the listener gets to know it by.
-    HostLink(std::size_t index, std::unique_ptr<Session> session, LinkListener& listener,
-             std::optional<Restart> restart = std::nullopt);
+    /// `index` is what the listener gets to know it by. With `stager` the host gets files before it becomes a node.
+    HostLink(std::size_t index, std::unique_ptr<Session> session, std::unique_ptr<Stager> stager,
+             LinkListener& listener, std::optional<Restart> restart = std::nullopt);
 
     /// When on_time() is to be called at the latest.
     [[nodiscard]] base::TimePoint next_deadline() const { return restart_at_.value_or(base::TimePoint::max()); }
@@ -68,6 +74,9 @@ private:
     bool read_errors();
     void on_over();
     void read_messages();
+    void read_stage_lines();
+    /// Sends the host the next piece of a file once it has taken what came before.
+    void copy_on();
     void begin(std::unique_ptr<Session> session);
     [[nodiscard]] bool may_restart() const { return restart_ && starts_ < starts_max && !stream_.has_shell(); }
     void plan_restart();
@@ -77,6 +86,7 @@ private:
 
     std::size_t index_;
     std::unique_ptr<Session> session_;
+    std::unique_ptr<Stager> stager_;  ///< null: nothing is copied
     LinkListener& listener_;
     std::optional<Restart> restart_;  ///< none, once it has been closed
     int starts_ = 0;

@@ -132,6 +132,9 @@ void JobCore::lose(base::HostIndex host, const std::string& reason, base::Durati
 
 void JobCore::on(const event::Heard& heard) { hosts_[heard.host].heard_at = now_; }
 
+// As long as files go out nobody is late.
+void JobCore::on(const event::Staging&) { start_deadline_ = std::max(start_deadline_, now_ + config_.start_timeout); }
+
 void JobCore::on(const event::OutputBroken&) {
     // As SIGPIPE ends a program behind `| head`: without a word.
     if (phase_ != Phase::ending) begin_ending(exit_by_signal(SIGPIPE));
@@ -173,7 +176,8 @@ void JobCore::finish_when_over() {
     phase_ = Phase::over;
     // A job that was told to end does not wait for a reader that has stopped reading.
     std::optional<base::Duration> output_limit;
-    if (signals_ > 0 || status_ == exit_timeout) output_limit = signals_ > 1 ? base::Duration::zero() : config_.stop_grace;
+    if (signals_ > 0 || status_ == exit_timeout)
+        output_limit = signals_ > 1 ? base::Duration::zero() : config_.stop_grace;
     actions_.emplace_back(action::Finish{status_, output_limit});
 }
 

@@ -89,6 +89,7 @@ struct Closed { base::HostIndex host; };  ///< its control channel has ended, th
 /// The session is over; `problem` says why, for a host that has not started, and `reason` for one that had.
 struct Gone { base::HostIndex host; StartProblem problem; std::string reason; };
 struct Heard { base::HostIndex host; };  ///< any sign of life
+struct Staging {};  ///< some host takes files, which may be large
 struct BrokerStarted {};
 struct BrokerFailed { std::string sentence; };
 struct Signal { int number; };
@@ -99,8 +100,9 @@ struct TimePassed {};
 struct StoodStill { base::Duration pause; };  ///< this process did not run for so long
 }  // namespace event
 using JobEvent = std::variant<event::Greeted, event::Failed, event::Ready, event::Exited, event::Ended, event::Closed,
-                              event::Gone, event::Heard, event::BrokerStarted, event::BrokerFailed, event::Signal,
-                              event::OutputBroken, event::LeaveAsked, event::Drained, event::TimePassed, event::StoodStill>;
+                              event::Gone, event::Heard, event::Staging, event::BrokerStarted, event::BrokerFailed,
+                              event::Signal, event::OutputBroken, event::LeaveAsked, event::Drained, event::TimePassed,
+                              event::StoodStill>;
 
 namespace action {
 struct StartBroker { RanksOfHosts ranks; };  ///< answered by BrokerStarted or BrokerFailed
@@ -161,6 +163,7 @@ private:
     void on(const event::Closed& closed);
     void on(const event::Gone& gone);
     void on(const event::Heard& heard);
+    void on(const event::Staging&);
     void on(const event::BrokerStarted&);
     void on(const event::BrokerFailed& failed);
     void on(const event::Signal& signal);

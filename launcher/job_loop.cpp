@@ -13,13 +13,10 @@
 #include <utility>
 
 #include "base/wait_status.hpp"
-#include "launcher/command_session.hpp"
 #include "launcher/exit_status.hpp"
-#include "launcher/failed_session.hpp"
 #include "launcher/greeting.hpp"
 #include "launcher/job_description.hpp"
-#include "launcher/local_session.hpp"
-#include "launcher/ssh_session.hpp"
+#include "launcher/session_start.hpp"
 #include "launcher/starter_problem.hpp"
 
 namespace scoop::launcher {
@@ -77,22 +74,6 @@ JobCoreConfig core_config(const JobSetup& setup, std::function<StartProblem(base
     return config;
 }
 
-std::unique_ptr<Session> start_session(const HostSetup& host, LoginWindow& logins) {
-    if (host.is_local) {
-        auto session = LocalSession::start(host.start);
-        if (!session) return std::make_unique<FailedSession>(session.error());
-        return std::move(*session);
-    }
-    if (!host.starter.words.empty()) {
-        auto session = CommandSession::start(host.starter, host.start);
-        if (!session) return std::make_unique<FailedSession>(session.error());
-        return std::move(*session);
-    }
-    auto session = SshSession::start(host.ssh, host.start, logins);
-    if (!session) return std::make_unique<FailedSession>(session.error());
-    return std::move(*session);
-}
-
 }  // namespace
 
 JobLoop::JobLoop(JobSetup setup, SignalFd& signals)
@@ -121,9 +102,12 @@ std::optional<Restart> JobLoop::restart_of(const HostSetup& host) {
 int JobLoop::run() {
     LinkListener& listener = *this;
     if (!setup_.is_check) open_server();
-    for (const auto& host : setup_.hosts)
-        links_.push_back(std::make_unique<HostLink>(links_.size(), start_session(host, logins_), listener,
-                                                    restart_of(host)));
+    for (const auto& host : setup_.hosts) {
+        const bool gets_files = !host.is_local && !host.start.stage.is_empty();
+        auto stager = gets_files ? std::make_unique<Stager>(host.start, stage_store_) : nullptr;
+        links_.push_back(std::make_unique<HostLink>(links_.size(), start_session(host, logins_), std::move(stager),
+                                                    listener, restart_of(host)));
+    }
     while (!status_) turn();
 
     drain_output();
@@ -350,6 +334,17 @@ void JobLoop::on_host_errors(std::size_t link, std::string_view bytes) {
     if (is_running_) output_.push_errors(static_cast<base::HostIndex>(link), bytes, base::Clock::now());
 }
 
+void JobLoop::on_staging(std::size_t) { tell_core(event::Staging{}); }
+
+void JobLoop::on_stage_problem(std::size_t link, const StartProblem& problem) {
+    tell_core(event::Failed{static_cast<base::HostIndex>(link), problem});
+    links_[link]->close();
+}
+
+void JobLoop::on_staged(std::size_t link, const std::string& what) {
+    say(Level::detail, "scoop-run: " + printable(setup_.hosts[link].name + ": copied " + what) + "\n");
+}
+
 transport::Relay& JobLoop::relay_of(base::HostIndex host) {
     const auto send = [this, host](FrameType type, std::string_view payload) { links_[host]->send(type, payload); };
     return relays_.try_emplace(host, send, [this] { return root_broker_.connect(); }).first->second;
@@ -379,8 +374,10 @@ void JobLoop::on_gone(std::size_t link) {
 StartEvidence JobLoop::evidence_of(base::HostIndex host) const {
     StartEvidence evidence = links_[host]->evidence();
     evidence.host = setup_.hosts[host].name;
-    evidence.program = setup_.hosts[host].start.program;
-    evidence.program_facts = setup_.hosts[host].program_facts;
+    if (evidence.program.empty()) {
+        evidence.program = setup_.hosts[host].start.program;
+        evidence.program_facts = setup_.hosts[host].program_facts;
+    }
     evidence.has_setup = !setup_.hosts[host].start.setup.empty();
     evidence.is_local = setup_.hosts[host].is_local;
     evidence.starter = setup_.hosts[host].starter.words;

@@ -19,6 +19,7 @@
 #include "launcher/output.hpp"
 #include "launcher/root_broker.hpp"
 #include "launcher/signals.hpp"
+#include "launcher/stage_store.hpp"
 #include "transport/relay.hpp"
 
 namespace scoop::launcher {
@@ -58,6 +59,9 @@ private:
 
     void on_message(std::size_t link, const control::Message& message) override;
     void on_host_errors(std::size_t link, std::string_view bytes) override;
+    void on_staging(std::size_t link) override;
+    void on_stage_problem(std::size_t link, const StartProblem& problem) override;
+    void on_staged(std::size_t link, const std::string& what) override;
     void on_closed(std::size_t link) override;
     void on_violation(std::size_t link, const base::Failure& failure) override;
     void on_gone(std::size_t link) override;
@@ -93,6 +97,7 @@ private:
     std::map<base::HostIndex, transport::Relay> relays_;  ///< of hosts that cannot connect to it
     RanksOfHosts ranks_;
     base::HostIndex root_host_ = 0;
+    StageStore stage_store_;
     LoginWindow logins_;
     std::vector<std::unique_ptr<HostLink>> links_;  ///< by host
     JobCore core_;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/program_info.hpp"
+#include "base/stage_directory.hpp"
 #include "launcher/program_file.hpp"
 #include "protocol/control.hpp"
 
@@ -14,12 +15,18 @@ namespace scoop::launcher {
 namespace {
 
 // The terminal where ours are the terminal. The ends are above 4 (see start), so no copy overwrites an original.
-ChildRequest request_for(const NodeStart& node, int node_read, int node_write) {
+ChildRequest request_for(const NodeStart& node, const StageLinks& links, int node_read, int node_write) {
     ChildRequest request;
     request.words = make_local_start(node, base::architecture());
     request.environment = environment_without_role();
     // A set-up must not take the role for its own; the shell that runs it sets it afterwards.
     if (node.setup.empty()) request.environment.push_back(std::string(control::role_variable) + "=node");
+    if (const std::string& directory = links.directory(); !directory.empty()) {
+        const std::string variable = std::string(base::stage_variable) + "=";
+        std::erase_if(request.environment, [&](const auto& one) { return one.starts_with(variable); });
+        request.environment.push_back(variable + directory);
+        request.environment.push_back(std::string(base::stage_owner_variable) + "=" + directory);
+    }
     request.has_empty_input = ::isatty(STDIN_FILENO) == 0;
     if (::isatty(STDOUT_FILENO) == 0) request.descriptors.emplace_back(STDERR_FILENO, STDOUT_FILENO);
     request.descriptors.emplace_back(node_read, control::node_read_fd);
@@ -43,7 +50,9 @@ StartResult<std::unique_ptr<LocalSession>> LocalSession::start(const NodeStart& 
     for (const int fd : {down->second.get(), up->first.get()})
         if (auto done = base::set_nonblocking(fd); !done) return tl::unexpected(system_problem(done.error()));
 
-    const ChildRequest request = request_for(node, node_read->get(), node_write->get());
+    auto links = StageLinks::make(node);
+    if (!links) return tl::unexpected(problem_of("stage", std::move(links.error())));
+    const ChildRequest request = request_for(node, *links, node_read->get(), node_write->get());
     auto process = ChildProcess::start(request);
     if (!process) {
         const std::string& program = request.words.front();
@@ -51,7 +60,7 @@ StartResult<std::unique_ptr<LocalSession>> LocalSession::start(const NodeStart& 
             diagnose_spawn(program, facts_of_program(program), base::architecture(), process.error()));
     }
     return std::unique_ptr<LocalSession>(
-        new LocalSession(std::move(*process), std::move(up->first), std::move(down->second)));
+        new LocalSession(std::move(*links), std::move(*process), std::move(up->first), std::move(down->second)));
 }
 
 SessionEnd LocalSession::end() {

@@ -8,6 +8,7 @@
 #include "base/unique_fd.hpp"
 #include "launcher/child_process.hpp"
 #include "launcher/session.hpp"
+#include "launcher/stage_links.hpp"
 #include "launcher/start_command.hpp"
 
 namespace scoop::launcher {
@@ -28,9 +29,13 @@ public:
     void kill() override;
 
 private:
-    LocalSession(ChildProcess process, base::UniqueFd from_node, base::UniqueFd to_node)
-        : process_(std::move(process)), from_node_(std::move(from_node)), to_node_(std::move(to_node)) {}
+    LocalSession(StageLinks links, ChildProcess process, base::UniqueFd from_node, base::UniqueFd to_node)
+        : links_(std::move(links)),
+          process_(std::move(process)),
+          from_node_(std::move(from_node)),
+          to_node_(std::move(to_node)) {}
 
+    StageLinks links_;  ///< outlives the process
     ChildProcess process_;
     base::UniqueFd from_node_;
     base::UniqueFd to_node_;

@@ -36,6 +36,7 @@
 #include "launcher/plan.hpp"
 #include "launcher/program_file.hpp"
 #include "launcher/signals.hpp"
+#include "launcher/stage_store.hpp"
 #include "launcher/text_file.hpp"
 
 namespace scoop::launcher {
@@ -106,6 +107,18 @@ std::vector<std::string> environment_to_pass(const Options& options) {
     return std::move(environment.variables);
 }
 
+// The files are those of the options, as this machine names them; where they go the host's own variables may say.
+StageOrder stage_order(const Options& options, const std::vector<std::string>& environment) {
+    constexpr std::string_view variable = "TMPDIR=";
+    StageOrder order;
+    order.has_program = options.stage;
+    for (const std::string& file : options.stage_files) order.files.push_back(absolute_path(file));
+    for (const std::string& one : environment)
+        if (one.starts_with(variable) && one.find('\n') == std::string::npos)
+            order.parent_directory = one.substr(variable.size());
+    return order;
+}
+
 // To the other hosts.
 struct Way {
     Launcher launcher;
@@ -125,6 +138,7 @@ HostSetup host_setup(const PlannedHost& planned, const Options& options, const s
     host.working_directory =
         absolute_path(own.working_directory.empty() ? options.working_directory : own.working_directory);
     host.environment = with_variables(environment, own.environment);
+    host.start.stage = stage_order(options, host.environment);
     host.nice = own.nice.value_or(options.nice);
     host.name = planned.name;
     host.is_local = planned.is_local;
@@ -145,9 +159,10 @@ tl::expected<std::string, ProgramRefusal> find_programs(const Options& options, 
     bool is_needed = false;
     WhereToRun where = WhereToRun::elsewhere_only;
     for (const PlannedHost& host : plan.hosts) {
+        const bool must_be_here = host.is_local || options.stage;
         if (host.settings.program.empty()) {
             is_needed = true;
-            if (host.is_local) where = WhereToRun::here;
+            if (must_be_here) where = WhereToRun::here;
             continue;
         }
         const std::string path = absolute_path(host.settings.program);
@@ -155,7 +170,9 @@ tl::expected<std::string, ProgramRefusal> find_programs(const Options& options, 
         if (path.find('\n') != std::string::npos)
             return tl::unexpected(ProgramRefusal{
                 {"run " + path, "a path with a line end in it cannot be used", "rename it"}, exit_not_a_program});
-        if (!host.is_local) continue;
+        if (!must_be_here) continue;
+        // Which architectures the hosts have they will tell.
+        if (!host.is_local && with_architecture(path, "") != path) continue;
         if (auto own = find_program(with_architecture(path, base::architecture()), WhereToRun::here); !own) return own;
     }
     return is_needed ? find_program(options.program, where) : absolute_path(options.program);
@@ -270,6 +287,11 @@ int run_job(Options options) {
     auto program = find_programs(options, plan);
     if (!program && options.check && is_worth_a_look(options.program)) program = absolute_path(options.program);
     if (!program) return report(program.error().failure.sentence(), program.error().exit_status);
+    for (const PlannedHost& host : plan.hosts) {
+        const std::string& own = host.settings.program;
+        if (auto checked = check_stage_files(stage_order(options, {}), own.empty() ? *program : own); !checked)
+            return report(checked.error().sentence(), exit_usage);
+    }
     if (options.verbosity > 0)
         if (const auto idle = describe_idle_hosts(plan); !idle.empty()) report(idle, 0);
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/program_info.hpp"
+#include "launcher/stage_script.hpp"
 #include "launcher/start_command.hpp"
 
 namespace scoop::launcher {
@@ -47,6 +48,10 @@ base::Result<void> NodeStream::read_lines() {
                 "build the program and scoop-run from the same version of scoop");
         if (line == std::string(setup_marker) + "\n") {
             is_setup_done_ = true;
+            continue;
+        }
+        if (has_shell_ && line.starts_with(stage_word)) {
+            stage_lines_.push_back(line.substr(stage_word.size(), line.size() - stage_word.size() - 1));
             continue;
         }
         // A login shell may have left its last line unfinished in front of it.

@@ -4,6 +4,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/failure.hpp"
 #include "protocol/control.hpp"
@@ -25,6 +27,8 @@ public:
     [[nodiscard]] bool has_shell() const { return has_shell_; }
     /// The line that follows the user's set-up has come.
     [[nodiscard]] bool is_setup_done() const { return is_setup_done_; }
+    /// The new lines of the script that receives files (launcher/stage_script), without its word.
+    [[nodiscard]] std::vector<std::string> take_stage_lines() { return std::exchange(stage_lines_, {}); }
     /// What came before the ready line, without our own lines.
     [[nodiscard]] const std::string& noise() const { return noise_; }
 
@@ -34,6 +38,7 @@ private:
 
     std::string unread_;  ///< until the ready line has come
     std::string noise_;
+    std::vector<std::string> stage_lines_;
     bool has_shell_ = false;
     bool is_setup_done_ = false;
     bool is_node_ = false;

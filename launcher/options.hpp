@@ -6,7 +6,7 @@
 //
 // The options of scoop-run end at the first argument that is none: `scoop-run -n 4 ./a -n 5 --help` passes "-n 5
 // --help" to ./a. Of an option given twice the last counts, but -H, --exclude,
-// -x, --wrap and -v add up. Pure; any thread.
+// -x, --stage-file, --wrap and -v add up. Pure; any thread.
 #pragma once
 
 #include <chrono>
@@ -51,6 +51,8 @@ struct Options {
     std::string working_directory;         ///< empty: not given, as for the next one
     std::string setup;                     ///< shell text, one line
     std::uint32_t nice = 0;
+    bool stage = false;                    ///< copy the program to the other hosts
+    std::vector<std::string> stage_files;  ///< paths of further files to copy
 
     std::optional<Launcher> launcher;
     std::string ssh_user;  ///< empty: not given, as for the next ones

@@ -118,6 +118,12 @@ SetResult set_nice(Options& options, const std::string& value) {
     return {};
 }
 
+SetResult add_stage_file(Options& options, const std::string& value) {
+    if (value.empty()) return expected("the name of a file");
+    options.stage_files.push_back(value);
+    return {};
+}
+
 SetResult set_root_works(Options& options, const std::string& value) {
     if (value != "yes" && value != "no") return expected("yes or no");
     options.root_works = value == "yes";
@@ -306,6 +312,12 @@ constexpr OptionRow rows[] = {
     {surroundings, 0, "setup", "TEXT", "shell text that each host runs before the program, as in 'module load gcc'",
      set_setup},
     {surroundings, 0, "nice", "N", "lower the priority of the workers by N, from 0 to 19", set_nice},
+    {surroundings, 0, "stage", "",
+     "copy the program to each other host, for as long as the job takes; for hosts without a shared file system",
+     set_flag<&Options::stage>},
+    {surroundings, 0, "stage-file", "FILE",
+     "copy FILE too; the program finds it in the directory SCOOP_STAGE_DIR; may be given more than once",
+     add_stage_file},
     {surroundings, 0, "wrap", "RANKS COMMAND",
      "let COMMAND run the program in these ranks, as in --wrap 0,2-3 'valgrind -q', or in all; may be given more than "
      "once",

@@ -4,6 +4,9 @@
 #include <system_error>
 #include <utility>
 
+#include "launcher/stage_script.hpp"
+#include "launcher/stage_store.hpp"
+
 namespace scoop::launcher {
 
 namespace {
@@ -36,11 +39,29 @@ std::string piece_variable(std::size_t piece) { return "p" + std::to_string(piec
 
 // Enters the directory and becomes the program, or the shell that runs the set-up before. Knows no single quotes.
 std::string run_node(const NodeStart& start, std::size_t pieces) {
-    std::string program = "$" + piece_variable(0);
+    std::string program = (start.stage.has_program ? "$stage/$" : "$") + piece_variable(0);
     for (std::size_t k = 1; k < pieces; ++k) program += "$(uname -m)$" + piece_variable(k);
     return "{ cd \"$directory\" 2>/dev/null; program=\"" + program + "\"; " +
            (start.setup.empty() ? "export SCOOP_ROLE=node; exec \"$program\"" : run_setup("-l ")) +
            " 3<&0 4>&1 </dev/null >&2; }";
+}
+
+// Of the program's path, between whose pieces the architecture stands on the host.
+std::vector<std::string> pieces_for_host(const NodeStart& start) {
+    return split_at_architecture(start.stage.has_program ? file_name_of(start.program) : start.program);
+}
+
+std::string assignments(const NodeStart& start, const std::string& directory, const std::vector<std::string>& pieces) {
+    std::string text = "directory=" + quote_for_sh(directory);
+    for (std::size_t k = 0; k < pieces.size(); ++k) text += " " + piece_variable(k) + "=" + quote_for_sh(pieces[k]);
+    if (!start.setup.empty()) text += " setup=" + quote_for_sh(start.setup);
+    return text + "; ";
+}
+
+// What a shell does that knows the paths and the set-up.
+std::string run_all(const NodeStart& start, std::size_t pieces) {
+    const std::string run = run_node(start, pieces);
+    return start.stage.is_empty() ? run : make_stage_script(start.stage, run);
 }
 
 }  // namespace
@@ -59,7 +80,11 @@ std::string with_architecture(std::string_view path, std::string_view architectu
 }
 
 RemoteStart make_remote_start(const NodeStart& start, const std::string& directory) {
-    const std::vector<std::string> pieces = split_at_architecture(start.program);
+    const std::vector<std::string> pieces = pieces_for_host(start);
+    const std::string begin = "exec sh -c 'echo " + std::string(shell_marker);
+    if (!start.stage.is_empty())
+        return {begin + " && IFS= read -r script && eval \"$script\"'",
+                assignments(start, directory, pieces) + run_all(start, pieces.size()) + "\n"};
     RemoteStart remote;
     remote.first_input = directory + "\n";
     std::string reads = " && IFS= read -r directory";
@@ -71,17 +96,14 @@ RemoteStart make_remote_start(const NodeStart& start, const std::string& directo
         reads += " && IFS= read -r setup";
         remote.first_input += start.setup + "\n";
     }
-    remote.command =
-        "exec sh -c 'echo " + std::string(shell_marker) + reads + " && " + run_node(start, pieces.size()) + "'";
+    remote.command = begin + reads + " && " + run_all(start, pieces.size()) + "'";
     return remote;
 }
 
 std::string make_script(const NodeStart& start, const std::string& directory) {
-    const std::vector<std::string> pieces = split_at_architecture(start.program);
-    std::string script = "directory=" + quote_for_sh(directory);
-    for (std::size_t k = 0; k < pieces.size(); ++k) script += " " + piece_variable(k) + "=" + quote_for_sh(pieces[k]);
-    if (!start.setup.empty()) script += " setup=" + quote_for_sh(start.setup);
-    return script + "; echo " + std::string(shell_marker) + " && " + run_node(start, pieces.size()) + "\n";
+    const std::vector<std::string> pieces = pieces_for_host(start);
+    return assignments(start, directory, pieces) + "echo " + std::string(shell_marker) + " && " +
+           run_all(start, pieces.size()) + "\n";
 }
 
 std::string current_directory() {

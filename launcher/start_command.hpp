@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "launcher/stage_order.hpp"
+
 namespace scoop::launcher {
 
 /// What our command in a remote shell prints first, on a line of its own: the login shell has done its part.
@@ -14,8 +16,9 @@ inline constexpr std::string_view shell_marker = "scoop-shell-ready";
 inline constexpr std::string_view setup_marker = "scoop-setup-done";
 
 struct NodeStart {
-    std::string program;  ///< absolute path without line ends; each "{arch}" stands for what `uname -m` says there
-    std::string setup;    ///< shell text without line ends that runs before the program; empty: none
+    std::string program;    ///< absolute path without line ends; each "{arch}" stands for what `uname -m` says there
+    std::string setup;      ///< shell text without line ends that runs before the program; empty: none
+    StageOrder stage = {};  ///< what the host gets before
 };
 
 struct RemoteStart {
@@ -29,6 +32,9 @@ struct RemoteStart {
 ///
 /// The set-up runs in a login shell, the user's if it understands sh, else bash or sh: `module` is a function that the
 /// files of a login shell define.
+///
+/// Files that are copied before (launcher/stage_script) make it a longer text, which comes as the first line of input.
+/// No frame may follow before the node has spoken.
 [[nodiscard]] RemoteStart make_remote_start(const NodeStart& start, const std::string& directory);
 
 /// The same as the first line of input of an sh that nobody else has told anything, with paths and set-up quoted in it.
@@ -39,7 +45,7 @@ struct RemoteStart {
 [[nodiscard]] std::string current_directory();
 
 /// The argv, program first, that starts a node on this machine. With a set-up it is a shell, not as a login shell,
-/// whose files might replace the environment that scoop-run was started in.
+/// whose files might replace the environment that scoop-run was started in. Nothing is copied.
 [[nodiscard]] std::vector<std::string> make_local_start(const NodeStart& start, std::string_view architecture);
 
 /// One word for sh, whatever is in it.

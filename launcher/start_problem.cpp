@@ -57,7 +57,7 @@ std::string where_to_try_setup(const StartEvidence& evidence) {
 
 StartProblem missing_program(const StartEvidence& evidence) {
     return {"program", "there is no " + evidence.program + " on this host",
-            "copy the program to the same path there, or start it from a directory that all hosts share",
+            "copy the program to the same path there, use --stage, or start it from a directory that all hosts share",
             exit_not_found};
 }
 
@@ -143,6 +143,11 @@ StartProblem diagnose_lateness(const StartEvidence& evidence, const std::string&
         return diagnose_starter_lateness(evidence);
     if (step == "program" && !evidence.has_shell && !evidence.is_local)
         return {"shell", with_words_of_host("its login shell did not run our command in time", evidence), advice};
+    if (step == "program" && evidence.is_staging)
+        return {
+            "stage",
+            with_words_of_host("the files of --stage were not copied in time: " + evidence.stage_progress, evidence),
+            advice};
     if (step == "program" && is_in_setup(evidence))
         return {"setup", with_words_of_host("the set-up did not end in time", evidence), advice};
     if (step == "program")
@@ -161,12 +166,20 @@ StartProblem diagnose_end(const StartEvidence& evidence) {
             with_words_of_host("the login shell " + how_it_ended(evidence.end) + " before it ran our command",
                                evidence),
             "see what `ssh " + evidence.host + " sh -c true` says; the files that the shell reads at login may end it"};
+    if (evidence.is_staging)
+        return {"stage",
+                with_words_of_host("the shell that receives the files of --stage " + how_it_ended(evidence.end) +
+                                       " before all had come: " + evidence.stage_progress,
+                                   evidence),
+                "run it again with -v; the host needs sh, mktemp, head, cksum and chmod"};
     if (is_in_setup(evidence))
         return {"setup", with_words_of_host("the shell that runs the set-up " + how_it_ended(evidence.end), evidence),
                 "try the text of --setup " + where_to_try_setup(evidence)};
     if (auto line = line_with(evidence.errors, "error while loading shared libraries"); !line.empty())
         return {"library", std::move(line),
-                "install the library on this host, or tell its loader: --setup 'export LD_LIBRARY_PATH=DIRECTORY'"};
+                "install the library on this host, bring it along with --stage-file FILE, or tell its loader: --setup "
+                "'export "
+                "LD_LIBRARY_PATH=DIRECTORY'"};
     if (has_exit_status(evidence.end, 127))
         return is_missing(evidence) ? missing_program(evidence) : missing_part(evidence);
     if (!evidence.is_local && has_exit_status(evidence.end, 126))

@@ -46,6 +46,8 @@ struct StartEvidence {
     bool is_local = false;
     std::vector<std::string> starter;  ///< the command that is to bring a shell there; empty: this machine or libssh
     bool is_node = false;              ///< its program has said that it is a node
+    bool is_staging = false;           ///< files are copied there, and not all have arrived
+    std::string stage_progress;        ///< how far that is
     bool has_setup = false;            ///< the user gave a set-up
     bool is_setup_done = false;        ///< which has succeeded
     bool has_shell = false;            ///< its login shell ran our command (always, when local)

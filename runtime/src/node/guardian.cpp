@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "base/job_directory.hpp"
 #include "base/process_tree.hpp"
 #include "base/program_info.hpp"
+#include "base/stage_directory.hpp"
 #include "base/wait_status.hpp"
 #include "node/end_core.hpp"
 #include "node/lifeline.hpp"
@@ -70,6 +72,14 @@ void pass_on_signals(int signal_fd, pid_t node_pid) {
         if (number == SIGTERM || number == SIGHUP) ::kill(node_pid, SIGTERM);
 }
 
+// The files of --stage, whose directory is ours to remove; empty if there is none. Nobody below learns of that.
+std::string take_stage_directory() {
+    const char* variable = std::getenv(base::stage_owner_variable);
+    std::string directory = variable != nullptr ? variable : "";
+    ::unsetenv(base::stage_owner_variable);
+    return directory;
+}
+
 // Until the node process has ended; returns how.
 int watch_node(pid_t node_pid, int signal_fd, GuardianLifeline& lifeline) {
     for (;;) {
@@ -124,6 +134,7 @@ void kill_descendants(int signal_fd) {
 void run_guardian() {
     if (auto prepared = prepare_descriptors(); !prepared) give_up(prepared.error());
     leave_session_without_terminal();
+    const std::string stage_directory = take_stage_directory();
     become_subreaper();
     // SIGINT, SIGQUIT and SIGTSTP of a shared terminal are the launcher's to judge; SIGUSR1 and SIGUSR2, which a batch
     // system sends to all processes of a job, are for the root.
@@ -144,6 +155,7 @@ void run_guardian() {
     lifeline.read();
     kill_descendants(signals->get());
     if (!lifeline.directory().empty()) base::remove_job_directory(lifeline.directory());
+    if (!stage_directory.empty()) base::remove_stage_directory(stage_directory);
     end_like_node(status);
 }
 

@@ -154,6 +154,29 @@ int print_long_lines(const std::vector<std::string>& arguments) {
     return 0;
 }
 
+// The program of a worker, and what is in the directory of --stage: name, mode and the sum of all bytes of each file.
+std::string staged_files() {
+    namespace fs = std::filesystem;
+    const char* directory = std::getenv("SCOOP_STAGE_DIR");
+    std::string text = scoop::host() + " " + fs::read_symlink("/proc/self/exe").string();
+    if (directory == nullptr) return text;
+    std::map<std::string, std::string> files;
+    for (const auto& entry : fs::directory_iterator(directory)) {
+        std::ifstream file(entry.path(), std::ios::binary);
+        unsigned long sum = 0;
+        for (char byte = 0; file.get(byte);) sum += static_cast<unsigned char>(byte);
+        files[entry.path().filename().string()] =
+            std::to_string(static_cast<unsigned>(entry.status().permissions())) + " " + std::to_string(sum);
+    }
+    for (const auto& [name, facts] : files) text += " | " + name + " " + facts;
+    return text;
+}
+
+int show_staged() {
+    for (const auto& line : scoop::on_each_worker<staged_files>()) std::cout << line << std::endl;
+    return 0;
+}
+
 int show_topology() {
     std::cout << "rank " << scoop::rank() << " of " << scoop::size() << " on " << scoop::host() << ", launched "
               << scoop::launched() << ", hosts";
@@ -276,6 +299,7 @@ const std::map<std::string, std::function<int(const Arguments&)>> modes{
     {"echo", [](const Arguments& a) { for (const auto& text : a) std::cout << '[' << text << ']' << std::endl; return 0; }},
     {"where", [](const Arguments&) { std::cout << scoop::submit<where>().get() << std::endl; return 0; }},
     {"topology", [](const Arguments&) { return show_topology(); }},
+    {"staged", [](const Arguments&) { return show_staged(); }},
     {"surroundings", show_surroundings},
     {"balance", [](const Arguments&) { return report_balance(); }},
     {"sign", sign_many},

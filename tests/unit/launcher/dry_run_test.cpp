@@ -78,6 +78,18 @@ TEST_CASE("another launcher gives the command to a shell that it starts") {
     CHECK(command_for(one) == "printf '%s\\n' \"exec sh -c 'cd /x && exec /opt/app'\" | docker exec -i 'node 2' sh");
 }
 
+TEST_CASE("what is copied to a host is told, and its program runs from there") {
+    JobSetup setup;
+    setup.arguments = {"app"};
+    setup.hosts = {host("here", true), host("node2")};
+    for (HostSetup& one : setup.hosts) one.start.stage = {true, {"/data/a b"}, ""};
+    const auto lines = described(setup, {{{0}, {1}}, {}, 1, ""});
+    CHECK(lines.at(0) == "# here, this machine: rank 0");
+    CHECK(lines.at(1) == "(cd '' && exec /opt/app)");
+    CHECK(lines.at(2) == "# node2: rank 1; copied there before, into SCOOP_STAGE_DIR: /opt/app '/data/a b'");
+    CHECK(lines.at(3) == R"(ssh -n node2 'exec sh -c '\''exec "$SCOOP_STAGE_DIR"/app'\''')");
+}
+
 TEST_CASE("a set-up runs in a login shell before the directory is entered") {
     HostSetup one = host("node2");
     one.working_directory = "/x";

@@ -114,6 +114,20 @@ TEST_CASE("a host that answers too late is named with the step it was at") {
     CHECK(job.status() == exit_start_failed);
 }
 
+TEST_CASE("no host is late as long as another takes files") {
+    FakeJob job(1);
+    for (int k = 0; k < 100; ++k) {
+        job.pass(29s);
+        job.tell(event::Staging{});
+    }
+    CHECK(job.said().empty());
+    job.pass(30s);
+    CHECK(contains(job.said(), "host0  auth"));
+    CHECK(job.take() == Words{"close 0"});
+    job.tell(gone(0));
+    CHECK(job.status() == exit_start_failed);
+}
+
 TEST_CASE("a node that cannot do its part ends the start, after the others had their chance") {
     FakeJob job(2);
     job.tell_all([](base::HostIndex host) { return event::Greeted{host, hello()}; });

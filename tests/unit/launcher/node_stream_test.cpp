@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <vector>
 
 #include "launcher/start_command.hpp"
 
@@ -32,6 +33,19 @@ TEST_CASE("frames follow the ready line, however the bytes are cut") {
         CHECK(stream.has_shell());
         CHECK(stream.noise() == "Welcome!\n");
     }
+}
+
+TEST_CASE("what the receiver of files says is told apart from noise, behind the line of the shell only") {
+    NodeStream stream;
+    stream.push("scoop-stage begin early\n" + std::string(launcher::shell_marker) +
+                "\nscoop-stage begin x86_64 /tmp/a b\nnoise\nscoop-stage got 1 2");
+    CHECK(stream.next().has_value());
+    CHECK(stream.take_stage_lines() == std::vector<std::string>{"begin x86_64 /tmp/a b"});
+    CHECK(stream.noise() == "scoop-stage begin early\nnoise\n");
+    stream.push("\n" + ready_line + "scoop-stage got 3 4\n");
+    (void)stream.next();
+    CHECK(stream.take_stage_lines() == std::vector<std::string>{"got 1 2"});
+    CHECK(stream.take_stage_lines().empty());
 }
 
 TEST_CASE("the end of the set-up is told apart from what it prints") {

@@ -18,7 +18,10 @@ TEST_CASE("nothing of the user's stands in the command of a remote shell") {
 }
 
 TEST_CASE("the command is one quoted word that csh and fish read as sh does") {
-    for (const NodeStart& node : std::vector<NodeStart>{{"/a", ""}, {"/a.{arch}", ""}, {"/{arch}/a.{arch}", "true"}}) {
+    for (const NodeStart& node : std::vector<NodeStart>{{"/a", ""},
+                                                        {"/a.{arch}", ""},
+                                                        {"/{arch}/a.{arch}", "true"},
+                                                        {"/a.{arch}", "true", {true, {"/b'c"}, "/tmp"}}}) {
         const std::string command = make_remote_start(node, ".").command;
         CAPTURE(command);
         const std::string head = "exec sh -c '";
@@ -39,6 +42,25 @@ TEST_CASE("a script is one line, with paths and set-up quoted for sh") {
     CHECK(script.starts_with(R"(directory='/d e' p0='/a'\''b/' p1='$c' setup='echo '\''it'\'''; )"
                              "echo scoop-shell-ready && "));
     CHECK(script.find('\n') == script.size() - 1);
+}
+
+TEST_CASE("a host that gets files reads one line, whatever is in the paths") {
+    const NodeStart node{"/a'b/{arch}/app.{arch}", "echo 'it'", {true, {"/x/$y"}, "/big'disk"}};
+    const RemoteStart start = make_remote_start(node, "/d e");
+    CHECK(start.command == make_remote_start({"/other", "", {false, {"/z"}, ""}}, ".").command);
+    CHECK(start.first_input.find('\n') == start.first_input.size() - 1);
+    // Only the name of the program counts there.
+    CHECK(start.first_input.starts_with(R"(directory='/d e' p0='app.' p1='' setup='echo '\''it'\'''; )"
+                                        R"(TMPDIR='/big'\''disk'; )"));
+    CHECK(start.first_input.find("program=\"$stage/$p0$(uname -m)$p1\"") != std::string::npos);
+}
+
+TEST_CASE("the loader is told of the directory only when a library is in it") {
+    const auto script = [](const std::string& file) { return make_script({"/app", "", {false, {file}, ""}}, "."); };
+    for (const char* file : {"/x/libm.so", "/x/libm.so.6"})
+        CHECK(script(file).find("LD_LIBRARY_PATH") != std::string::npos);
+    for (const char* file : {"/x/data", "/x/a.sorted", "/lib.so.d/a"})
+        CHECK(script(file).find("LD_LIBRARY_PATH") == std::string::npos);
 }
 
 TEST_CASE("every {arch} is replaced") {

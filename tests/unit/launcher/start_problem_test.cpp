@@ -142,6 +142,22 @@ TEST_CASE("what the starter itself knows comes before all guesses") {
     CHECK(diagnose_end(evidence).step == "resolve");
 }
 
+TEST_CASE("a host that has not got all files is told with how many it has") {
+    StartEvidence evidence;
+    evidence.host = "node1";
+    evidence.has_shell = true;
+    evidence.has_setup = true;
+    evidence.is_staging = true;
+    evidence.stage_progress = "1 of 2 files, 10 bytes of 20 bytes";
+    for (const auto& problem : {diagnose_lateness(evidence, "program"), diagnose_end(evidence)}) {
+        CHECK(problem.step == "stage");
+        CHECK(contains(problem.said, "1 of 2 files, 10 bytes of 20 bytes"));
+    }
+    evidence.is_staging = false;
+    CHECK(diagnose_lateness(evidence, "program").step == "setup");
+    CHECK(diagnose_end(evidence).step == "setup");
+}
+
 TEST_CASE("a host that is late is told with how far it came") {
     StartEvidence evidence;
     evidence.host = "node1";
