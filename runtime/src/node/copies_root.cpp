@@ -95,7 +95,9 @@ base::Result<void> CopiesRoot::describe() {
         for (const auto& address : base::endpoint_addresses(base::interface_addresses()))
             job_.broker_endpoints.push_back("tcp://" + address + ":" + std::to_string(broker_.root_port()));
     }
-    if (auto started = broker_.start(job_, upstream); !started) return started;
+    auto own = job_;
+    own.keys = {};  // needed by those who come by TCP
+    if (auto started = broker_.start(own, upstream); !started) return started;
     brokers_missing_ = job_.hosts.size() - 1;
     for (base::HostIndex host = 1; host < job_.hosts.size(); ++host) {
         auto job = job_;
