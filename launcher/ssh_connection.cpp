@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/clock.hpp"
+#include "base/unique_fd.hpp"
 #include "launcher/ssh_proxy.hpp"
 #include "launcher/ssh_words.hpp"
 #include "launcher/tcp_connect.hpp"
@@ -117,7 +118,10 @@ SshConnection::Impl::~Impl() {
     channel_.reset();
     if (session_ && ssh_is_connected(session_.get())) {
         ssh_blocking_flush(session_.get(), static_cast<int>(close_time_max.count()));
+        // It would leave a descriptor open that it has not made, and the host's sshd would wait for us to speak.
+        const base::UniqueFd line(ssh_get_fd(session_.get()));
         ssh_disconnect(session_.get());
+        session_.reset();
     }
 }
 

@@ -34,8 +34,9 @@ class Leaving(hosts.LabTest):
     def leave(self, *words):
         return self.ask("--leave", self.number, *words)
 
-    def has_job(self, node):
-        return any("probe" in arguments for _, arguments in self.lab.processes(node).values())
+    def is_free(self, node):
+        """Nothing of the job is there, and no connection to it."""
+        return not self.lab.processes(node)
 
     def assert_right(self, job):
         output, errors = job.communicate(timeout=hosts.PATIENCE)
@@ -49,7 +50,7 @@ class Leaving(hosts.LabTest):
         self.assertEqual((left.returncode, left.stderr), (0, ""))
         self.assertEqual(sorted(left.stdout.splitlines()), ["node2 has left the job, with ranks 2-3",
                                                             "node3 has left the job, with ranks 4-5"])
-        wait_until(lambda: not self.has_job("node2") and not self.has_job("node3"), "the end of their nodes")
+        wait_until(lambda: self.is_free("node2") and self.is_free("node3"), "the end of their nodes")
         shown = self.status()
         self.assertRegex(shown, r"(?m)^node1 +(runs|wants work) +0-1 +0 ")
         self.assertRegex(shown, r"(?m)^node2 +left +- +0 +-$")
@@ -66,7 +67,7 @@ class Leaving(hosts.LabTest):
         self.assertEqual((left.returncode, left.stderr), (0, ""))
         self.assertEqual(left.stdout, "node3 has left the job, with ranks 4-5; it had no time left; what it was doing is "
                                       "done again elsewhere\n")
-        wait_until(lambda: not self.has_job("node3"), "the end of the node")
+        wait_until(lambda: self.is_free("node3"), "the end of the node")
         self.assertRegex(self.status(), r"(?m)^node3 +left ")
         self.lab.shell("login", f"kill {self.number}")
         job.communicate(timeout=hosts.PATIENCE)
