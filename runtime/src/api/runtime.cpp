@@ -105,6 +105,12 @@ void become_child(Block& block, Block& parent) {
     if (is_cancelled(parent)) cancel_one(reference(block), 0);
 }
 
+// Of a task that has been queued already, and may have been sent away since.
+[[gnu::noinline]] void cancel_late(TaskRef task) {
+    const auto [before, export_number] = cancel_one(task, 0);
+    if (before == TaskState::exported) api::current_runtime()->comm->cancel_exported({export_number});
+}
+
 }  // namespace
 
 void enqueue(Block& block) {
@@ -116,11 +122,11 @@ void enqueue(Block& block) {
     }
     if (compute->own_unstarted() > unstarted_max) [[unlikely]] compute->yield();
     const worker::Execution* const parent = compute->strand().execution;
-    if (parent != nullptr) note_parent(block, parent->task);
     const TaskRef task = reference(block);
-    publish(block);
+    publish(block);  // before who cancels the parent can find it
+    if (parent != nullptr) note_parent(block, parent->task);
     compute->push(task);  // passes a light fence
-    if (parent != nullptr && is_cancelled(*parent->task.block)) cancel_one(task, 0);
+    if (parent != nullptr && is_cancelled(*parent->task.block)) cancel_late(task);
 }
 
 void enqueue(Block& block, Block* parent) {
