@@ -151,7 +151,7 @@ int run_root(int argc, char** argv, detail::Program program, api::Runtime& runti
     });
     if (runtime.comm != nullptr) runtime.comm->wait_started();
     api::set_current_runtime(&runtime);
-    call_start_functions();
+    if (runtime.comm == nullptr) call_start_functions();  // else join_job has
     const auto opened = open_journal(argc, argv, runtime);
     const int status = opened ? run_program(argc, argv, program) : refuse(opened.error(), status_usage);
     runtime.compute->stop();
@@ -190,7 +190,6 @@ void leave_signals_to_root() {
 
 // A worker that is not the root: tasks on this thread, until the node closes the control channel.
 [[noreturn]] void run_worker(api::Runtime& runtime) {
-    call_start_functions();
     runtime.compute->run();
     for (;;) ::pause();  // the comm thread ends the process
 }
@@ -212,6 +211,7 @@ base::Result<void> join_job(api::Runtime& runtime, base::UniqueFd control_fd, co
     runtime.circle_search.connect(runtime.config.rank, runtime.config.incarnation, *runtime.comm, *runtime.compute);
     if (auto* const box = protocol::map_black_box(black_box_fd)) runtime.compute->set_black_box(*box);
     api::set_current_runtime(&runtime);  // mail may come at once
+    call_start_functions();              // and calls with it, which wait behind these
     return runtime.comm->start(*runtime.compute, runtime.mail);
 }
 
