@@ -50,7 +50,7 @@ TEST_CASE("of a long line the neighbourhood is shown") {
 TEST_CASE("a quoted text is harmless and short") {
     CHECK(quoted("a\x1b"
                  "b") == "\"a\\x1bb\"");
-    CHECK(quoted(std::string(100, 'x')) == "\"" + std::string(60, 'x') + "…\"");
+    CHECK(scoop::hostfile::quoted(std::string(100, 'x')) == "\"" + std::string(60, 'x') + "…\"");
     CHECK(quoted_character("aé", 1) == "\"é\"");
 }
 
