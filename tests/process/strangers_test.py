@@ -2,6 +2,7 @@
 
 The "hosts" are this machine, reached by a command that needs no network; their brokers come by TCP all the same.
 """
+import contextlib
 import os
 import re
 
@@ -20,7 +21,10 @@ GROWTH_MAX = 32 << 10  # KiB that 600 handshakes at a time and the frames of str
 
 def listening_port(pid):
     """The TCP port that a process listens on; None as long as there is none."""
-    sockets = {os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")}
+    sockets = set()
+    for fd in os.listdir(f"/proc/{pid}/fd"):
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            sockets.add(os.readlink(f"/proc/{pid}/fd/{fd}"))
     for table in ("tcp", "tcp6"):
         with open(f"/proc/{pid}/net/{table}", encoding="ascii") as rows:
             for row in rows:
