@@ -37,19 +37,6 @@ class Losses(JobTest):
         self.assertRegex(told["task"], r"signal=6 status=0 attempts=3 ")
 
 
-    def test_a_task_that_takes_hosts_along_is_lost_after_five(self):
-        hosts = ",".join(f"host{number}.invalid:1" for number in range(8))
-        with tempfile.TemporaryDirectory() as folder:
-            job = scoop_run("--launcher", "env REACHED={host}", "-H", hosts, "--root-works", "no", "-x",
-                            f"SCOOP_MARKS={folder}", LOSSES, "hosts")
-        self.assertEqual(job.returncode, 0, job.stderr)
-        told = dict(line.split(": ", 1) for line in job.stdout.splitlines())
-        self.assertRegex(told["poison"], r"^host=host[1-7]\.invalid rank=[1-7] signal=0 status=0 attempts=5 .*"
-                         r"what=the task was lost with its worker in 5 attempts, the last on host[1-7]\.invalid ")
-        self.assertEqual(told["left"], "42")
-        self.assertEqual(job.stderr.count("lost host "), 5, job.stderr)
-
-
 class Replacements(JobTest):
     """With --respawn."""
 

@@ -32,8 +32,6 @@ std::string ending_in_words(WorkerLost::Ending ending) {
                 (name == nullptr ? "" : " (SIG" + std::string(name) + ")");
     } else if (ending.status != 0) {
         words = ", which exited with status " + std::to_string(ending.status);
-    } else if (ending.peak_kib == 0) {
-        return ", with its whole host";
     }
     if (ending.peak_kib != 0)
         words += ", with " + std::to_string((ending.peak_kib + 1023) / 1024) + " MiB of memory at most";

@@ -19,15 +19,9 @@ namespace {
 constexpr unsigned guilt_max = 30;
 constexpr unsigned guilt_of_death = 10;
 constexpr unsigned guilt_of_waiting = 1;
-// Of a host that went, nobody can say which of its tasks was executed: whatever is known to have begun there may be
-// what takes hosts along, and is not tried again when it has done so five times.
-constexpr unsigned guilt_of_host = guilt_max / 5;
 
-// The death of a worker's process is told with how it ended.
-bool is_of_host(const protocol::Loss& loss) { return loss.ending == protocol::Ending{}; }
-
-unsigned guilt_of(const protocol::Loss& loss, bool had_begun) {
-    if (loss.blame == protocol::Blame::none) return is_of_host(loss) && had_begun ? guilt_of_host : 0;
+unsigned guilt_of(const protocol::Loss& loss) {
+    if (loss.blame == protocol::Blame::none) return 0;
     return loss.blame == protocol::Blame::inside && loss.ending.signal == SIGKILL ? guilt_of_waiting : guilt_of_death;
 }
 
@@ -37,7 +31,6 @@ WorkerLost::Ending ending_of(const protocol::Ending& ending) { return {ending.si
 
 void Comm::receive(const protocol::Lost& lost) {
     for (const auto& id : lost.ids) {
-        const bool had_begun = exported_.is_started(id);
         const detail::TaskRef task = exported_.remove(id);
         if (!task || !detail::try_take_back(task)) continue;
         detail::Block& block = *task.block;
@@ -45,7 +38,7 @@ void Comm::receive(const protocol::Lost& lost) {
             fail(block, WorkerLost(lost.loss.reason, {}, 0, {}, block.attempt - 1));
             continue;
         }
-        const unsigned guilt = block.guilt + guilt_of(lost.loss, had_begun);
+        const unsigned guilt = block.guilt + guilt_of(lost.loss);
         if (guilt >= guilt_max) {
             fail(block, WorkerLost(detail::host_of(lost.loss.rank), lost.loss.rank, ending_of(lost.loss.ending),
                                    block.attempt));

@@ -1,5 +1,4 @@
-// ExportTable: own tasks that are with other workers, by the counter of their TaskId. Comm thread only, but for
-// started().
+// ExportTable: own tasks that are with other workers, by the counter of their TaskId. Comm thread only, but for started().
 //
 // A counter is a slot and how often the slot was used, so it is found without a search and never comes twice. The block
 // of an entry may be long gone, if its task was cancelled: what remains is a reference that can no longer be claimed.
@@ -78,10 +77,6 @@ public:
         const auto slot = static_cast<std::uint32_t>(id.counter);
         slots_[slot].is_started = true;
         started_.insert_or_assign(slot, SentBlock{task, id, executor});
-    }
-    /// Whether an executor has said so of this task.
-    [[nodiscard]] bool is_started(const base::TaskId& id) const {
-        return find(id) && slots_[static_cast<std::uint32_t>(id.counter)].is_started;
     }
     /// Any thread.
     [[nodiscard]] std::vector<SentBlock> started() const {

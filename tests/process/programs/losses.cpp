@@ -47,18 +47,6 @@ int attempt_of_a_loss() {
 // Dies with a child that it runs itself; tells where it stands when the same is over.
 int poisoned_inside() { return scoop::submit<kill_worker>(SIGABRT).get(); }
 
-std::string mark(const std::string& folder, const char* what, unsigned attempt) {
-    return folder + "/" + what + std::to_string(attempt);
-}
-bool is_there(const std::string& file) { return ::access(file.c_str(), F_OK) == 0; }
-// Takes its whole host along, as soon as the root knows that it runs.
-int kill_host(const std::string& folder) {
-    std::ofstream(mark(folder, "begun", scoop::attempt())) << "";
-    while (!is_there(mark(folder, "known", scoop::attempt()))) ::usleep(1000);
-    ::kill(::getppid(), SIGKILL);
-    for (;;) ::pause();
-}
-
 template <class Wait>
 void tell(const char* what, Wait wait) {
     std::cout << what << ": ";
@@ -136,29 +124,14 @@ int lose_for_good() {
     return 0;
 }
 
-// The poisoned task takes one host after the other along, and those that are left go on.
-int lose_hosts() {
-    const std::string folder = std::getenv("SCOOP_MARKS");
-    auto poison = scoop::submit<kill_host>(folder);
-    unsigned attempt = 1;
-    while (!poison.done()) {
-        if (is_there(mark(folder, "begun", attempt)) && poison.running())
-            std::ofstream(mark(folder, "known", attempt++)) << "";
-        ::usleep(1000);
-    }
-    tell("poison", [&] { (void)poison.get(); });
-    std::cout << "left: " << scoop::submit<double_of>(21).get() << std::endl;
-    return 0;
-}
-
 int lose_to_a_child() {
     tell("task", [] { (void)scoop::submit<poisoned_inside>().get(); });
     return 0;
 }
 
 const std::map<std::string, std::function<int()>> modes{
-    {"signal", lose_to_a_signal}, {"status", lose_to_a_status}, {"last", lose_the_last}, {"go_on", lose_and_go_on},
-    {"for_good", lose_for_good},  {"child", lose_to_a_child},   {"hosts", lose_hosts},
+    {"signal", lose_to_a_signal}, {"status", lose_to_a_status}, {"last", lose_the_last},
+    {"go_on", lose_and_go_on},    {"for_good", lose_for_good},  {"child", lose_to_a_child},
 };
 
 }  // namespace

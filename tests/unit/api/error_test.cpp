@@ -25,7 +25,7 @@ TEST_CASE("a WorkerLost says how the worker ended as a sentence") {
           "with "
           "6 MiB of memory at most");
     CHECK(std::string(scoop::WorkerLost("node7", 12, {}, 1).what()) ==
-          "the task was lost with its worker in 1 attempt, the last on node7 (rank 12), with its whole host");
+          "the task was lost with its worker in 1 attempt, the last on node7 (rank 12)");
     CHECK(std::string(scoop::WorkerLost("nobody is left", "node7", 12, {SIGKILL, 0}, 0).what()) ==
           "nobody is left; the last was on node7 (rank 12), killed by signal 9 (SIGKILL)");
     CHECK(std::string(scoop::WorkerLost("nobody is left", "", 0, {}, 0).what()) == "nobody is left");
