@@ -9,6 +9,7 @@
 #include "base/addresses.hpp"
 #include "base/program_info.hpp"
 #include "node/process_setup.hpp"
+#include "protocol/start_text.hpp"
 #include "protocol/version.hpp"
 
 namespace scoop::node {
@@ -71,7 +72,7 @@ base::Result<void> CopiesRoot::open() {
     auto router = transport::Router::bind_tcp(*context_, server_secret_key_);
     if (!router) return tl::unexpected(std::move(router.error()));
     router_ = std::move(*router);
-    const StartText text{base::endpoint_addresses(base::interface_addresses()), router_->port(), job_.keys};
+    const protocol::StartText text{base::endpoint_addresses(base::interface_addresses()), router_->port(), job_.keys};
     return rendezvous_->publish(to_text(text), deadline_);
 }
 

@@ -2,45 +2,19 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <fstream>
 #include <utility>
 
 #include "base/program_info.hpp"
-#include "node/rendezvous.hpp"
 
 namespace scoop::node {
 
 namespace {
 
 using control::FrameType;
-
-constexpr std::string_view start_version = "scoop1";
-constexpr std::size_t key_size = 40;
-
-// Z85 has characters that launchers might take for their own.
-std::string to_hex(std::string_view bytes) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string hex;
-    for (const char c : bytes) {
-        const auto byte = static_cast<unsigned char>(c);
-        hex += digits[byte >> 4];
-        hex += digits[byte & 15];
-    }
-    return hex;
-}
-
-std::string from_hex(std::string_view hex) {
-    std::string bytes;
-    for (std::size_t at = 0; at + 1 < hex.size(); at += 2) {
-        unsigned byte = 0;
-        const auto [end, error] = std::from_chars(hex.data() + at, hex.data() + at + 2, byte, 16);
-        if (error != std::errc() || end != hex.data() + at + 2) return {};
-        bytes += static_cast<char>(byte);
-    }
-    return bytes;
-}
 
 std::string_view take_until(std::string_view& text, char separator) {
     const auto end = std::min(text.find(separator), text.size());
@@ -69,29 +43,6 @@ base::Result<std::pair<std::string, std::string>> two_frames(std::string_view me
 }
 
 }  // namespace
-
-std::string to_text(const StartText& start) {
-    std::string text = std::string(start_version) + ":" +
-                       to_hex(start.keys.server_public + start.keys.public_key + start.keys.secret_key) + ":" +
-                       std::to_string(start.port) + ":";
-    const std::size_t begin = text.size();
-    for (const auto& address : start.addresses) {
-        if (text.size() + 1 + address.size() > rendezvous_text_max) break;
-        text += (text.size() == begin ? "" : ",") + address;
-    }
-    return text;
-}
-
-base::Result<StartText> parse_start_text(std::string_view text) {
-    StartText start;
-    const bool is_ours = take_until(text, ':') == start_version;
-    const std::string keys = from_hex(take_until(text, ':'));
-    if (!is_ours || keys.size() != 3 * key_size || !read_number(take_until(text, ':'), start.port) || text.empty())
-        return unreadable();
-    start.keys = {keys.substr(0, key_size), keys.substr(key_size, key_size), keys.substr(2 * key_size)};
-    while (!text.empty()) start.addresses.emplace_back(take_until(text, ','));
-    return start;
-}
 
 std::string to_message(const CopyHello& hello) {
     return control::encode(FrameType::hello, control::to_payload(hello.node)) +

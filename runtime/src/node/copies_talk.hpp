@@ -24,15 +24,6 @@
 
 namespace scoop::node {
 
-/// Where rank 0 is reached, and with which keys.
-struct StartText {
-    std::vector<std::string> addresses;  ///< as endpoints have them; the last ones are left out where there is no room
-    std::uint16_t port = 0;
-    control::CurveKeys keys;
-};
-[[nodiscard]] std::string to_text(const StartText& start);
-[[nodiscard]] base::Result<StartText> parse_start_text(std::string_view text);
-
 struct CopyHello {
     base::Rank rank = 0;
     std::string place;  ///< equal in copies that can share a broker

@@ -10,6 +10,7 @@
 #include "base/usable_cpus.hpp"
 #include "node/address_probe.hpp"
 #include "node/lifelines.hpp"
+#include "protocol/start_text.hpp"
 #include "protocol/version.hpp"
 
 namespace scoop::node {
@@ -67,7 +68,7 @@ base::Result<void> CopyMember::run_join(Rendezvous& rendezvous) {
 
 // False, or a Failure: not there. That may change as long as there is time.
 base::Result<bool> CopyMember::try_connect(const std::string& text) {
-    const auto start = parse_start_text(text);
+    const auto start = protocol::parse_start_text(text);
     if (!start) return tl::unexpected(start.error());
     std::vector<std::string> endpoints;
     for (const auto& address : start->addresses)

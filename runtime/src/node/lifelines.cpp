@@ -5,7 +5,6 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
-#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -16,6 +15,7 @@
 #include <utility>
 
 #include "base/signals_blocked.hpp"
+#include "base/token.hpp"
 
 namespace scoop::node {
 
@@ -24,7 +24,6 @@ namespace {
 using control::FrameType;
 using std::chrono::milliseconds;
 
-constexpr std::size_t token_size = 32;
 // A connection without a word after these is none of ours: strangers may not use up our descriptors.
 constexpr std::size_t strangers_max = 64;
 constexpr rlim_t descriptors_spare = 256;
@@ -44,18 +43,6 @@ void keep_alive(int fd) {
     ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &keep_alive_seconds, sizeof keep_alive_seconds);
     ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &keep_alive_seconds, sizeof keep_alive_seconds);
     ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &keep_alive_questions, sizeof keep_alive_questions);
-}
-
-base::Result<std::string> make_token() {
-    unsigned char bytes[token_size / 2];
-    if (::getrandom(bytes, sizeof bytes, 0) != static_cast<ssize_t>(sizeof bytes))
-        return base::system_failure("make a token for another copy");
-    std::string token;
-    for (const auto byte : bytes) {
-        token += static_cast<char>('a' + (byte >> 4));
-        token += static_cast<char>('a' + (byte & 15));
-    }
-    return token;
 }
 
 // As far as needed only: the program's children inherit the limit, and some cannot live with a large one.
@@ -98,7 +85,7 @@ base::Result<void> Lifelines::open(std::uint32_t size) {
     raise_descriptor_limit(size);
     tokens_.resize(size);
     for (base::Rank rank = 1; rank < size; ++rank) {
-        auto token = make_token();
+        auto token = base::make_token();
         if (!token) return tl::unexpected(std::move(token.error()));
         tokens_[rank] = std::move(*token);
     }
@@ -144,7 +131,7 @@ void Lifelines::accept_all() {
 // A stranger's is closed; a Failure when one of ours has ended or cannot go on.
 base::Result<void> Lifelines::read(Line& line) {
     char bytes[4096];
-    const std::size_t wanted = line.rank == 0 ? token_size - line.token.size() : sizeof bytes;
+    const std::size_t wanted = line.rank == 0 ? base::token_size - line.token.size() : sizeof bytes;
     const auto size = ::recv(line.fd.get(), bytes, wanted, MSG_DONTWAIT);
     if (size < 0 && (errno == EAGAIN || errno == EINTR)) return {};
     if (size <= 0) {
@@ -154,7 +141,7 @@ base::Result<void> Lifelines::read(Line& line) {
     }
     if (line.rank == 0) {
         line.token.append(bytes, static_cast<std::size_t>(size));
-        if (line.token.size() == token_size) identify(line);
+        if (line.token.size() == base::token_size) identify(line);
         return {};
     }
     line.frames.push({bytes, static_cast<std::size_t>(size)});

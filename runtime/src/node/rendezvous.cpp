@@ -1,28 +1,13 @@
 #include "node/rendezvous.hpp"
 
-#include <cstdlib>
+#include "base/user_directory.hpp"
 
 namespace scoop::node {
-
-namespace {
-
-std::string absolute_variable(const char* name) {
-    const char* value = std::getenv(name);
-    return value != nullptr && value[0] == '/' ? value : "";
-}
-
-}  // namespace
-
-std::string rendezvous_directory() {
-    if (const std::string cache = absolute_variable("XDG_CACHE_HOME"); !cache.empty()) return cache + "/scoop";
-    const std::string home = absolute_variable("HOME");
-    return home.empty() ? "" : home + "/.cache/scoop";
-}
 
 base::Result<std::unique_ptr<Rendezvous>> make_rendezvous(const OtherLauncher& other) {
     if (other.pmi_fd) return make_pmi_rendezvous(*other.pmi_fd);
     const std::string attempt = "find the other copies that " + other.name + " has started";
-    const std::string directory = rendezvous_directory();
+    const std::string directory = base::user_directory();
     if (other.start.empty())
         return base::failure(attempt,
                              "it offers neither PMI-1 nor a number of the job by which they could find each other",

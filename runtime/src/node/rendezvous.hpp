@@ -6,7 +6,8 @@
 // | the launcher, over PMI-1    | Hydra (MPICH, Intel MPI), flux run, srun --mpi=pmi2: a descriptor, lines of text   |
 // | a file only the user reads  | Open MPI, srun without PMI-1: in a directory that the hosts share                  |
 //
-// The text holds keys, so it has no blanks and is at most `rendezvous_text_max` long: what PMI-1 takes as one value.
+// The text holds keys, so it has no blanks and is at most `protocol::start_text_max` long: what PMI-1 takes as one
+// value.
 #pragma once
 
 #include <memory>
@@ -15,10 +16,9 @@
 #include "base/clock.hpp"
 #include "base/failure.hpp"
 #include "node/other_launcher.hpp"
+#include "protocol/start_text.hpp"
 
 namespace scoop::node {
-
-inline constexpr std::size_t rendezvous_text_max = 1000;
 
 class Rendezvous {
 public:
@@ -37,8 +37,5 @@ public:
 /// One each. The directory is made if need be.
 [[nodiscard]] std::unique_ptr<Rendezvous> make_pmi_rendezvous(int fd);
 [[nodiscard]] std::unique_ptr<Rendezvous> make_file_rendezvous(std::string directory, const std::string& start);
-
-/// "$XDG_CACHE_HOME/scoop", else "$HOME/.cache/scoop"; empty when neither is set to an absolute path.
-[[nodiscard]] std::string rendezvous_directory();
 
 }  // namespace scoop::node

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/unique_fd.hpp"
+#include "base/user_directory.hpp"
 #include "node/rendezvous.hpp"
 
 namespace scoop::node {
@@ -19,15 +20,6 @@ namespace {
 constexpr std::chrono::milliseconds look_interval{50};
 constexpr const char* advice = "all hosts must share that directory: XDG_CACHE_HOME names another one";
 
-base::Result<void> make_directories(const std::string& path) {
-    for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
-        const std::string part = path.substr(0, end);
-        if (::mkdir(part.c_str(), 0700) != 0 && errno != EEXIST && (end == std::string::npos || errno != EROFS))
-            return base::system_failure("make the directory " + part, errno, advice);
-        if (end == std::string::npos) return {};
-    }
-}
-
 class FileRendezvous final : public Rendezvous {
 public:
     FileRendezvous(std::string directory, const std::string& start)
@@ -35,7 +27,7 @@ public:
     ~FileRendezvous() override { withdraw(); }
 
     base::Result<void> publish(const std::string& text, base::TimePoint) override {
-        if (auto made = make_directories(directory_); !made) return made;
+        if (auto made = base::make_directories(directory_, advice); !made) return made;
         std::string path = directory_ + "/new-XXXXXX";  // made with mode 0600
         const base::UniqueFd fd(::mkostemp(path.data(), O_CLOEXEC));
         if (!fd) return base::system_failure("make the file " + path, errno, advice);
@@ -78,7 +70,7 @@ private:
         if (::fstat(file.get(), &status) != 0) return base::system_failure(attempt);
         if (status.st_uid != ::geteuid() || (status.st_mode & 077) != 0)
             return base::failure(attempt, "it belongs to somebody else, or others may read it", "remove it");
-        std::string text(rendezvous_text_max, '\0');
+        std::string text(protocol::start_text_max, '\0');
         const auto size = ::read(file.get(), text.data(), text.size());
         if (size < 0 && errno != ESTALE) return base::system_failure(attempt);
         text.resize(size < 0 ? 0 : static_cast<std::size_t>(size));

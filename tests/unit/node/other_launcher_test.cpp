@@ -8,6 +8,7 @@
 #include "node/copies_talk.hpp"
 #include "node/lifelines.hpp"
 #include "node/rendezvous.hpp"
+#include "protocol/start_text.hpp"
 
 namespace {
 
@@ -112,14 +113,14 @@ TEST_CASE("what does not fit together is refused by name") {
 }
 
 TEST_CASE("the text of rank 0 comes back from where it was told, and fits") {
-    StartText start;
+    scoop::protocol::StartText start;
     start.port = 4711;
     start.keys = {std::string(40, 'a'), std::string(39, '%') + ",", std::string(39, ':') + " "};
     for (int k = 0; k < 60; ++k) start.addresses.push_back("[fd00:1234:5678:9abc::" + std::to_string(k) + "]");
     const std::string text = to_text(start);
-    CHECK(text.size() <= rendezvous_text_max);
+    CHECK(text.size() <= scoop::protocol::start_text_max);
     CHECK(text.find_first_of(" \n=%") == std::string::npos);
-    const auto read = parse_start_text(text);
+    const auto read = scoop::protocol::parse_start_text(text);
     REQUIRE(read);
     CHECK(read->port == 4711);
     CHECK(read->keys.server_public == start.keys.server_public);
@@ -127,8 +128,8 @@ TEST_CASE("the text of rank 0 comes back from where it was told, and fits") {
     CHECK(read->keys.secret_key == start.keys.secret_key);
     REQUIRE(read->addresses.size() > 10);
     for (std::size_t k = 0; k < read->addresses.size(); ++k) CHECK(read->addresses[k] == start.addresses[k]);
-    for (std::size_t size = 0; size < 253; ++size) CHECK_FALSE(parse_start_text(text.substr(0, size)));
-    CHECK_FALSE(parse_start_text("scoop2" + text.substr(6)));
+    for (std::size_t size = 0; size < 253; ++size) CHECK_FALSE(scoop::protocol::parse_start_text(text.substr(0, size)));
+    CHECK_FALSE(scoop::protocol::parse_start_text("scoop2" + text.substr(6)));
 }
 
 TEST_CASE("what copies say comes back as it was, and nothing else is read") {
