@@ -27,9 +27,10 @@ struct JobSources {
 };
 
 struct Allocation {
-    std::string system;       ///< as --batch names it: "slurm"
-    std::string job;          ///< for messages: "Slurm job 8"
-    std::string starter;      ///< what the system would like its hosts to be reached by, as --launcher names it
+    std::string system;  ///< as --batch names it: "slurm"
+    std::string job;     ///< for messages: "Slurm job 8"
+    std::string
+        starter;  ///< what reaches its hosts best, as --launcher names it: the first of these words that is there
     std::vector<Host> hosts;  ///< at least one, in the order of the system, none named twice; without slots: all CPUs
     std::string sources;      ///< what told the hosts: "SLURM_JOB_NODELIST and SLURM_TASKS_PER_NODE"
 };

@@ -10,7 +10,6 @@
 
 #include "hostfile/allocation_system.hpp"
 #include "hostfile/host_expression.hpp"
-#include "hostfile/name_pattern.hpp"
 #include "hostfile/text.hpp"
 
 namespace scoop::hostfile {
@@ -68,15 +67,9 @@ std::optional<std::map<std::uint32_t, std::uint32_t>> parse_cores(const Json& en
 Parsed<std::vector<std::string>> parse_names(const Json& lists) {
     std::vector<std::string> names;
     for (const Json& element : lists) {
-        const auto list = element.get<std::string>();
-        for (std::size_t position = 0; position <= list.size();) {
-            const std::size_t end = find_expression_end(list, position);
-            auto some = expand_name_pattern(std::string_view(list).substr(position, end - position),
-                                            mentions_max - names.size());
-            if (!some) return some;
-            names.insert(names.end(), some->begin(), some->end());
-            position = end + 1;
-        }
+        auto some = expand_names(element.get<std::string>(), mentions_max - names.size());
+        if (!some) return some;
+        names.insert(names.end(), some->begin(), some->end());
     }
     return names;
 }

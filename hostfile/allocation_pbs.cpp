@@ -65,6 +65,6 @@ base::Result<JobHosts> read_hosts(const JobSources& sources) {
 
 }  // namespace
 
-const BatchSystem pbs_system{"pbs", "PBS", "pbs", find_job, read_hosts};
+const BatchSystem pbs_system{"pbs", "PBS", "pbs_tmrsh pbsdsh", find_job, read_hosts};
 
 }  // namespace scoop::hostfile

@@ -64,6 +64,18 @@ std::size_t find_expression_end(std::string_view text, std::size_t begin) {
     return position;
 }
 
+Parsed<std::vector<std::string>> expand_names(std::string_view list, std::size_t names_max) {
+    std::vector<std::string> names;
+    for (std::size_t position = 0; position <= list.size();) {
+        const std::size_t end = find_expression_end(list, position);
+        auto some = expand_name_pattern(list.substr(position, end - position), names_max - names.size());
+        if (!some) return some;
+        names.insert(names.end(), some->begin(), some->end());
+        position = end + 1;
+    }
+    return names;
+}
+
 Parsed<HostExpression> parse_host_expression(std::string_view text, std::size_t names_max) {
     HostExpression expression;
     std::size_t name_begin = 0;

@@ -23,6 +23,9 @@ struct HostExpression {
 /// Where the expression that begins at `begin` ends: at a comma or a blank outside of brackets, or with the text.
 [[nodiscard]] std::size_t find_expression_end(std::string_view text, std::size_t begin);
 
+/// The names of a list of patterns that another program has printed, in their order; one that is there twice is twice.
+[[nodiscard]] Parsed<std::vector<std::string>> expand_names(std::string_view list, std::size_t names_max);
+
 /// What `text`, all of it, names. Refuses more than `names_max` names.
 [[nodiscard]] Parsed<HostExpression> parse_host_expression(std::string_view text, std::size_t names_max);
 

@@ -12,14 +12,14 @@ namespace {
 
 StartProblem system_problem(const base::Failure& failure) { return problem_of("launcher", failure); }
 
+}  // namespace
+
 StartProblem spawn_problem(const std::string& program, int error_number) {
     if (error_number == ENOENT)
         return {"launcher", "there is no command " + program + " on this machine, which is to start the node",
                 "install it, check PATH, or use another --launcher"};
     return {"launcher", "start " + program + ": " + std::strerror(error_number), "check what --launcher says"};
 }
-
-}  // namespace
 
 StartResult<std::unique_ptr<CommandSession>> CommandSession::start(const StarterCommand& command,
                                                                    const NodeStart& node) {

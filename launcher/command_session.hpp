@@ -16,6 +16,9 @@
 
 namespace scoop::launcher {
 
+/// Why `program` could not be executed on this machine: `error_number` is posix_spawn's.
+[[nodiscard]] StartProblem spawn_problem(const std::string& program, int error_number);
+
 class CommandSession final : public Session {
 public:
     [[nodiscard]] static StartResult<std::unique_ptr<CommandSession>> start(const StarterCommand& command,

@@ -109,7 +109,11 @@ std::string remote_command(const Start& start) {
     const char* shell = host.start.setup.empty() ? "exec sh -c " : "exec bash -l -c ";
     command = shell + shell_quoted(command);
     // As for a job: whatever reaches the host gets a shell there that reads what to do.
-    const auto& starter = host.starter.words;
+    auto starter = host.starter.words;
+    if (host.starter.call_back != CallBack::none) {
+        starter.insert(starter.end(), {"-c", command});
+        return shell_quoted(starter);
+    }
     if (!starter.empty()) return "printf '%s\\n' " + shell_quoted(command) + " | " + shell_quoted(starter);
     return ssh_command(host.ssh, start.group.ranks.front() == 0 ? Input::kept : Input::none) + " " +
            shell_quoted(command);

@@ -119,6 +119,14 @@ StartEvidence HostLink::evidence() const {
     evidence.is_setup_done = stream_.is_setup_done();
     evidence.noise = stream_.noise();
     evidence.errors = errors_;
+    if (const std::string said = session_->said_before_call(); !said.empty() && !evidence.is_node) {
+        NodeStream stream;
+        stream.push(said);
+        [[maybe_unused]] const auto none = stream.next();
+        evidence.has_shell = evidence.has_shell || stream.has_shell();
+        evidence.is_setup_done = evidence.is_setup_done || stream.is_setup_done();
+        evidence.errors += stream.noise();
+    }
     if (!stager_) return evidence;
     evidence.is_staging = !stager_->is_done();
     evidence.stage_progress = stager_->progress();

@@ -12,6 +12,7 @@
 #include <random>
 #include <utility>
 
+#include "base/user_directory.hpp"
 #include "base/wait_status.hpp"
 #include "launcher/exit_status.hpp"
 #include "launcher/greeting.hpp"
@@ -84,6 +85,7 @@ JobLoop::JobLoop(JobSetup setup, SignalFd& signals)
       awake_by_(base::TimePoint::max()),
       output_(setup_.output, names_of(setup_)),
       ranks_(setup_.hosts.size()),
+      calls_(setup_.reach),
       core_(core_config(
                 setup_,
                 [this](base::HostIndex host) { return diagnose_lateness(evidence_of(host), links_[host]->step()); }),
@@ -92,7 +94,7 @@ JobLoop::JobLoop(JobSetup setup, SignalFd& signals)
 // libssh's sessions come back by themselves.
 std::optional<Restart> JobLoop::restart_of(const HostSetup& host) {
     if (host.is_local || host.starter.words.empty()) return std::nullopt;
-    return Restart{[this, &host] { return start_session(host, logins_); },
+    return Restart{[this, &host] { return start_session(host, logins_, calls_); },
                    [&host](StartEvidence evidence) {
                        evidence.starter = host.starter.words;
                        return is_refused_login(evidence);
@@ -105,8 +107,8 @@ int JobLoop::run() {
     for (const auto& host : setup_.hosts) {
         const bool gets_files = !host.is_local && !host.start.stage.is_empty();
         auto stager = gets_files ? std::make_unique<Stager>(host.start, stage_store_) : nullptr;
-        links_.push_back(std::make_unique<HostLink>(links_.size(), start_session(host, logins_), std::move(stager),
-                                                    listener, restart_of(host)));
+        links_.push_back(std::make_unique<HostLink>(links_.size(), start_session(host, logins_, calls_),
+                                                    std::move(stager), listener, restart_of(host)));
     }
     while (!status_) turn();
 
@@ -381,6 +383,8 @@ StartEvidence JobLoop::evidence_of(base::HostIndex host) const {
     evidence.has_setup = !setup_.hosts[host].start.setup.empty();
     evidence.is_local = setup_.hosts[host].is_local;
     evidence.starter = setup_.hosts[host].starter.words;
+    evidence.call_back = setup_.hosts[host].starter.call_back;
+    evidence.call_directory = base::user_directory();
     return evidence;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/poll_set.hpp"
+#include "launcher/call_desk.hpp"
 #include "launcher/host_link.hpp"
 #include "launcher/input.hpp"
 #include "launcher/job_core.hpp"
@@ -93,12 +94,13 @@ private:
     Input input_;
     RootBroker root_broker_;
     JobServer server_;
-    std::vector<JobServer::ClientId> status_askers_;  ///< wait for what the root broker knows
+    std::vector<JobServer::ClientId> status_askers_;      ///< wait for what the root broker knows
     std::map<base::HostIndex, transport::Relay> relays_;  ///< of hosts that cannot connect to it
     RanksOfHosts ranks_;
     base::HostIndex root_host_ = 0;
     StageStore stage_store_;
     LoginWindow logins_;
+    CallDesk calls_;
     std::vector<std::unique_ptr<HostLink>> links_;  ///< by host
     JobCore core_;
     std::deque<JobEvent> events_;  ///< for the core, while it is being told another one

@@ -324,9 +324,9 @@ constexpr OptionRow rows[] = {
      add_wrap},
 
     {ssh, 0, "launcher", "HOW",
-     "what reaches the other hosts: ssh (built in), openssh (the ssh program), srun, qrsh or blaunch (inside a job of "
-     "Slurm, Grid Engine or LSF, and the default there), or a command with {host} in it that runs there what is put "
-     "behind it, as in 'docker exec -i {host}'",
+     "what reaches the other hosts: ssh (built in), openssh (the ssh program), srun, qrsh, blaunch, pbs_tmrsh, pbsdsh or "
+     "flux (inside a job of Slurm, Grid Engine, LSF, PBS or Flux, and the default there), or a command with {host} in it "
+     "that runs there what is put behind it, as in 'docker exec -i {host}'",
      set_launcher},
     {ssh, 0, "ssh-user", "USER", "log in with this name where the host list gives none", set_ssh_user},
     {ssh, 0, "ssh-port", "PORT", "connect to this port where the hostfile gives none", set_ssh_port},

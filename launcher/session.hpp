@@ -27,6 +27,9 @@ public:
     /// What the node's side reads before any frame.
     [[nodiscard]] virtual std::string first_input() const { return {}; }
 
+    /// Where a node that has no channel of its own writes what it says before it calls back: all of that so far.
+    [[nodiscard]] virtual std::string said_before_call() { return {}; }
+
     /// The step it is at, for a host that answers too late.
     [[nodiscard]] virtual std::string step() const = 0;
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "launcher/call_session.hpp"
 #include "launcher/command_session.hpp"
 #include "launcher/failed_session.hpp"
 #include "launcher/local_session.hpp"
@@ -19,8 +20,10 @@ std::unique_ptr<Session> session_of(StartResult<std::unique_ptr<Started>> sessio
 
 }  // namespace
 
-std::unique_ptr<Session> start_session(const HostSetup& host, LoginWindow& logins) {
+std::unique_ptr<Session> start_session(const HostSetup& host, LoginWindow& logins, CallDesk& calls) {
     if (host.is_local) return session_of(LocalSession::start(host.start));
+    if (host.starter.call_back != CallBack::none)
+        return session_of(CallSession::start(host.starter, host.start, calls));
     if (!host.starter.words.empty()) return session_of(CommandSession::start(host.starter, host.start));
     return session_of(SshSession::start(host.ssh, host.start, logins));
 }

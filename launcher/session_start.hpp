@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "launcher/call_desk.hpp"
 #include "launcher/job_setup.hpp"
 #include "launcher/login_window.hpp"
 #include "launcher/session.hpp"
@@ -10,6 +11,6 @@
 namespace scoop::launcher {
 
 /// One that cannot even be begun is over already, and says why.
-[[nodiscard]] std::unique_ptr<Session> start_session(const HostSetup& host, LoginWindow& logins);
+[[nodiscard]] std::unique_ptr<Session> start_session(const HostSetup& host, LoginWindow& logins, CallDesk& calls);
 
 }  // namespace scoop::launcher

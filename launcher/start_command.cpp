@@ -23,15 +23,19 @@ std::vector<std::string> split_at_architecture(std::string_view path) {
     }
 }
 
+std::string export_role(const NodeStart& start) {
+    return std::string("export SCOOP_ROLE=") + (start.calls_back ? "caller; " : "node; ");
+}
+
 // Goes on in a shell that understands sh: as $1 the program, as $2 the set-up, which gets neither our channel nor our
 // input. Stands between double quotes inside of single quotes, hence the backslashes.
-std::string run_setup(const char* login_option) {
+std::string run_setup(const NodeStart& start, const char* login_option) {
     return "shell=sh; if command -v bash >/dev/null; then shell=bash; fi; "
            "case \"$SHELL\" in */sh|*/bash|*/dash|*/ash|*/ksh|*/mksh|*/zsh) shell=$SHELL;; esac; "
            "exec \"$shell\" " +
            std::string(login_option) + "-c \"eval \\\"\\$2\\\" 3<&- 4>&- </dev/null >&2 && { echo " +
-           std::string(setup_marker) +
-           " >&4; export SCOOP_ROLE=node; exec \\\"\\$1\\\"; }\" scoop-setup \"$program\" \"$setup\"";
+           std::string(setup_marker) + " >&4; " + export_role(start) +
+           "exec \\\"\\$1\\\"; }\" scoop-setup \"$program\" \"$setup\"";
 }
 
 // The shell's variable with a piece of the program's path, between whose pieces the architecture stands.
@@ -42,7 +46,7 @@ std::string run_node(const NodeStart& start, std::size_t pieces) {
     std::string program = (start.stage.has_program ? "$stage/$" : "$") + piece_variable(0);
     for (std::size_t k = 1; k < pieces; ++k) program += "$(uname -m)$" + piece_variable(k);
     return "{ cd \"$directory\" 2>/dev/null; program=\"" + program + "\"; " +
-           (start.setup.empty() ? "export SCOOP_ROLE=node; exec \"$program\"" : run_setup("-l ")) +
+           (start.setup.empty() ? export_role(start) + "exec \"$program\"" : run_setup(start, "-l ")) +
            " 3<&0 4>&1 </dev/null >&2; }";
 }
 
@@ -115,7 +119,8 @@ std::string current_directory() {
 std::vector<std::string> make_local_start(const NodeStart& start, std::string_view architecture) {
     std::string program = with_architecture(start.program, architecture);
     if (start.setup.empty()) return {std::move(program)};
-    return {"/bin/sh", "-c", "program=$1; setup=$2; " + run_setup(""), "scoop-setup", std::move(program), start.setup};
+    return {"/bin/sh",          "-c",       "program=$1; setup=$2; " + run_setup(start, ""), "scoop-setup",
+            std::move(program), start.setup};
 }
 
 }  // namespace scoop::launcher

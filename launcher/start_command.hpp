@@ -16,9 +16,10 @@ inline constexpr std::string_view shell_marker = "scoop-shell-ready";
 inline constexpr std::string_view setup_marker = "scoop-setup-done";
 
 struct NodeStart {
-    std::string program;    ///< absolute path without line ends; each "{arch}" stands for what `uname -m` says there
-    std::string setup;      ///< shell text without line ends that runs before the program; empty: none
-    StageOrder stage = {};  ///< what the host gets before
+    std::string program;      ///< absolute path without line ends; each "{arch}" stands for what `uname -m` says there
+    std::string setup;        ///< shell text without line ends that runs before the program; empty: none
+    StageOrder stage = {};    ///< what the host gets before
+    bool calls_back = false;  ///< it has no channel: the next line of its input is a protocol::CallText (node/caller)
 };
 
 struct RemoteStart {

@@ -8,6 +8,7 @@
 
 #include "base/wait_status.hpp"
 #include "launcher/starter_problem.hpp"
+#include "protocol/start_text.hpp"
 
 namespace scoop::launcher {
 
@@ -175,6 +176,9 @@ StartProblem diagnose_end(const StartEvidence& evidence) {
     if (is_in_setup(evidence))
         return {"setup", with_words_of_host("the shell that runs the set-up " + how_it_ended(evidence.end), evidence),
                 "try the text of --setup " + where_to_try_setup(evidence)};
+    if (evidence.call_back != CallBack::none)
+        if (auto line = line_with(evidence.errors, protocol::call_attempt); !line.empty())
+            return {"call-back", std::move(line), ""};
     if (auto line = line_with(evidence.errors, "error while loading shared libraries"); !line.empty())
         return {"library", std::move(line),
                 "install the library on this host, bring it along with --stage-file FILE, or tell its loader: --setup "

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/failure.hpp"
+#include "launcher/call_back.hpp"
 #include "launcher/elf_check.hpp"
 #include "launcher/exit_status.hpp"
 
@@ -44,16 +45,18 @@ struct StartEvidence {
     std::string program;
     FileFacts program_facts;  ///< of the program's file on our own machine
     bool is_local = false;
-    std::vector<std::string> starter;  ///< the command that is to bring a shell there; empty: this machine or libssh
-    bool is_node = false;              ///< its program has said that it is a node
-    bool is_staging = false;           ///< files are copied there, and not all have arrived
-    std::string stage_progress;        ///< how far that is
-    bool has_setup = false;            ///< the user gave a set-up
-    bool is_setup_done = false;        ///< which has succeeded
-    bool has_shell = false;            ///< its login shell ran our command (always, when local)
-    std::string noise;                 ///< what came on the channel before the ready line
-    std::string errors;                ///< the end of its stderr
-    SessionEnd end;                    ///< once the session is over
+    std::vector<std::string> starter;     ///< the command that is to bring a shell there; empty: this machine or libssh
+    CallBack call_back = CallBack::none;  ///< how the node gets a channel then
+    std::string call_directory;           ///< where it reads how, when that is in a file
+    bool is_node = false;                 ///< its program has said that it is a node
+    bool is_staging = false;              ///< files are copied there, and not all have arrived
+    std::string stage_progress;           ///< how far that is
+    bool has_setup = false;               ///< the user gave a set-up
+    bool is_setup_done = false;           ///< which has succeeded
+    bool has_shell = false;               ///< its login shell ran our command (always, when local)
+    std::string noise;                    ///< what came on the channel before the ready line
+    std::string errors;                   ///< the end of its stderr
+    SessionEnd end;                       ///< once the session is over
 };
 
 /// Of a host whose session is over.

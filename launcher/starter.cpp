@@ -90,12 +90,32 @@ Words blaunch_words(const Launcher&, const SshTarget& target, const Words&) {
     return {"blaunch", "-no-shell", target.host};
 }
 
+// Host first: what follows its name is the command. Its output goes to the files of the job.
+Words pbs_tmrsh_words(const Launcher&, const SshTarget& target, const Words&) { return {"pbs_tmrsh", target.host}; }
+
+// A host's own name where it has no number: the starter says that it does not know it.
+std::string number_text(const Launcher& launcher, const std::string& host) {
+    const auto number = number_of_host(launcher, host);
+    return number ? std::to_string(*number) : host;
+}
+
+// By its line in PBS_NODEFILE, which PBS Pro and Torque both understand; Torque has no pbs_tmrsh.
+Words pbsdsh_words(const Launcher& launcher, const SshTarget& target, const Words&) {
+    return {"pbsdsh", "-n", number_text(launcher, target.host), "--"};
+}
+
+// By the rank of the host's broker in the instance.
+Words flux_words(const Launcher& launcher, const SshTarget& target, const Words&) {
+    return {"flux", "exec", "--rank=" + number_text(launcher, target.host)};
+}
+
 struct StarterRow {
     std::string_view name;
     Words (*words)(const Launcher& launcher, const SshTarget& target, const Words& environment);
     bool (*is_hidden)(std::string_view variable);  ///< null: it sees our whole environment
     std::string_view job_variable;                 ///< set inside of a job of its batch system; empty: it needs none
     std::string_view job_advice;
+    CallBack call_back = CallBack::none;
 };
 
 constexpr StarterRow rows[] = {
@@ -104,6 +124,9 @@ constexpr StarterRow rows[] = {
     {"srun", srun_words, is_hidden_from_srun, "SLURM_JOB_ID", "run it in a script for sbatch, or in salloc"},
     {"qrsh", qrsh_words, nullptr, "PE_HOSTFILE", "run it in a script for qsub -pe"},
     {"blaunch", blaunch_words, nullptr, "LSB_JOBID", "run it in a script for bsub"},
+    {"pbs_tmrsh", pbs_tmrsh_words, nullptr, "PBS_NODEFILE", "run it in a script for qsub", CallBack::by_file},
+    {"pbsdsh", pbsdsh_words, nullptr, "PBS_NODEFILE", "run it in a script for qsub", CallBack::by_file},
+    {"flux", flux_words, nullptr, "FLUX_URI", "run it in a script for flux batch", CallBack::by_input},
 };
 
 const StarterRow* find_row(std::string_view name) {
@@ -159,6 +182,7 @@ StarterCommand starter_command(const Launcher& launcher, const SshTarget& target
     StarterCommand command{launcher.words, std::move(environment)};
     if (const StarterRow* row = find_row(launcher.name); row != nullptr && row->words != nullptr) {
         command.words = row->words(launcher, target, command.environment);
+        command.call_back = row->call_back;
         if (row->is_hidden != nullptr)
             std::erase_if(command.environment, [&](const auto& variable) { return row->is_hidden(name_of(variable)); });
     }
@@ -172,6 +196,22 @@ StarterCommand starter_command(const Launcher& launcher, const SshTarget& target
     // With its path: a job may have an environment without PATH (sbatch --export=NONE).
     command.words.emplace_back("/bin/sh");
     return command;
+}
+
+bool calls_back(const Launcher& launcher) {
+    const StarterRow* row = find_row(launcher.name);
+    return row != nullptr && row->call_back != CallBack::none;
+}
+
+std::optional<std::size_t> number_of_host(const Launcher& launcher, std::string_view host) {
+    const auto& hosts = launcher.numbered_hosts;
+    auto found = std::find(hosts.begin(), hosts.end(), host);
+    const auto short_name = [](std::string_view name) { return name.substr(0, name.find('.')); };
+    if (found == hosts.end())
+        found = std::find_if(hosts.begin(), hosts.end(),
+                             [&](const std::string& one) { return short_name(one) == short_name(host); });
+    if (found == hosts.end()) return std::nullopt;
+    return static_cast<std::size_t>(found - hosts.begin());
 }
 
 base::Result<void> check_job_around(const Launcher& launcher, const std::vector<std::string>& environment) {

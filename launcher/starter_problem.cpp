@@ -4,6 +4,7 @@
 
 #include "base/wait_status.hpp"
 #include "launcher/command_words.hpp"
+#include "launcher/start_command.hpp"
 
 namespace scoop::launcher {
 
@@ -46,6 +47,18 @@ bool is_ssh(const StartEvidence& evidence) {
 }
 
 std::string advice_to_try(const StartEvidence& evidence) {
+    auto words = evidence.starter;
+    // By -c, as the node is started. What it says is in the files of the job.
+    if (evidence.call_back == CallBack::by_file) {
+        words.insert(words.end(), {"-c", "ls -d " + quote_for_sh(evidence.call_directory)});
+        return "see what this writes into the job's output files: " + shell_quoted(words) +
+               "; the host must share that directory with this one (XDG_CACHE_HOME names another), or use --launcher "
+               "ssh";
+    }
+    if (evidence.call_back == CallBack::by_input) {
+        words.insert(words.end(), {"-c", "echo hello"});
+        return "see what this says; it should say hello: " + shell_quoted(words);
+    }
     return "see what this says; it should say hello: echo echo hello | " + shell_quoted(evidence.starter);
 }
 

@@ -67,6 +67,12 @@ def kill(pid):
         os.kill(pid, signal.SIGKILL)
 
 
+def signal_group(group, number):
+    """To a process group that may have ended by itself."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(group, number)
+
+
 def descendants(pid):
     """Pids below `pid`, in no order."""
     table = processes()

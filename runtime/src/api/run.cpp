@@ -317,6 +317,7 @@ int detail::run(int argc, char** argv, Program program) {
     // Whoever started this process has decided how many workers there are; a second run in the root is a job of one.
     ::unsetenv(node::workers_variable);
     ::setenv(node::launcher_variable, "none", 1);
+    if (role == "caller") node::run_caller();
     if (role == "node") node::run_guardian();
     if (role == "broker") node::run_node(worker::function_names());
     if (role == "worker") return run_in_role(argc, argv, program);

@@ -16,7 +16,11 @@ void PollSet::wait(Duration timeout) {
     const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(timeout).count();
     const auto bounded = std::clamp<decltype(milliseconds)>(milliseconds, 0, std::numeric_limits<int>::max());
     const int ready = ::poll(descriptors_.data(), descriptors_.size(), static_cast<int>(bounded));
-    for (std::size_t k = 0; ready > 0 && k < descriptors_.size(); ++k)
+    if (ready > 0) call_handlers();
+}
+
+void PollSet::call_handlers() {
+    for (std::size_t k = 0; k < descriptors_.size(); ++k)
         if (descriptors_[k].revents != 0) handlers_[k]();
 }
 

@@ -6,7 +6,9 @@
 
 #include <poll.h>
 
+#include <cstddef>
 #include <functional>
+#include <span>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -22,6 +24,10 @@ public:
 
     /// Waits until something is ready or `timeout` is over, and calls the handlers.
     void wait(Duration timeout);
+    /// For who waits in another way: what to wait for, and, once `revents` are set, the handlers of what is ready.
+    [[nodiscard]] std::span<const pollfd> descriptors() const { return descriptors_; }
+    void set_ready(std::size_t k, short events) { descriptors_[k].revents = events; }
+    void call_handlers();
     void clear();
 
 private:

@@ -62,7 +62,7 @@ inline constexpr int node_write_fd = 4;
 inline constexpr int worker_fd = 3;
 /// A worker's protocol/black_box.hpp.
 inline constexpr int black_box_fd = 4;
-/// Set to "node", "broker" or "worker" in a process started for a role; `scoop::run` removes it.
+/// Set to "caller", "node", "broker" or "worker" in a process started for a role; `scoop::run` removes it.
 inline constexpr const char* role_variable = "SCOOP_ROLE";
 
 enum class FrameType : std::uint8_t {

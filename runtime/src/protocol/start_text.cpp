@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <charconv>
 #include <system_error>
+#include <utility>
+
+#include "base/token.hpp"
 
 namespace scoop::protocol {
 
@@ -74,6 +77,15 @@ base::Result<StartText> parse_start_text(std::string_view text) {
     start.keys = {keys.substr(0, key_size), keys.substr(key_size, key_size), keys.substr(2 * key_size)};
     while (!text.empty()) start.addresses.emplace_back(take_until(text, ','));
     return start;
+}
+
+std::string to_text(const CallText& call) { return to_text(call.start) + " " + call.token; }
+
+base::Result<CallText> parse_call_text(std::string_view text) {
+    auto start = parse_start_text(take_until(text, ' '));
+    if (!start) return tl::unexpected(std::move(start.error()));
+    if (text.size() != base::token_size) return unreadable();
+    return CallText{std::move(*start), std::string(text)};
 }
 
 }  // namespace scoop::protocol

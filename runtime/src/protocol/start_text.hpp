@@ -24,4 +24,16 @@ struct StartText {
 [[nodiscard]] std::string to_text(const StartText& start);
 [[nodiscard]] base::Result<StartText> parse_start_text(std::string_view text);
 
+/// What a node reads whose starter gives it no channel (node/caller): where scoop-run is, and the word that shows which
+/// host calls, once.
+struct CallText {
+    StartText start;
+    std::string token;
+};
+[[nodiscard]] std::string to_text(const CallText& call);
+[[nodiscard]] base::Result<CallText> parse_call_text(std::string_view text);
+
+/// How a node names what it attempts then; scoop-run finds the words in what the host says.
+inline constexpr std::string_view call_attempt = "call scoop-run back";
+
 }  // namespace scoop::protocol

@@ -299,4 +299,18 @@ bool poll(std::span<PollItem> items, std::optional<std::chrono::milliseconds> li
     return ready > 0;
 }
 
+void poll(std::span<const Socket* const> sockets, base::PollSet& others, std::chrono::milliseconds limit) {
+    std::vector<zmq::pollitem_t> polled;
+    for (const Socket* socket : sockets) polled.push_back({socket->zmq().handle(), 0, ZMQ_POLLIN, 0});
+    for (const pollfd& one : others.descriptors()) {
+        const int events =
+            ((one.events & POLLIN) != 0 ? ZMQ_POLLIN : 0) | ((one.events & POLLOUT) != 0 ? ZMQ_POLLOUT : 0);
+        polled.push_back({nullptr, one.fd, static_cast<short>(events), 0});
+    }
+    if (zmq_poll(polled.data(), static_cast<int>(polled.size()), static_cast<long>(limit.count())) <= 0) return;
+    for (std::size_t k = 0; k < others.descriptors().size(); ++k)
+        others.set_ready(k, polled[sockets.size() + k].revents);
+    others.call_handlers();
+}
+
 }  // namespace scoop::transport

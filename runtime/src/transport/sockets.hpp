@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/failure.hpp"
+#include "base/poll_set.hpp"
 #include "protocol/control.hpp"
 #include "transport/tcp_binding.hpp"
 
@@ -162,5 +163,9 @@ inline constexpr std::size_t poll_items_max = 16;
 /// Waits until an item is readable or `limit` is over (none: for ever), and marks the readable ones. False: the limit
 /// was reached, or a signal came.
 bool poll(std::span<PollItem> items, std::optional<std::chrono::milliseconds> limit);
+
+/// Waits until one of `sockets` is readable, something in `others` is ready, whose handlers are then called, or `limit`
+/// is over.
+void poll(std::span<const Socket* const> sockets, base::PollSet& others, std::chrono::milliseconds limit);
 
 }  // namespace scoop::transport

@@ -59,7 +59,8 @@ TEST_CASE("the words of ssh tell the step that it failed in") {
 }
 
 TEST_CASE("a log-in that the server refused before it said a word is worth another one") {
-    const std::string words = "kex_exchange_identification: read: Connection reset by peer\nConnection reset by a port 22\n";
+    const std::string words =
+        "kex_exchange_identification: read: Connection reset by peer\nConnection reset by a port 22\n";
     CHECK(is_refused_login(evidence({"/usr/bin/ssh", "a", "/bin/sh"}, 255, words)));
     CHECK_FALSE(is_refused_login(evidence({"ssh", "a", "/bin/sh"}, 255, "Permission denied (publickey).\n")));
     CHECK_FALSE(is_refused_login(evidence({"rsh", "a", "/bin/sh"}, 255, words)));
@@ -82,4 +83,24 @@ TEST_CASE("a starter that hangs is told with the step that it hangs in") {
     auto late = hanging;
     late.has_shell = true;
     CHECK(diagnose_lateness(late, "program").step == "program");
+}
+
+TEST_CASE("a node that cannot call back is told with its own words") {
+    auto lost = evidence({"pbs_tmrsh", "node1", "/bin/sh"}, 120,
+                         "greeting\nscoop: call scoop-run back: reach it: tcp://10.0.0.1:4000 (no answer in time)\n");
+    lost.has_shell = true;
+    lost.call_back = CallBack::by_file;
+    CHECK(diagnose_end(lost).step == "call-back");
+    CHECK(diagnose_end(lost).said == "scoop: call scoop-run back: reach it: tcp://10.0.0.1:4000 (no answer in time)");
+    lost.call_back = CallBack::none;
+    CHECK(diagnose_end(lost).step == "program");
+}
+
+TEST_CASE("a starter whose node calls back is tried in its own way") {
+    auto silent = evidence({"pbs_tmrsh", "node1", "/bin/sh"}, 2, "");
+    silent.call_back = CallBack::by_file;
+    silent.call_directory = "/home/ada/.cache/scoop";
+    CHECK(contains(diagnose_end(silent).advice, "ls -d '/home/ada/.cache/scoop'"));
+    silent.call_back = CallBack::by_input;
+    CHECK(contains(diagnose_end(silent).advice, "/bin/sh -c 'echo hello'"));
 }

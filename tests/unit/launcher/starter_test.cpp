@@ -77,7 +77,7 @@ TEST_CASE("ssh is libssh") { CHECK(parse_launcher("ssh")->is_libssh()); }
 
 TEST_CASE("an unknown launcher is refused with those there are") {
     CHECK(refusal("telnet") ==
-          "expected ssh, openssh, srun, qrsh, blaunch, or a command with {host} in it, as in 'docker exec -i {host}'");
+          "expected ssh, openssh, srun, qrsh, blaunch, pbs_tmrsh, pbsdsh, flux, or a command with {host} in it, as in 'docker exec -i {host}'");
     CHECK(refusal("opensh").ends_with("; did you mean \"openssh\"?"));
     CHECK(refusal("docker exec -i").starts_with("expected ssh"));
     CHECK(refusal("").starts_with("expected ssh"));
@@ -119,6 +119,32 @@ TEST_CASE("the starters of Grid Engine and LSF run a command on one host of the 
     CHECK(check_job_around(*parse_launcher("qrsh"), {"JOB_ID=3", "PE_HOSTFILE=/spool/pe"}));
     CHECK_FALSE(check_job_around(*parse_launcher("blaunch"), {"SLURM_JOB_ID=3"}));
     CHECK(check_job_around(*parse_launcher("blaunch"), {"LSB_JOBID=3"}));
+}
+
+TEST_CASE("the starters of PBS and Flux, which give no channel, make the node call back") {
+    const auto by_name = starter_command(*parse_launcher("pbs_tmrsh"), target("node2"), "ada", {});
+    CHECK(by_name.words == Words{"pbs_tmrsh", "node2", "/bin/sh"});
+    CHECK(by_name.call_back == CallBack::by_file);
+    Launcher pbsdsh = *parse_launcher("pbsdsh");
+    pbsdsh.numbered_hosts = {"node1", "node1", "node2"};
+    CHECK(command(pbsdsh, target("node2")) == Words{"pbsdsh", "-n", "2", "--", "/bin/sh"});
+    Launcher flux = *parse_launcher("flux");
+    flux.numbered_hosts = {"node1", "node2.example.org"};
+    CHECK(command(flux, target("node2")) == Words{"flux", "exec", "--rank=1", "/bin/sh"});
+    CHECK(starter_command(flux, target("node2"), "ada", {}).call_back == CallBack::by_input);
+    CHECK(calls_back(flux));
+    CHECK_FALSE(calls_back(*parse_launcher("srun")));
+    CHECK_FALSE(calls_back(*parse_launcher("docker exec -i {host}")));
+}
+
+TEST_CASE("a host's own name comes before another one that is short for the same") {
+    Launcher flux = *parse_launcher("flux");
+    flux.numbered_hosts = {"node1.a", "node1.b", "node10"};
+    CHECK(number_of_host(flux, "node1.b") == 1);
+    CHECK(number_of_host(flux, "node1") == 0);
+    CHECK(number_of_host(flux, "node10.a") == 2);
+    CHECK_FALSE(number_of_host(flux, "node"));
+    CHECK(command(flux, target("node"))[2] == "--rank=node");
 }
 
 TEST_CASE("srun does not see what Slurm tells the job's own tasks") {

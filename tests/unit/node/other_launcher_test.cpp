@@ -132,6 +132,23 @@ TEST_CASE("the text of rank 0 comes back from where it was told, and fits") {
     CHECK_FALSE(scoop::protocol::parse_start_text("scoop2" + text.substr(6)));
 }
 
+TEST_CASE("the text of a call comes back, with its token whole") {
+    scoop::protocol::CallText call;
+    call.start.port = 4711;
+    call.start.keys = {std::string(40, 'a'), std::string(40, 'b'), std::string(40, 'c')};
+    call.start.addresses = {"10.0.0.1"};
+    call.token = std::string(32, 'k');
+    const std::string text = to_text(call);
+    const auto read = scoop::protocol::parse_call_text(text);
+    REQUIRE(read);
+    CHECK(read->token == call.token);
+    CHECK(read->start.addresses == call.start.addresses);
+    CHECK(read->start.keys.secret_key == call.start.keys.secret_key);
+    for (std::size_t size = 0; size < text.size(); ++size)
+        CHECK_FALSE(scoop::protocol::parse_call_text(text.substr(0, size)));
+    CHECK_FALSE(scoop::protocol::parse_call_text(text + "k"));
+}
+
 TEST_CASE("what copies say comes back as it was, and nothing else is read") {
     CopyHello hello;
     hello.rank = 7;
