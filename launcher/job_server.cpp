@@ -34,7 +34,7 @@ bool is_same_user(int fd) {
 base::Result<void> JobServer::open() {
     const auto directory = base::make_job_directory();
     if (!directory) return tl::unexpected(directory.error());
-    const std::string path = *directory + std::string(job_socket_end.substr(0, job_socket_end.find(' ')));
+    const std::string path = directory->path + std::string(job_socket_end.substr(0, job_socket_end.find(' ')));
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     SCOOP_ASSERT(path.size() < sizeof address.sun_path);  // make_job_directory leaves room
@@ -44,7 +44,7 @@ base::Result<void> JobServer::open() {
                          ::listen(fd.get(), backlog) == 0;
     base::UniqueFd name(is_made ? ::open(path.c_str(), O_PATH | O_CLOEXEC) : -1);
     const int error = errno;
-    base::remove_job_directory(*directory);
+    base::remove_job_directory(directory->path);
     if (!name) return base::system_failure("make the socket " + path, error);
     listener_ = std::move(fd);
     name_ = std::move(name);

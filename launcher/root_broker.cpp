@@ -24,6 +24,7 @@ void RootBroker::stop() {
     broker_.reset();
     if (!directory_.empty()) base::remove_job_directory(directory_);
     directory_.clear();
+    directory_lock_.reset();
 }
 
 base::Result<void> RootBroker::start(const JobSetup& setup, const RanksOfHosts& ranks) {
@@ -41,7 +42,8 @@ base::Result<void> RootBroker::start(const JobSetup& setup, const RanksOfHosts& 
     if (has_local) {
         auto directory = base::make_job_directory();
         if (!directory) return tl::unexpected(std::move(directory.error()));
-        directory_ = std::move(*directory);
+        directory_ = std::move(directory->path);
+        directory_lock_ = std::move(directory->lock);
         ipc_endpoint_ = "ipc://" + directory_ + "/root";
         config.ipc_endpoint = ipc_endpoint_;
     }

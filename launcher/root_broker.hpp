@@ -42,6 +42,7 @@ private:
                                                broker::BrokerConfig& config);
 
     std::string directory_;  ///< 0700, with the socket for the local node; empty when there is no local node
+    base::UniqueFd directory_lock_;
     std::string ipc_endpoint_;
     std::string tcp_address_;                             ///< by which we reach it ourselves, without a port
     std::vector<std::string> tcp_endpoints_;              ///< for other hosts; empty if they are not to use TCP

@@ -17,14 +17,14 @@ constexpr std::chrono::seconds patience{60};  // of waits that end as soon as th
 
 class JobDirectory {
 public:
-    JobDirectory() : path_(scoop::base::make_job_directory().value()) {}
-    ~JobDirectory() { scoop::base::remove_job_directory(path_); }
+    JobDirectory() : made_(scoop::base::make_job_directory().value()) {}
+    ~JobDirectory() { scoop::base::remove_job_directory(made_.path); }
     JobDirectory(const JobDirectory&) = delete;
     JobDirectory& operator=(const JobDirectory&) = delete;
-    [[nodiscard]] std::string endpoint(const std::string& name) const { return "ipc://" + path_ + "/" + name; }
+    [[nodiscard]] std::string endpoint(const std::string& name) const { return "ipc://" + made_.path + "/" + name; }
 
 private:
-    std::string path_;
+    scoop::base::JobDirectory made_;
 };
 
 /// Waits for an event of a kind and drops those before it.

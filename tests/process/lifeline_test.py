@@ -30,6 +30,25 @@ class Lifeline(JobTest):
         os.kill(job.pid, signal.SIGKILL)
         self.assert_all_gone(job)
 
+    def test_what_is_left_behind_when_everything_is_killed_at_once_is_removed_by_the_next_job(self):
+        with tempfile.TemporaryDirectory() as folder:
+            environment = {**os.environ, "TMPDIR": folder}
+            living = self.started(env=environment)
+            in_use = set(os.listdir(folder))
+            killed = self.started(env=environment)
+            everything = [killed.pid, *killed.seen]
+            for number in (signal.SIGSTOP, signal.SIGKILL):  # so that none of them can clean up after another
+                for pid in everything:
+                    os.kill(pid, number)
+            self.assert_all_gone(killed)
+            self.assertGreater(set(os.listdir(folder)), in_use)
+            not_ours = {"scoop-abcdef", "scoop-stage.abcdef", "other"}
+            for name in not_ours:
+                os.makedirs(os.path.join(folder, name, "with", "something"), mode=0o700)
+            self.assertEqual(launch.scoop_run("-n", 2, PROBE, "exit", 3, env=environment).returncode, 3)
+            self.assertEqual(set(os.listdir(folder)), in_use | not_ours)
+            self.assertEqual(alive(living.seen), living.seen)
+
     def test_kill_9_of_the_guardian_ends_everything(self):
         job = self.started()
         os.kill(self.pids_of(job, "guardian")[0], signal.SIGKILL)

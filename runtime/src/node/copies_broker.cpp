@@ -13,7 +13,8 @@ base::Result<void> CopiesBroker::make_directory() {
     if (!directory_.empty()) return {};
     auto made = base::make_job_directory();
     if (!made) return tl::unexpected(std::move(made.error()));
-    directory_ = std::move(*made);
+    directory_ = std::move(made->path);
+    directory_lock_ = std::move(made->lock);
     return {};
 }
 
@@ -62,6 +63,7 @@ base::Result<bool> CopiesBroker::is_connected() {
 void CopiesBroker::remove_directory() {
     if (!directory_.empty()) base::remove_job_directory(directory_);
     directory_.clear();
+    directory_lock_.reset();
 }
 
 }  // namespace scoop::node

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/failure.hpp"
+#include "base/unique_fd.hpp"
 #include "broker/broker_thread.hpp"
 #include "protocol/control.hpp"
 
@@ -39,6 +40,7 @@ private:
     [[nodiscard]] base::Result<void> make_directory();
 
     std::string directory_;
+    base::UniqueFd directory_lock_;
     std::string endpoint_;
     std::string root_endpoint_;
     std::unique_ptr<broker::BrokerThread> root_broker_;  // outlives broker_

@@ -236,7 +236,8 @@ base::Result<void> NodeLoop::enter_directories() {
     if (!directory_.empty()) return {};
     auto made = base::make_job_directory();
     if (!made) return tl::unexpected(std::move(made.error()));
-    directory_ = std::move(*made);
+    directory_ = std::move(made->path);
+    directory_lock_ = std::move(made->lock);
     lifeline_.tell_directory(directory_);
     return {};
 }

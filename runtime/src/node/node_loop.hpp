@@ -23,6 +23,7 @@
 
 #include "base/clock.hpp"
 #include "base/poll_set.hpp"
+#include "base/unique_fd.hpp"
 #include "broker/broker_thread.hpp"
 #include "node/address_probe.hpp"
 #include "node/broker_relay.hpp"
@@ -106,6 +107,7 @@ private:
     int exit_status_ = 0;
 
     std::string directory_;
+    base::UniqueFd directory_lock_;  ///< unless the directory is the launcher's
     std::optional<AddressProbe> probe_;
     std::optional<BrokerRelay> relay_;
     control::NodeReady ready_;  ///< what is said of the way to the root broker
