@@ -148,7 +148,6 @@ class Starters(launch.JobTest):
         self.assertEqual(os.listdir(shared), [])
         self.assert_no_secret_is_seen()
         self.assert_a_second_call_is_not_heard(text, job)
-        job.kill()
         self.assert_nothing_left()
 
     def assert_a_second_call_is_not_heard(self, text, job):
@@ -161,7 +160,10 @@ class Starters(launch.JobTest):
                                 stdin=subprocess.DEVNULL, capture_output=True, check=False)
         os.close(read)
         self.assertEqual((second.stdout, second.stderr), ("", ""))
-        self.assertIsNone(job.poll(), "the job goes on")
+        # The channel is still the first one's: the root gets the signal.
+        job.terminate()
+        _, errors = job.communicate(timeout=launch.PATIENCE)
+        self.assertEqual(job.returncode, 128 + signal.SIGTERM, errors)
 
     def test_the_key_of_flux_exec_comes_by_its_input_only(self):
         job = self.start_working(self.flux("a.invalid"), "-H", "a.invalid:1")
