@@ -142,6 +142,8 @@ std::string describe_dry_run(const JobSetup& setup, const DryRun& dry_run) {
         comment("A command starts the program as on its host, but by itself: as a job of one.") +
         comment("Behind env stands what is added to the environment here, or that of a login on another host,") +
         comment("and OMP_NUM_THREADS unless it is set: the usable CPUs of the host divided by its workers.");
+    if (setup.bind_to != control::BindTo::none)
+        text += comment("As workers of the job they would be bound to CPUs of their host (--bind-to).");
     for (std::size_t host = 0; host < hosts; ++host) {
         const HostSetup& one = setup.hosts[host];
         const bool is_guessed =

@@ -144,11 +144,12 @@ private:
         std::optional<StartProblem> problem;
         base::Duration clock_ahead{};  ///< of ours, as its hello told
         bool had_to_relay = false;     ///< none of our addresses answered it
+        std::string binding_problem;   ///< why its workers are not bound to CPUs, though it was asked for
         bool is_member = true;         ///< false: the placement gave it no worker, or it was left out
         bool is_lost = false;          ///< in the middle of the job
         Leaving leaving = Leaving::no;
         std::optional<base::TimePoint> drained_by;  ///< of one that is draining; none: when it is
-        std::uint64_t died = 0;        ///< of its workers, those that were replaced too
+        std::uint64_t died = 0;                     ///< of its workers, those that were replaced too
         base::TimePoint heard_at;
         std::optional<base::TimePoint> close_at;  ///< of a host that should have ended by itself
         std::optional<base::TimePoint> kill_at;   ///< of a host that was closed
@@ -206,6 +207,9 @@ private:
     void describe_placement();
     void describe_route(base::HostIndex host, const control::NodeReady& ready);
     void describe_tunnels();
+    void describe_bindings();
+    /// "a, b and 3 more hosts": the members for which this holds; empty: none.
+    [[nodiscard]] std::string names_of_members(const std::function<bool(const Host&)>& is_meant) const;
     void begin_ending(int status);
     void end_quickly();
     /// Gone is expected within `patience`, then the session is killed.
@@ -245,11 +249,11 @@ private:
     std::optional<base::TimePoint> job_deadline_;
     std::optional<base::TimePoint> signal_deadline_;  ///< by when the root must have ended after a signal
     base::TimePoint heartbeat_at_;
-    int signals_ = 0;        ///< how many have come that ask for the end
-    int signal_status_ = 0;  ///< for the first of them
+    int signals_ = 0;                         ///< how many have come that ask for the end
+    int signal_status_ = 0;                   ///< for the first of them
     bool is_suspended_ = false;               ///< from SIGTSTP to SIGCONT
     std::optional<base::TimePoint> stop_at_;  ///< when this process stops, the nodes having been told
-    int status_ = 0;         ///< from ending on
+    int status_ = 0;                          ///< from ending on
     std::vector<JobAction> actions_;
 };
 

@@ -58,22 +58,39 @@ void JobCore::describe_route(base::HostIndex host, const control::NodeReady& rea
     if (ready.is_relayed)
         say(Level::detail, name_of(host) + ": reaches the root broker through the control channel" +
                                (ready.reason.empty() ? "" : ", for it could not at " + printable(ready.reason)));
+    for (const std::string& line : ready.bindings) say(Level::detail, name_of(host) + ": " + printable(line));
+    hosts_[host].binding_problem = printable(ready.binding_problem);
 }
 
-// One line, however many there are.
-void JobCore::describe_tunnels() {
+std::string JobCore::names_of_members(const std::function<bool(const Host&)>& is_meant) const {
     constexpr std::size_t names_max = 8;
     std::string names;
     std::size_t count = 0;
     for (base::HostIndex host = 0; host < hosts_.size(); ++host) {
-        if (!hosts_[host].is_member || !hosts_[host].had_to_relay) continue;
+        if (!hosts_[host].is_member || !is_meant(hosts_[host])) continue;
         if (++count <= names_max) names += (count == 1 ? "" : ", ") + name_of(host);
     }
-    if (count == 0) return;
     if (count > names_max) names += " and " + std::to_string(count - names_max) + " more hosts";
+    return names;
+}
+
+// One line, however many there are.
+void JobCore::describe_tunnels() {
+    const std::string names = names_of_members([](const Host& host) { return host.had_to_relay; });
+    if (names.empty()) return;
     say(Level::note, names +
                          " cannot connect to this machine, so the tunnel is used, which is slower; -v says what was "
                          "tried, --tunnel always saves the time for it");
+}
+
+// One line for each reason.
+void JobCore::describe_bindings() {
+    std::set<std::string> reasons;
+    for (const Host& host : hosts_)
+        if (host.is_member && !host.binding_problem.empty()) reasons.insert(host.binding_problem);
+    for (const std::string& reason : reasons)
+        say(Level::note, names_of_members([&](const Host& host) { return host.binding_problem == reason; }) +
+                             ": --bind-to has no effect: " + reason);
 }
 
 void JobCore::on(const event::Failed& failed) {
@@ -100,6 +117,7 @@ void JobCore::go_on_when_settled() {
 
     phase_ = Phase::running;
     describe_tunnels();
+    describe_bindings();
     say(Level::detail, "all hosts are ready, the program begins");
     for (base::HostIndex host = 0; host < hosts_.size(); ++host)
         if (hosts_[host].is_member) send(host, FrameType::start);
@@ -219,6 +237,7 @@ void JobCore::report_problems() {
 
 void JobCore::report_check() {
     describe_tunnels();
+    describe_bindings();
     std::vector<CheckedHost> checked;
     bool is_fine = true;
     for (base::HostIndex host = 0; host < hosts_.size(); ++host) {

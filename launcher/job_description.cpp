@@ -28,6 +28,7 @@ control::JobDescription describe_job(const JobSetup& setup, const RanksOfHosts& 
         if (auto command = wrapper_of(setup.wraps, rank); !command.empty())
             job.wrapped.push_back({rank, std::move(command)});
     job.nice = place.nice;
+    job.bind_to = setup.bind_to;
     job.root_works = setup.root_works;
     job.respawn = setup.respawn;
     const bool shows_output = runs_root_here && setup.output.is_transparent();

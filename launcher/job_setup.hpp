@@ -20,11 +20,11 @@
 namespace scoop::launcher {
 
 struct HostSetup {
-    std::string name;                  ///< as the user wrote it, for messages
-    bool is_local = false;             ///< this machine
-    std::vector<std::string> tags;     ///< what it has and tasks may need
-    SshTarget ssh;                     ///< of another one
-    StarterCommand starter;            ///< of another one too; without words libssh starts the node
+    std::string name;               ///< as the user wrote it, for messages
+    bool is_local = false;          ///< this machine
+    std::vector<std::string> tags;  ///< what it has and tasks may need
+    SshTarget ssh;                  ///< of another one
+    StarterCommand starter;         ///< of another one too; without words libssh starts the node
     NodeStart start;
     FileFacts program_facts;               ///< of the file at the program's path on this machine
     std::string working_directory;         ///< empty: where its node starts
@@ -45,9 +45,10 @@ struct JobSetup {
     std::vector<HostSetup> hosts;        ///< at least one; the first runs the root
     std::function<base::Result<RanksOfHosts>(const std::vector<std::uint32_t>& cpus)> place;
     std::vector<Wrap> wraps;
+    control::BindTo bind_to = control::BindTo::none;
     bool root_works = true;
     OnHostFailure on_host_failure = OnHostFailure::end_job;
-    bool is_check = false;     ///< only looks at the hosts; place is not asked
+    bool is_check = false;  ///< only looks at the hosts; place is not asked
     bool respawn = false;
     bool passes_input = true;  ///< our stdin goes to the root
     OutputStyle output;

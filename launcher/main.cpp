@@ -103,7 +103,8 @@ std::vector<std::string> environment_to_pass(const Options& options) {
         for (const std::string& request : environment.unmatched)
             report("-x " + request + ": no such variable is set here, so none is passed on", 0);
     // The library looks for it in the root, whoever started that.
-    if (!options.journal.empty()) return with_variables(std::move(environment.variables), {"SCOOP_JOURNAL=" + options.journal});
+    if (!options.journal.empty())
+        return with_variables(std::move(environment.variables), {"SCOOP_JOURNAL=" + options.journal});
     return std::move(environment.variables);
 }
 
@@ -219,6 +220,7 @@ JobSetup make_setup(const Options& options, const Plan& plan, const std::string&
         return place_ranks(plan, wraps, cpus);
     };
     setup.wraps = options.wraps;
+    setup.bind_to = options.bind_to;
     setup.root_works = options.root_works;
     if (options.goes_on_without_hosts) setup.on_host_failure = OnHostFailure::go_on;
     setup.is_check = options.check;

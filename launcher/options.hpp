@@ -43,6 +43,7 @@ struct Options {
     std::optional<std::uint32_t> per_host;
     hostfile::Mapping mapping = hostfile::Mapping::by_slot;
     bool oversubscribe = false;
+    control::BindTo bind_to = control::BindTo::none;
     bool root_works = true;
     bool respawn = false;
     std::string journal;  ///< directory on the root's host; empty: none

@@ -96,6 +96,21 @@ SetResult set_mapping(Options& options, const std::string& value) {
     return {};
 }
 
+SetResult set_binding(Options& options, const std::string& value) {
+    using control::BindTo;
+    constexpr std::pair<std::string_view, BindTo> known[] = {{"none", BindTo::none},
+                                                             {"core", BindTo::core},
+                                                             {"socket", BindTo::socket},
+                                                             {"package", BindTo::socket},
+                                                             {"numa", BindTo::numa}};
+    for (const auto& [name, unit] : known)
+        if (name == value) {
+            options.bind_to = unit;
+            return {};
+        }
+    return expected("none, core, socket (or package) or numa");
+}
+
 SetResult add_environment(Options& options, const std::string& value) {
     const auto checked = check_environment_request(value);
     if (!checked) return tl::unexpected<std::string>(checked.error());
@@ -293,13 +308,17 @@ constexpr OptionRow rows[] = {
     {placement, 0, "map-by", "slot|host",
      "slot: fill a host before the next; host: deal the workers to the hosts in turn (default: slot)", set_mapping},
     {placement, 0, "oversubscribe", "", "allow more workers than slots", set_flag<&Options::oversubscribe>},
+    {placement, 0, "bind-to", "core|socket|numa|none",
+     "bind each worker to its share of the cores of its host, or to a socket or NUMA node (default: none)",
+     set_binding},
     {placement, 0, "on-host-failure", "abort|continue",
      "what to do when a host cannot take part; continue: start without it (default: abort)", set_on_host_failure},
     {placement, 0, "root-works", "yes|no",
      "no: the root only runs the program, the other workers run its tasks (default: yes)", set_root_works},
     {placement, 0, "respawn", "", "start another worker for each that dies", set_flag<&Options::respawn>},
     {placement, 0, "journal", "DIR",
-     "record finished results in DIR, on the root's host, so that a job that is started again does not compute them again",
+     "record finished results in DIR, on the root's host, so that a job that is started again does not compute them "
+     "again",
      set_journal},
     {placement, 0, "stack", "SIZE", "address space for the stack of a task (default: 8M)", set_stack},
 

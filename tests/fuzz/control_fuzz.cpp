@@ -28,6 +28,7 @@ void check_payload(control::FrameType type, std::string_view bytes) {
         case FrameType::hello: return check(control::parse_node_hello, bytes);
         case FrameType::job: return check(control::parse_job_description, bytes);
         case FrameType::worker: return check(control::parse_worker_config, bytes);
+        case FrameType::ready: return check(control::parse_node_ready, bytes);
         case FrameType::output: return check(control::parse_output_chunk, bytes);
         case FrameType::credit: return check(control::parse_credit, bytes);
         case FrameType::exited: return check(control::parse_worker_exit, bytes);

@@ -1,5 +1,6 @@
 """Where the workers are, and what they find there: placement, environment, working directory, set-up, priority."""
 
+import contextlib
 import os
 import tempfile
 import unittest
@@ -36,6 +37,70 @@ class Priority(launch.JobTest):
                     texts.append(file.read().split(" ", 1)[1].strip())
             return texts
         launch.wait_until(lambda: set(groups()) == {f"nice {nice}"}, groups)
+
+
+def cpus_of(pid):
+    """Where the process may run; nowhere if it has ended."""
+    with contextlib.suppress(ProcessLookupError):
+        return os.sched_getaffinity(pid)
+    return set()
+
+
+class Binding(launch.JobTest):
+    """What --bind-to does on this machine, whatever it is; what it would do on others is tested with hwloc's drawings."""
+
+    def cpus_of_workers(self, *arguments, **options):
+        job = self.start_job(*arguments, PROBE, "sleep", 60, **options)
+        self.wait_for_line(job, "sleeping")
+        workers = [pid for pid in job.seen if launch.role_of(pid) == "worker"]
+        return [os.sched_getaffinity(pid) for pid in workers]
+
+    def test_workers_share_the_cpus_between_them(self):
+        mine = os.sched_getaffinity(0)
+        workers = min(2, len(mine))
+        bound = self.cpus_of_workers("-n", workers, "--bind-to", "core")
+        self.assertEqual(len(bound), workers)
+        self.assertEqual(set().union(*bound), mine)
+
+    def test_nobody_is_bound_unless_asked(self):
+        self.assertEqual(self.cpus_of_workers("-n", 1), [os.sched_getaffinity(0)])
+        self.assertEqual(self.cpus_of_workers("-n", 1, "--bind-to", "none"), [os.sched_getaffinity(0)])
+
+    def test_the_mask_of_scoop_run_holds(self):
+        cpu = max(os.sched_getaffinity(0))
+        for unit in ("core", "socket", "numa"):
+            bound = self.cpus_of_workers("-n", 1, "--bind-to", unit,
+                                         preexec_fn=lambda: os.sched_setaffinity(0, {cpu}))
+            self.assertEqual(bound, [{cpu}])
+
+    def test_a_replacement_is_bound_as_its_predecessor_was(self):
+        mine = sorted(os.sched_getaffinity(0))
+        if len(mine) < 2:
+            self.skipTest("one CPU")
+        job = self.start_job("-n", 2, "--bind-to", "core", "--respawn", PROBE, "sleep", 60)
+        self.wait_for_line(job, "sleeping")
+
+        def second_workers():
+            return [pid for pid in launch.descendants(job.pid) if launch.role_of(pid) == "worker"
+                    and mine[0] not in cpus_of(pid)]
+        first, = second_workers()
+        mask = os.sched_getaffinity(first)
+        os.kill(first, 9)
+        launch.wait_until(lambda: [cpus_of(pid) for pid in second_workers() if pid != first] == [mask],
+                          lambda: "no replacement with the CPUs of the worker that was killed")
+
+    def test_bindings_are_told(self):
+        cpu = min(os.sched_getaffinity(0))
+        said = scoop_run("-v", "-n", 1, "--bind-to", "core", PROBE, "exit", 0,
+                         preexec_fn=lambda: os.sched_setaffinity(0, {cpu})).stderr
+        self.assertIn(f": rank 0 is bound to CPU {cpu}\n", said)
+
+    def test_more_workers_than_cpus_are_not_bound(self):
+        cpus = sorted(os.sched_getaffinity(0))
+        job = scoop_run("-n", 2, "--oversubscribe", "--bind-to", "core", PROBE, "exit", 0,
+                        preexec_fn=lambda: os.sched_setaffinity(0, {cpus[0]}))
+        self.assertEqual(job.returncode, 0)
+        self.assertRegex(job.stderr, "^scoop-run: .*: --bind-to has no effect: 2 workers are more than its 1 usable CPU\n$")
 
 
 class Surroundings(unittest.TestCase):

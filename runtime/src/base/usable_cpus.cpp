@@ -1,16 +1,16 @@
 #include "base/usable_cpus.hpp"
 
-#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
 #include <fstream>
-#include <memory>
 #include <sstream>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "base/cpu_set.hpp"
 
 namespace scoop::base {
 
@@ -124,16 +124,8 @@ std::optional<double> cgroup_cpu_quota(const ReadFile& read_file) {
 }
 
 std::uint32_t affinity_cpus() {
-    // A kernel for more CPUs than fit the mask says EINVAL.
-    for (int cpus_max = CPU_SETSIZE; cpus_max <= (1 << 20); cpus_max *= 2) {
-        const std::unique_ptr<cpu_set_t, void (*)(cpu_set_t*)> mask(CPU_ALLOC(cpus_max),
-                                                                    [](cpu_set_t* one) { CPU_FREE(one); });
-        const std::size_t size = CPU_ALLOC_SIZE(cpus_max);
-        if (!mask) break;
-        if (::sched_getaffinity(0, size, mask.get()) == 0)
-            return static_cast<std::uint32_t>(std::max(1, CPU_COUNT_S(size, mask.get())));
-    }
-    return static_cast<std::uint32_t>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));
+    const std::size_t in_mask = affinity_mask().size();
+    return static_cast<std::uint32_t>(in_mask > 0 ? in_mask : std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));
 }
 
 std::uint32_t usable_cpus(std::uint32_t in_mask, std::optional<double> quota) {

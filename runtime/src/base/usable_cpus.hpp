@@ -16,8 +16,7 @@ using ReadFile = std::function<std::optional<std::string>(const std::string& pat
 /// container that sees its own cgroup as the root. Files: /proc/self/cgroup, /proc/self/mountinfo, see cgroups(7).
 [[nodiscard]] std::optional<double> cgroup_cpu_quota(const ReadFile& read_file);
 
-/// CPUs in the affinity mask of the calling thread, at least 1. The kernel keeps the mask within the cpuset of the
-/// cgroup, sched_setaffinity(2), so that needs no look of its own.
+/// CPUs in the affinity mask of the calling thread, at least 1.
 [[nodiscard]] std::uint32_t affinity_cpus();
 
 /// The smaller of both, the quota rounded up, at least 1.

@@ -6,9 +6,10 @@ namespace scoop::node {
 
 base::Result<void> HostWorkers::start(const control::JobDescription& job, const std::string& broker_endpoint,
                                       WorkerListener& listener) {
+    bindings_ = WorkerBindings(job);
     for (const base::Rank rank : job.hosts[job.host].ranks) {
         if (rank == 0 && job.root_process_id != 0) continue;  // runs already
-        auto worker = WorkerProcess::start(job, {rank}, broker_endpoint, listener);
+        auto worker = WorkerProcess::start(job, {rank}, bindings_.cpus_of(rank), broker_endpoint, listener);
         if (!worker) return tl::unexpected(std::move(worker.error()));
         workers_.push_back(std::move(*worker));
     }
@@ -17,7 +18,7 @@ base::Result<void> HostWorkers::start(const control::JobDescription& job, const 
 
 base::Result<void> HostWorkers::replace(const control::JobDescription& job, WorkerName name,
                                         const std::string& broker_endpoint, WorkerListener& listener) {
-    auto worker = WorkerProcess::start(job, name, broker_endpoint, listener);
+    auto worker = WorkerProcess::start(job, name, bindings_.cpus_of(name.rank), broker_endpoint, listener);
     if (!worker) return tl::unexpected(std::move(worker.error()));
     for (auto& ended : workers_)
         if (ended->rank() == name.rank) ended = std::move(*worker);

@@ -10,6 +10,7 @@
 
 #include "base/clock.hpp"
 #include "base/poll_set.hpp"
+#include "node/worker_bindings.hpp"
 #include "node/worker_process.hpp"
 #include "protocol/control.hpp"
 
@@ -24,6 +25,8 @@ public:
     /// Starts another process for a rank whose worker has ended and was reported.
     [[nodiscard]] base::Result<void> replace(const control::JobDescription& job, WorkerName name,
                                              const std::string& broker_endpoint, WorkerListener& listener);
+
+    [[nodiscard]] const WorkerBindings& bindings() const { return bindings_; }
 
     void watch(base::PollSet& poll_set);
     /// Null if there is no such worker here.
@@ -43,6 +46,7 @@ public:
     [[nodiscard]] bool has_unreported() const;
 
 private:
+    WorkerBindings bindings_;
     std::vector<std::unique_ptr<WorkerProcess>> workers_;
 };
 

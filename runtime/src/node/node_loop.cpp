@@ -294,6 +294,8 @@ void NodeLoop::start_broker_and_workers(const std::string& upstream) {
     if (job_.root_process_id != 0)
         channel_.send(FrameType::worker, control::to_payload(make_worker_config(job_, {}, broker_endpoint_)));
     if (auto spawned = workers_.start(job_, broker_endpoint_, *this); !spawned) fail("spawn", spawned.error());
+    ready_.bindings = workers_.bindings().lines();
+    ready_.binding_problem = workers_.bindings().problem();
     if (job_.respawn) respawn_.emplace(job_.hosts[job_.host].ranks, base::Clock::now());
     check_ready();
 }

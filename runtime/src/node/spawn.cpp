@@ -94,18 +94,20 @@ void lower_session(pid_t pid, int nice) {
     }
 }
 
-// On Linux a priority belongs to a thread, and a child inherits it: ours, which we could not raise again, stays. The
-// thread may outlive the call, and keeps nothing of it then.
-base::Result<pid_t> spawn_with_lower_priority(const SpawnRequest& request) try {
+// On Linux priority and CPUs belong to a thread, and a child inherits them: ours, of which we could not raise the
+// priority again, stay. The thread may outlive the call, and keeps nothing of it then.
+base::Result<pid_t> spawn_from_another_thread(const SpawnRequest& request) try {
     std::promise<base::Result<pid_t>> promise;
     auto result = promise.get_future();
     std::thread([&request, promise = std::move(promise)]() mutable {
         const int lower = ::getpriority(PRIO_PROCESS, 0) + static_cast<int>(request.nice);
-        (void)::setpriority(PRIO_PROCESS, 0, lower);  // always allowed, and beyond the lowest is the lowest
-        const auto spawned = spawn_from_this_thread(request);
-        const bool has_own_session = request.own_session;
+        if (request.nice > 0)
+            (void)::setpriority(PRIO_PROCESS, 0, lower);  // always allowed, and beyond the lowest is the lowest
+        const auto bound = request.cpus.empty() ? base::Result<void>{} : base::bind_this_thread(request.cpus);
+        const auto spawned = bound ? spawn_from_this_thread(request) : tl::unexpected(bound.error());
+        const bool has_to_lower_session = spawned && request.nice > 0 && request.own_session;
         promise.set_value(spawned);
-        if (spawned && has_own_session) lower_session(*spawned, lower);
+        if (has_to_lower_session) lower_session(*spawned, lower);
     }).detach();
     return result.get();
 } catch (const std::system_error& error) {
@@ -115,7 +117,8 @@ base::Result<pid_t> spawn_with_lower_priority(const SpawnRequest& request) try {
 }  // namespace
 
 base::Result<pid_t> spawn(const SpawnRequest& request) {
-    return request.nice == 0 ? spawn_from_this_thread(request) : spawn_with_lower_priority(request);
+    const bool is_as_we_are = request.nice == 0 && request.cpus.empty();
+    return is_as_we_are ? spawn_from_this_thread(request) : spawn_from_another_thread(request);
 }
 
 std::vector<std::string> environment_for_role(std::string_view role, std::vector<std::string> inherited,

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/cpu_set.hpp"
 #include "base/failure.hpp"
 
 namespace scoop::node {
@@ -22,6 +23,7 @@ struct SpawnRequest {
     std::vector<std::pair<int, int>> descriptors;  ///< {ours, the child's}; all others of ours are close-on-exec
     bool closes_others = false;                    ///< every descriptor behind the last of these is closed in the child
     std::uint32_t nice = 0;                        ///< steps by which the child's priority is lower than ours
+    base::CpuSet cpus = {};                        ///< where the child may run; empty: where we may
     bool own_session = false;                      ///< setsid(2): away from the terminal and its signals
 };
 

@@ -124,7 +124,7 @@ control::WorkerConfig make_worker_config(const control::JobDescription& job, Wor
 }
 
 base::Result<std::unique_ptr<WorkerProcess>> WorkerProcess::start(const control::JobDescription& job, WorkerName name,
-                                                                  const std::string& broker_endpoint,
+                                                                  base::CpuSet cpus, const std::string& broker_endpoint,
                                                                   WorkerListener& listener) {
     const auto rank = name.rank;
     const bool is_root = rank == 0;
@@ -135,6 +135,7 @@ base::Result<std::unique_ptr<WorkerProcess>> WorkerProcess::start(const control:
     if (!made) return tl::unexpected(std::move(made.error()).within(attempt));
     auto request = make_request(job, rank, *made, inherited);
     if (!request) return tl::unexpected(std::move(request.error()).within(attempt));
+    request->cpus = std::move(cpus);
     const auto pid = spawn(*request);
     if (!pid) return tl::unexpected(base::Failure(pid.error()).within(attempt));
 

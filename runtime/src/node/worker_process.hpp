@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/cpu_set.hpp"
 #include "base/poll_set.hpp"
 #include "base/write_queue.hpp"
 #include "node/input_pipe.hpp"
@@ -52,9 +53,10 @@ public:
     WorkerProcess(const WorkerProcess&) = delete;
     WorkerProcess& operator=(const WorkerProcess&) = delete;
 
-    /// Starts it; `broker_endpoint` is that of this host. The listener outlives the worker.
+    /// Starts it; `broker_endpoint` is that of this host, and without `cpus` it may run where we may. The listener
+    /// outlives the worker.
     [[nodiscard]] static base::Result<std::unique_ptr<WorkerProcess>> start(const control::JobDescription& job,
-                                                                            WorkerName name,
+                                                                            WorkerName name, base::CpuSet cpus,
                                                                             const std::string& broker_endpoint,
                                                                             WorkerListener& listener);
 

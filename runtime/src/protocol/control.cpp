@@ -129,6 +129,7 @@ std::string to_payload(const JobDescription& job) {
                                        {"root_process_id", job.root_process_id},
                                        {"tunnel", static_cast<std::uint8_t>(job.tunnel)},
                                        {"nice", job.nice},
+                                       {"bind_to", static_cast<std::uint8_t>(job.bind_to)},
                                        {"root_works", job.root_works},
                                        {"respawn", job.respawn},
                                        {"terminal_input", job.terminal_input},
@@ -167,6 +168,9 @@ base::Result<JobDescription> parse_job_description(std::string_view payload) {
     job.tunnel = static_cast<Tunnel>(tunnel);
     job.nice = reader.integer<std::uint32_t>("nice");
     reader.require(job.nice <= nice_max, "nice");
+    const auto bind_to = reader.integer<std::uint8_t>("bind_to");
+    reader.require(bind_to <= static_cast<std::uint8_t>(BindTo::numa), "bind_to");
+    job.bind_to = static_cast<BindTo>(bind_to);
     job.root_works = reader.boolean("root_works");
     job.respawn = reader.boolean("respawn");
     job.terminal_input = reader.boolean("terminal_input");
@@ -292,9 +296,11 @@ base::Result<StartFailure> parse_start_failure(std::string_view payload) {
 }
 
 std::string to_payload(const NodeReady& ready) {
-    std::string bytes = begin_payload({{"is_relayed", ready.is_relayed}});
+    std::string bytes = begin_payload({{"is_relayed", ready.is_relayed}, {"bindings", ready.bindings.size()}});
     append_string(bytes, ready.broker_endpoint);
     append_string(bytes, ready.reason);
+    append_string(bytes, ready.binding_problem);
+    append_strings(bytes, ready.bindings);
     return bytes;
 }
 
@@ -305,6 +311,8 @@ base::Result<NodeReady> parse_node_ready(std::string_view payload) {
     ready.is_relayed = reader.boolean("is_relayed");
     ready.broker_endpoint = reader.string("broker_endpoint");
     ready.reason = reader.string("reason");
+    ready.binding_problem = reader.c_string("binding_problem");
+    ready.bindings = reader.c_strings("bindings");
     return reader.finish(std::move(ready), "the readiness of a node");
 }
 

@@ -1,4 +1,5 @@
-// The control channel: launcher ↔ node (descriptors 3 and 4 of the node) and node ↔ worker (descriptor 3 of the worker).
+// The control channel: launcher ↔ node (descriptors 3 and 4 of the node) and node ↔ worker (descriptor 3 of the
+// worker).
 //
 // On the node's channel one ready line comes first, then frames both ways; between node and worker there are frames
 // only. A frame is a 4-byte little-endian length (of type, flags and payload), one byte type, one byte flags (bit 0:
@@ -66,8 +67,23 @@ inline constexpr int black_box_fd = 4;
 inline constexpr const char* role_variable = "SCOOP_ROLE";
 
 enum class FrameType : std::uint8_t {
-    hello = 1, job, ready, start, input, output, credit, signal, end, exited, failed, ended, heartbeat, note, worker,
-    relay, relay_credit,
+    hello = 1,
+    job,
+    ready,
+    start,
+    input,
+    output,
+    credit,
+    signal,
+    end,
+    exited,
+    failed,
+    ended,
+    heartbeat,
+    note,
+    worker,
+    relay,
+    relay_credit,
 };
 
 struct Message {  ///< one or several frames put together
@@ -92,8 +108,8 @@ private:
 };
 
 struct HostEntry {
-    std::string name;               ///< as the user wrote it
-    std::vector<base::Rank> ranks;  ///< of its workers
+    std::string name;                    ///< as the user wrote it
+    std::vector<base::Rank> ranks;       ///< of its workers
     std::vector<std::string> tags = {};  ///< what it has and tasks may need
 };
 
@@ -104,8 +120,8 @@ struct NodeHello {
     std::string architecture;     ///< as uname -m says: "x86_64"
     std::string host_name;        ///< as gethostname says
     std::uint32_t process_id = 0;
-    std::uint32_t cpus = 0;          ///< usable by this process
-    std::vector<std::string> tasks;  ///< portable names with signatures, sorted
+    std::uint32_t cpus = 0;                ///< usable by this process
+    std::vector<std::string> tasks;        ///< portable names with signatures, sorted
     std::uint64_t clock_milliseconds = 0;  ///< since 1970, by the clock of its host; 0: not told
 };
 
@@ -122,6 +138,9 @@ enum class Tunnel : std::uint8_t {
     never,      ///< by TCP
 };
 
+/// What each worker gets a share of and stays on.
+enum class BindTo : std::uint8_t { none, core, socket, numa };
+
 /// A command that runs the program in one rank: a debugger, a profiler.
 struct WrappedRank {
     base::Rank rank = 0;
@@ -130,12 +149,13 @@ struct WrappedRank {
 
 struct JobDescription {
     std::string job_id;
-    base::HostIndex host = 0;      ///< which of `hosts` this node is
-    std::vector<HostEntry> hosts;  ///< all hosts of the job
+    base::HostIndex host = 0;                   ///< which of `hosts` this node is
+    std::vector<HostEntry> hosts;               ///< all hosts of the job
     std::vector<std::string> broker_endpoints;  ///< of the root broker; the node takes the first it can reach
     Tunnel tunnel = Tunnel::automatic;
     CurveKeys keys;
-    std::string directory;  ///< raw; 0700, for sockets; empty: the node makes its own. Whoever outlives the other removes it
+    std::string
+        directory;  ///< raw; 0700, for sockets; empty: the node makes its own. Whoever outlives the other removes it
     /// Not 0: this process of the node's host has started the node and is rank 0 itself. The node sends it the
     /// configuration of rank 0, starts the other ranks, and ends with it.
     std::uint32_t root_process_id = 0;
@@ -144,6 +164,7 @@ struct JobDescription {
     std::vector<std::string> environment;  ///< raw "NAME=value", added to the node's own
     std::vector<WrappedRank> wrapped;      ///< of this host
     std::uint32_t nice = 0;                ///< how much lower than this node's the priority of the workers is
+    BindTo bind_to = BindTo::none;
     bool root_works = true;
     bool respawn = false;          ///< workers that end are replaced
     bool terminal_input = false;   ///< root: descriptors 0, 1, 2 of the node are the terminal
@@ -165,7 +186,7 @@ struct WorkerConfig {
     std::string broker_endpoint;  ///< ipc:// of the host's broker
     bool root_works = true;
     std::uint64_t stack_bytes = 0;  ///< of tasks; 0: worker/fiber knows
-    bool is_launched = true;  ///< by scoop-run or another launcher
+    bool is_launched = true;        ///< by scoop-run or another launcher
 };
 
 struct OutputChunk {
@@ -187,9 +208,12 @@ struct WorkerExit {
 };
 
 struct NodeReady {
-    std::string broker_endpoint = {};  ///< raw; the root broker's that answered; empty: there was no need to try, or none
+    std::string broker_endpoint =
+        {};                   ///< raw; the root broker's that answered; empty: there was no need to try, or none
     bool is_relayed = false;  ///< through the control channel
     std::string reason = {};  ///< why, when it was not asked for: what was tried
+    std::vector<std::string> bindings = {};  ///< raw; a line for each worker that is bound to CPUs
+    std::string binding_problem = {};        ///< raw; why none is though it was asked for
 };
 
 struct RelayChunk {
@@ -203,9 +227,9 @@ struct RelayCredit {
 };
 
 struct StartFailure {
-    std::string step;      ///< "wdir", "broker", "call-back", "spawn", "worker"
-    std::string sentence;  ///< what failed and why
-    std::string advice;    ///< what to do
+    std::string step;                ///< "wdir", "broker", "call-back", "spawn", "worker"
+    std::string sentence;            ///< what failed and why
+    std::string advice;              ///< what to do
     std::int32_t exit_status = 120;  ///< what scoop-run should end with
 };
 

@@ -66,6 +66,24 @@ TEST_CASE("the way to the root broker is told, and hosts that need the tunnel in
     (void)job.take();
 }
 
+TEST_CASE("who is bound to which CPUs is told, and in one line for each reason who is not") {
+    FakeJob job(4);
+    job.tell_all([](base::HostIndex host) { return event::Greeted{host, hello()}; });
+    job.tell(event::BrokerStarted{});
+    (void)job.details();
+    job.tell(event::Ready{0, {"", false, "", {"rank 0 is bound to CPU 0", "rank 1\tis bound to CPU 1"}, ""}});
+    CHECK(job.details() == "scoop-run: host0: rank 0 is bound to CPU 0\nscoop-run: host0: rank 1 is bound to CPU 1\n");
+    job.tell(event::Ready{1, {"", false, "", {}, "no\thwloc"}});
+    job.tell(event::Ready{2, {"", false, "", {}, "too many"}});
+    CHECK(job.said().empty());
+    job.tell(event::Ready{3, {"", false, "", {}, "no\thwloc"}});
+    const std::string said = job.said();
+    CHECK(contains(said, "host1, host3: --bind-to has no effect: no hwloc\n"));
+    CHECK(contains(said, "host2: --bind-to has no effect: too many\n"));
+    CHECK_FALSE(contains(said, "host0"));
+    (void)job.take();
+}
+
 TEST_CASE("a root that a signal killed is reported with 128 and the signal") {
     FakeJob job(1);
     job.start();
@@ -242,7 +260,8 @@ TEST_CASE("a worker that ends is named and the job goes on") {
     FakeJob job(2);
     job.start();
     job.tell(event::Exited{{3, W_EXITCODE(0, SIGSEGV)}});
-    CHECK(contains(job.said(), "rank 3 on host1 was killed by signal 11 (Segmentation fault); the job goes on without"));
+    CHECK(
+        contains(job.said(), "rank 3 on host1 was killed by signal 11 (Segmentation fault); the job goes on without"));
     CHECK(job.take().empty());
 }
 
@@ -479,18 +498,10 @@ TEST_CASE("in whatever order things happen, every job ends, once, and every sess
             const auto host = static_cast<base::HostIndex>(random() % hosts);
             const bool can_speak = !is_gone[host];
             switch (random() % 26) {
-                case 0:
-                    job.tell(event::Signal{SIGTERM});
-                    break;
-                case 1:
-                    job.tell(event::OutputBroken{});
-                    break;
-                case 2:
-                    job.tell(event::StoodStill{10s});
-                    break;
-                case 3:
-                    job.tell(event::BrokerFailed{"no"});
-                    break;
+                case 0: job.tell(event::Signal{SIGTERM}); break;
+                case 1: job.tell(event::OutputBroken{}); break;
+                case 2: job.tell(event::StoodStill{10s}); break;
+                case 3: job.tell(event::BrokerFailed{"no"}); break;
                 case 4:
                     if (can_speak && turn > 10) job.tell(gone(host)), is_gone[host] = true;
                     break;
@@ -506,12 +517,8 @@ TEST_CASE("in whatever order things happen, every job ends, once, and every sess
                 case 8:
                     if (can_speak) job.tell(event::Exited{{host, 0}});
                     break;
-                case 9:
-                    job.pass(5s);
-                    break;
-                case 10:
-                    job.pass(100ms);
-                    break;
+                case 9: job.pass(5s); break;
+                case 10: job.pass(100ms); break;
                 case 11: job.tell(event::Signal{random() % 2 == 0 ? SIGTSTP : SIGCONT}); break;
                 case 12: job.tell(event::Signal{SIGUSR1}); break;
                 default:

@@ -41,6 +41,7 @@ TEST_CASE("a program alone has every default") {
     CHECK(options.setup.empty());
     CHECK(options.nice == 0);
     CHECK_FALSE(options.oversubscribe);
+    CHECK(options.bind_to == scoop::control::BindTo::none);
     CHECK(options.root_works);
     CHECK(options.ssh_user.empty());
     CHECK_FALSE(options.ssh_port);
@@ -215,6 +216,12 @@ TEST_CASE("SCOOP_HOSTFILE stands in only when no hosts are given") {
 
 TEST_CASE("sizes of stacks have units") {
     CHECK(parsed({"--stack", "65536", "a"}).stack_bytes == 65536);
+    using scoop::control::BindTo;
+    CHECK(parsed({"--bind-to", "core", "a"}).bind_to == BindTo::core);
+    CHECK(parsed({"--bind-to", "socket", "a"}).bind_to == BindTo::socket);
+    CHECK(parsed({"--bind-to", "package", "a"}).bind_to == BindTo::socket);
+    CHECK(parsed({"--bind-to", "numa", "a"}).bind_to == BindTo::numa);
+    CHECK(parsed({"--bind-to", "core", "--bind-to", "none", "a"}).bind_to == BindTo::none);
     CHECK(parsed({"--stack", "64k", "a"}).stack_bytes == 65536);
     CHECK(parsed({"--stack", "8M", "a"}).stack_bytes == 8u << 20);
     CHECK(parsed({"--stack", "1G", "a"}).stack_bytes == 1u << 30);
@@ -246,6 +253,7 @@ TEST_CASE("a wrong argument is named as typed, with what is allowed") {
              {{"--exclude", "", "a"}, "--exclude : expected hosts, as in a,node[03-04]"},
              {{"-N", "0", "a"}, "-N 0: expected a whole number from 1 to 1048576"},
              {{"--map-by", "core", "a"}, "--map-by core: expected slot or host"},
+             {{"--bind-to", "thread", "a"}, "--bind-to thread: expected none, core, socket (or package) or numa"},
              {{"-x", "=1", "a"},
               "-x =1: expected the name of a variable, as in -x OMP_NUM_THREADS or -x OMP_NUM_THREADS=2"},
              {{"-C", "", "a"}, "-C : expected the name of a directory"},
@@ -288,7 +296,7 @@ TEST_CASE("a wrong argument is named as typed, with what is allowed") {
              {{"-hostfile", "f", "a"}, "-hostfile: there is no such option; did you mean \"--hostfile\"?"},
              {{"--verbsoe", "a"}, "--verbsoe: there is no such option; did you mean \"--verbose\"?"},
              {{"--start", "3", "a"}, "--start: there is no such option; did you mean \"--start-timeout\"?"},
-             {{"--batch", "slrum", "a"}, 
+             {{"--batch", "slrum", "a"},
               "--batch slrum: expected auto, none, slurm, pbs, flux, sge, lsf, cobalt, loadleveler or kubernetes"},
              {{"--banana", "a"}, "--banana: there is no such option, see scoop-run --help"},
              {{"-z", "a"}, "-z: there is no such option, see scoop-run --help"},

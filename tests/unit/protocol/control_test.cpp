@@ -53,6 +53,7 @@ control::JobDescription example_job() {
     job.wrapped = {{3, {"gdb", "", "\xff"}}, {6, {"nice"}}};
     job.root_process_id = 77;
     job.nice = 19;
+    job.bind_to = control::BindTo::numa;
     job.root_works = false;
     job.terminal_error = true;
     job.silence_seconds = 2.5;
@@ -225,6 +226,7 @@ TEST_CASE("the description of a job survives the trip, bytes that are not UTF-8 
     CHECK(job->root_process_id == 77);
     CHECK(job->tunnel == control::Tunnel::never);
     CHECK(job->nice == 19);
+    CHECK(job->bind_to == control::BindTo::numa);
     CHECK_FALSE(job->root_works);
     CHECK_FALSE(job->terminal_input);
     CHECK_FALSE(job->terminal_output);
@@ -260,6 +262,7 @@ TEST_CASE("an impossible description of a job is refused") {
     CHECK(is_job_refused(job_with("\"root_works\":false", "\"root_works\":0")));
     CHECK(is_job_refused(job_with("\"nice\":19", "\"nice\":20")));
     CHECK(is_job_refused(job_with("\"nice\":19", "\"nice\":-1")));
+    CHECK(is_job_refused(job_with("\"bind_to\":3", "\"bind_to\":4")));
     CHECK(is_job_refused(job_with("\"silence_seconds\":2.5", "\"silence_seconds\":-2.5")));
     CHECK(is_job_refused(job_with("\"silence_seconds\":2.5", "\"silence_seconds\":0")));
     CHECK(is_job_refused(job_with("\"silence_seconds\":2.5", "\"silence_seconds\":1e300")));
@@ -340,12 +343,14 @@ TEST_CASE("output, credit, exit and signal survive the trip") {
 }
 
 TEST_CASE("what is said of a relay survives the trip") {
-    const control::NodeReady ready{"tcp://10.0.0.1:4000", true, "no way \xff"};
+    const control::NodeReady ready{"tcp://10.0.0.1:4000", true, "no way \xff", {"rank 1", "rank \xff"}, "why\xff"};
     const auto ready_read = control::parse_node_ready(control::to_payload(ready));
     REQUIRE(ready_read);
     CHECK(ready_read->broker_endpoint == ready.broker_endpoint);
     CHECK(ready_read->is_relayed);
     CHECK(ready_read->reason == ready.reason);
+    CHECK(ready_read->bindings == ready.bindings);
+    CHECK(ready_read->binding_problem == ready.binding_problem);
     check_truncations(ready, control::parse_node_ready);
 
     const auto chunk =
