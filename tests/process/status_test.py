@@ -3,6 +3,7 @@
 import glob
 import os
 import re
+import shutil
 import signal
 import socket
 import struct
@@ -11,7 +12,7 @@ import sys
 import tempfile
 import unittest
 
-from launch import PROBE, JobTest, kill, role_of, scoop_run, wait_until
+from launch import PROBE, SCOOP_RUN, JobTest, kill, role_of, scoop_run, wait_until
 
 
 def message(text):
@@ -148,7 +149,14 @@ class Status(JobTest):
 
     @unittest.skipUnless(os.geteuid() == 0, "only root gets past /proc")
     def test_root_does_not_get_in_either(self):
-        job = self.start_sleeper("-n", 1, user=65534, group=65534, extra_groups=[], env={"HOME": "/", "PATH": os.environ["PATH"]})
+        # Where the tests were built, others may not look.
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        os.chmod(folder.name, 0o755)
+        run, probe = (shutil.copy(program, folder.name) for program in (SCOOP_RUN, PROBE))
+        job = self.start_job("-n", 1, probe, "sleep", 600, executable=run, cwd=folder.name,
+                             user=65534, group=65534, extra_groups=[], env={"HOME": "/", "PATH": os.environ["PATH"]})
+        self.wait_for_line(job, "sleeping")
         client = self.connect(job)
         self.assertEqual(client.recv(1), b"")
         self.assertNotIn(f"\n{job.pid} ", self.status().stdout)
