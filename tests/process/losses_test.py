@@ -33,7 +33,7 @@ class Losses(JobTest):
                              r"the last was on \S+ \(rank 1\), killed by signal 9 \(SIGKILL\), with \d+ MiB of memory at most$")
 
     def test_a_task_that_dies_of_its_own_child_is_lost_after_three_deaths(self):
-        told = self.told(5, "child")
+        told = self.told(10, "child")  # each try may cost two more, to which the child has gone first
         self.assertRegex(told["task"], r"signal=6 status=0 attempts=3 ")
 
 
