@@ -1,7 +1,10 @@
 // Systems that only name a list of hosts: Cobalt, LoadLeveler and the MPI operator of Kubernetes.
+#include <algorithm>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <utility>
+#include <vector>
 
 #include "hostfile/allocation_system.hpp"
 #include "hostfile/hostfile.hpp"
@@ -71,6 +74,21 @@ std::optional<JobSign> find_kubernetes_job(const Variables& variables) {
     return JobSign{"K_MPI_JOB_ROLE", "of the MPI operator"};
 }
 
+/// The operator keeps a script beside the hostfile that prints the workers which run at the moment, for programs that
+/// grow and shrink with them. It tells no slots, and at the start of a job the others are just about to come: so none
+/// is left out, but who waits for them may see how many there are.
+std::optional<std::string> describe_running(const JobSources& sources, const std::string& hostfile,
+                                            const std::vector<Host>& hosts) {
+    const std::string path = hostfile.substr(0, hostfile.rfind('/') + 1) + "discover_hosts.sh";
+    const auto script = sources.read_file(path);
+    if (!script) return std::nullopt;
+    const auto words = split_words(*script);
+    const std::unordered_set<std::string> running(words.begin(), words.end());
+    const auto count =
+        std::count_if(hosts.begin(), hosts.end(), [&](const Host& host) { return running.contains(host.name); });
+    return path + " (" + std::to_string(count) + " of them running)";
+}
+
 /// "NAME.SERVICE slots=2" or "NAME.SERVICE:2", which hostfiles may have anyway. Workers without slots are the same
 /// here.
 base::Result<JobHosts> read_kubernetes_hosts(const JobSources& sources) {
@@ -88,6 +106,7 @@ base::Result<JobHosts> read_kubernetes_hosts(const JobSources& sources) {
         if (auto added = job.add(std::move(host.name), host.slots, host.origin); !added)
             return tl::unexpected(std::move(added.error()));
     job.add_source(variable);
+    if (const auto running = describe_running(sources, path, job.hosts())) job.add_source(*running);
     return job;
 }
 

@@ -12,7 +12,8 @@ namespace scoop::hostfile {
 
 namespace {
 
-constexpr std::uint64_t groups_max = 256;  // MAX_HET_JOB_COMPS of Slurm is 128
+constexpr const char* interactive_step = "4294967290";  // SLURM_INTERACTIVE_STEP of slurm.h
+constexpr std::uint64_t groups_max = 256;               // MAX_HET_JOB_COMPS of Slurm is 128
 
 /// The names of the variables that describe the job, one of its groups or a step.
 struct Names {
@@ -44,8 +45,12 @@ Names names_of_group(std::uint64_t group) {
 }
 
 /// Whether the variables of the job hold what srun has made of them for one of its steps, which may be on a part of the
-/// hosts. The shell that salloc opens on a host is a step as well, but keeps the job's.
+/// hosts. The shell that salloc opens on a host is a step as well, but keeps the job's; in a heterogeneous job only the
+/// number of its step tells.
 bool is_in_step(const Variables& variables) {
+    if (const std::string* step = find_variable(variables, "SLURM_STEP_ID");
+        step != nullptr && *step == interactive_step)
+        return false;
     const std::string* tasks = find_variable(variables, "SLURM_TASKS_PER_NODE");
     const std::string* step_tasks = find_variable(variables, "SLURM_STEP_TASKS_PER_NODE");
     return tasks != nullptr && step_tasks != nullptr && *tasks == *step_tasks &&
@@ -126,8 +131,9 @@ base::Result<JobHosts> read_hosts(const JobSources& sources) {
     const Variables& variables = sources.variables;
     JobHosts job;
     const std::string size = first_variable(variables, {"SLURM_HET_SIZE", "SLURM_PACK_SIZE"});
-    if (size.empty()) {
-        auto source = add_hosts(variables, is_in_step(variables) ? names_of_step() : names_of_job(), job);
+    const bool is_step = is_in_step(variables);
+    if (size.empty() || is_step) {
+        auto source = add_hosts(variables, is_step ? names_of_step() : names_of_job(), job);
         if (!source) return tl::unexpected(std::move(source.error()));
         job.add_source(*source);
         return job;

@@ -11,7 +11,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/addresses.hpp"
 #include "base/poll_set.hpp"
 #include "base/private_memory.hpp"
 #include "base/signals_blocked.hpp"
@@ -93,23 +92,16 @@ base::Result<void> CallDesk::Thread::open(const ReachSetup& reach) {
     if (!server) return tl::unexpected(server.error());
     const auto client = transport::make_curve_keys();
     if (!client) return tl::unexpected(client.error());
-    auto addresses = base::interface_addresses();
-    transport::TcpBinding binding{{}, reach.port_first, reach.port_last};
-    if (!reach.interface.empty()) {
-        auto selected = base::select_addresses(addresses, reach.interface);
-        if (!selected) return tl::unexpected(std::move(selected.error()));
-        addresses = std::move(*selected);
-        binding.addresses = base::endpoint_addresses(addresses);
-    }
+    auto listening = listening_addresses(reach);
+    if (!listening) return tl::unexpected(std::move(listening.error()));
     auto gate = transport::ClientGate::open(context_, std::vector{client->public_key});
     if (!gate) return tl::unexpected(std::move(gate.error()));
     gate_ = std::move(*gate);
-    auto router = transport::Router::bind_tcp(context_, server->secret_key, binding);
+    auto router = transport::Router::bind_tcp(context_, server->secret_key, listening->binding);
     if (!router) return tl::unexpected(std::move(router.error()));
     router_ = std::move(*router);
-    text_ = {base::endpoint_addresses(addresses),
-             router_->port(),
-             {server->public_key, client->public_key, client->secret_key}};
+    text_ = {
+        std::move(listening->offered), router_->port(), {server->public_key, client->public_key, client->secret_key}};
     const base::SignalsBlocked blocked;
     thread_ = std::thread([this] { run(); });
     return {};

@@ -12,7 +12,7 @@
 
 #include "base/failure.hpp"
 #include "base/unique_fd.hpp"
-#include "launcher/job_setup.hpp"
+#include "launcher/reach.hpp"
 
 namespace scoop::launcher {
 

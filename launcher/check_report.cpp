@@ -78,7 +78,7 @@ std::vector<std::string> row_of(const CheckedHost& host) {
     return row;
 }
 
-std::string laid_out(const std::vector<std::vector<std::string>>& rows) {
+std::string columns_of(const std::vector<std::vector<std::string>>& rows) {
     std::vector<std::size_t> widths(rows.front().size());
     for (const auto& row : rows)
         for (std::size_t k = 0; k < row.size(); ++k) widths[k] = std::max(widths[k], row[k].size());
@@ -108,7 +108,7 @@ std::string check_report(const std::vector<CheckedHost>& hosts) {
                       (host.clock_ahead > base::Duration::zero() ? " ahead of" : " behind") +
                       " the one here: times of its files mislead, see that both are set over the network (NTP).\n";
     }
-    std::string text = laid_out(rows);
+    std::string text = columns_of(rows);
     const std::string all = std::to_string(hosts.size()) + (hosts.size() == 1 ? " host" : " hosts");
     if (problems.empty())
         return text + clocks + (hosts.size() == 1 ? "The host is" : "All " + all + " are") + " fine.\n";

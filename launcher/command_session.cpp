@@ -10,7 +10,7 @@ namespace scoop::launcher {
 
 namespace {
 
-StartProblem system_problem(const base::Failure& failure) { return problem_of("launcher", failure); }
+StartProblem launcher_problem(const base::Failure& failure) { return problem_of("launcher", failure); }
 
 }  // namespace
 
@@ -24,13 +24,13 @@ StartProblem spawn_problem(const std::string& program, int error_number) {
 StartResult<std::unique_ptr<CommandSession>> CommandSession::start(const StarterCommand& command,
                                                                    const NodeStart& node) {
     auto input = base::make_pipe();
-    if (!input) return tl::unexpected(system_problem(input.error()));
+    if (!input) return tl::unexpected(launcher_problem(input.error()));
     auto output = base::make_pipe();
-    if (!output) return tl::unexpected(system_problem(output.error()));
+    if (!output) return tl::unexpected(launcher_problem(output.error()));
     auto errors = base::make_pipe();
-    if (!errors) return tl::unexpected(system_problem(errors.error()));
+    if (!errors) return tl::unexpected(launcher_problem(errors.error()));
     for (const int fd : {input->second.get(), output->first.get(), errors->first.get()})
-        if (auto done = base::set_nonblocking(fd); !done) return tl::unexpected(system_problem(done.error()));
+        if (auto done = base::set_nonblocking(fd); !done) return tl::unexpected(launcher_problem(done.error()));
 
     ChildRequest request;
     request.words = command.words;

@@ -27,6 +27,10 @@ std::string quoted_program(std::string_view program) {
     }
 }
 
+std::string plural_of(base::CpuUnit unit) {
+    return unit == base::CpuUnit::core ? "cores" : unit == base::CpuUnit::socket ? "sockets" : "NUMA nodes";
+}
+
 /// The ranks of a host that run in the same way.
 struct Group {
     std::vector<std::string> wrapper;
@@ -79,13 +83,13 @@ std::string local_command(const Start& start) {
     return "(" + command + program_command(start) + ")";
 }
 
-enum class Input { kept, none };
+enum class Stdin { kept, none };
 
-std::string ssh_command(const SshTarget& target, Input input) {
+std::string ssh_command(const SshTarget& target, Stdin input) {
     std::vector<std::string> words{"ssh"};
     const auto add = [&](const char* option, const std::string& value) { words.insert(words.end(), {option, value}); };
     // ssh would read the lines that are pasted behind it. The root may want to read.
-    if (input == Input::none) words.emplace_back("-n");
+    if (input == Stdin::none) words.emplace_back("-n");
     if (!target.config_file.empty()) add("-F", target.config_file);
     if (!target.identity_file.empty()) add("-i", target.identity_file);
     if (target.accept_new_host_keys) add("-o", "StrictHostKeyChecking=accept-new");
@@ -115,7 +119,7 @@ std::string remote_command(const Start& start) {
         return shell_quoted(starter);
     }
     if (!starter.empty()) return "printf '%s\\n' " + shell_quoted(command) + " | " + shell_quoted(starter);
-    return ssh_command(host.ssh, start.group.ranks.front() == 0 ? Input::kept : Input::none) + " " +
+    return ssh_command(host.ssh, start.group.ranks.front() == 0 ? Stdin::kept : Stdin::none) + " " +
            shell_quoted(command);
 }
 
@@ -129,9 +133,7 @@ std::string stage_text(const HostSetup& host) {
 
 std::string comment(const std::string& line) { return "# " + printable(line) + "\n"; }
 
-}  // namespace
-
-std::string describe_dry_run(const JobSetup& setup, const DryRun& dry_run) {
+std::string introduction(const JobSetup& setup, const DryRun& dry_run) {
     std::size_t workers = 0;
     for (const auto& ranks : dry_run.ranks) workers += ranks.size();
     const std::size_t hosts = setup.hosts.size();
@@ -142,9 +144,28 @@ std::string describe_dry_run(const JobSetup& setup, const DryRun& dry_run) {
         comment("A command starts the program as on its host, but by itself: as a job of one.") +
         comment("Behind env stands what is added to the environment here, or that of a login on another host,") +
         comment("and OMP_NUM_THREADS unless it is set: the usable CPUs of the host divided by its workers.");
-    if (setup.bind_to != control::BindTo::none)
-        text += comment("As workers of the job they would be bound to CPUs of their host (--bind-to).");
-    for (std::size_t host = 0; host < hosts; ++host) {
+    if (setup.bind_to)
+        text += comment("As workers of the job they would be bound to " + plural_of(*setup.bind_to) +
+                        " of their host (--bind-to). Which CPUs") +
+                comment("these are only the host knows; those of this machine are told.");
+    return text;
+}
+
+// Of one group of ranks on this machine.
+std::string binding_comments(const base::WorkerBindings& bindings, const std::vector<base::Rank>& ranks) {
+    if (!bindings.problem().empty()) return comment("  --bind-to has no effect: " + bindings.problem());
+    std::string text;
+    for (const base::Rank rank : ranks)
+        if (const auto cpus = bindings.cpus_of(rank); !cpus.empty())
+            text += comment("  rank " + std::to_string(rank) + " is bound to " + base::cpus_text(cpus));
+    return text;
+}
+
+}  // namespace
+
+std::string describe_dry_run(const JobSetup& setup, const DryRun& dry_run) {
+    std::string text = introduction(setup, dry_run);
+    for (std::size_t host = 0; host < setup.hosts.size(); ++host) {
         const HostSetup& one = setup.hosts[host];
         const bool is_guessed =
             std::find(dry_run.guessed.begin(), dry_run.guessed.end(), host) != dry_run.guessed.end();
@@ -156,6 +177,7 @@ std::string describe_dry_run(const JobSetup& setup, const DryRun& dry_run) {
         for (const Group& group : groups) {
             const Start start{setup, one, group, dry_run.directory};
             text += comment(name + ranks_text(group.ranks) + guess + stage_text(one)) +
+                    (one.is_local ? binding_comments(dry_run.bindings, group.ranks) : std::string()) +
                     (one.is_local ? local_command(start) : remote_command(start)) + "\n";
         }
     }

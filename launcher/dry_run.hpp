@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/ids.hpp"
+#include "base/worker_bindings.hpp"
 #include "launcher/job_setup.hpp"
 
 namespace scoop::launcher {
@@ -16,6 +17,7 @@ struct DryRun {
     std::vector<base::HostIndex> guessed;  ///< hosts whose slots nobody wrote down
     std::uint32_t cpus = 1;                ///< which are taken to have so many CPUs, as this machine
     std::string directory;                 ///< the current one
+    base::WorkerBindings bindings;         ///< of the ranks on this machine, if --bind-to asks for them
 };
 
 /// Comments, and for each host a command that starts the program there as the job would: by itself, as a job of one.

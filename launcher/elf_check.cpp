@@ -13,6 +13,7 @@ namespace {
 constexpr std::string_view note_owner = "scoop";
 constexpr std::uint64_t segments_max = 1024;
 constexpr std::uint64_t note_segment_size_max = 1u << 20;
+constexpr std::uint64_t loader_size_max = 4096;
 
 // Takes integers out of ELF structures of either byte order, by offset; beyond the end everything reads as zero.
 class Fields {
@@ -36,22 +37,14 @@ private:
 
 std::string architecture_name(std::uint64_t machine, bool is_64_bit, bool is_big_endian) {
     switch (machine) {
-        case EM_386:
-            return "i686";
-        case EM_X86_64:
-            return "x86_64";
-        case EM_ARM:
-            return "armv7l";
-        case EM_AARCH64:
-            return "aarch64";
-        case EM_S390:
-            return is_64_bit ? "s390x" : "s390";
-        case EM_PPC64:
-            return is_big_endian ? "ppc64" : "ppc64le";
-        case EM_RISCV:
-            return is_64_bit ? "riscv64" : "riscv32";
-        default:
-            return "ELF machine " + std::to_string(machine);
+        case EM_386: return "i686";
+        case EM_X86_64: return "x86_64";
+        case EM_ARM: return "armv7l";
+        case EM_AARCH64: return "aarch64";
+        case EM_S390: return is_64_bit ? "s390x" : "s390";
+        case EM_PPC64: return is_big_endian ? "ppc64" : "ppc64le";
+        case EM_RISCV: return is_64_bit ? "riscv64" : "riscv32";
+        default: return "ELF machine " + std::to_string(machine);
     }
 }
 
@@ -93,13 +86,20 @@ FileFacts inspect_program_file(const ReadAt& read_at) {
         segments_max, header.integer(is_64_bit ? offsetof(Elf64_Ehdr, e_phnum) : offsetof(Elf32_Ehdr, e_phnum), 2));
     const std::string segments = read_at(table, entries * entry_size);
     const Fields segment_fields(segments, is_big_endian);
-    for (std::uint64_t k = 0; k < entries && !facts.has_scoop_note; ++k) {
+    for (std::uint64_t k = 0; k < entries; ++k) {
         const std::uint64_t at = k * entry_size;
-        if (segment_fields.integer(at, 4) != PT_NOTE) continue;
+        const std::uint64_t type = segment_fields.integer(at, 4);
+        const bool is_wanted = type == PT_INTERP || (type == PT_NOTE && !facts.has_scoop_note);
+        if (!is_wanted) continue;
         const std::uint64_t offset = is_64_bit ? segment_fields.integer(at + offsetof(Elf64_Phdr, p_offset), 8)
                                                : segment_fields.integer(at + offsetof(Elf32_Phdr, p_offset), 4);
         const std::uint64_t size = is_64_bit ? segment_fields.integer(at + offsetof(Elf64_Phdr, p_filesz), 8)
                                              : segment_fields.integer(at + offsetof(Elf32_Phdr, p_filesz), 4);
+        if (type == PT_INTERP) {
+            const std::string path = read_at(offset, std::min(size, loader_size_max));
+            facts.loader = path.substr(0, path.find('\0'));
+            continue;
+        }
         facts.has_scoop_note = has_note_of_scoop(read_at(offset, std::min(size, note_segment_size_max)), is_big_endian);
     }
     return facts;

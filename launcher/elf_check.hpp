@@ -21,6 +21,7 @@ struct FileFacts {
     FileKind kind = FileKind::unknown;
     std::string architecture;     ///< of an ELF file, as `uname -m` would say; "ELF machine 99" when we know no name
     bool has_scoop_note = false;  ///< of an ELF file
+    std::string loader = {};      ///< the path of the dynamic loader that it asks for; empty: it needs none
 };
 
 /// Reads up to `size` bytes at `offset`; fewer at the end of the file.

@@ -17,7 +17,6 @@ namespace scoop::launcher {
 namespace {
 
 constexpr std::chrono::seconds command_time_max{20};
-constexpr std::chrono::seconds resolve_time_max{3};
 
 hostfile::JobSources make_sources(const std::vector<std::string>& variables) {
     hostfile::JobSources sources;

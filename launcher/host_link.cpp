@@ -112,6 +112,14 @@ void HostLink::kill() {
     session_->kill();
 }
 
+std::vector<StepTime> HostLink::step_times() const {
+    auto times = session_->step_times();
+    base::Duration rest = base::Clock::now() - begun_at_;
+    for (const StepTime& time : times) rest -= time.time;
+    times.push_back({"program", rest});
+    return times;
+}
+
 StartEvidence HostLink::evidence() const {
     StartEvidence evidence;
     evidence.is_node = stream_.is_node();
@@ -132,7 +140,8 @@ StartEvidence HostLink::evidence() const {
     evidence.stage_progress = stager_->progress();
     if (!stager_->program_there().empty()) {
         evidence.program = stager_->program_there();
-        evidence.program_facts = facts_of_program(stager_->program_here());
+        evidence.program_here = stager_->program_here();
+        evidence.program_facts = facts_of_program(evidence.program_here);
     }
     return evidence;
 }

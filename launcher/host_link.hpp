@@ -63,6 +63,8 @@ public:
 
     [[nodiscard]] bool is_gone() const { return is_gone_; }
     [[nodiscard]] std::string step() const { return session_->step(); }
+    /// How long the steps took up to now; the last one is "program".
+    [[nodiscard]] std::vector<StepTime> step_times() const;
     /// What it knows for a diagnosis.
     [[nodiscard]] StartEvidence evidence() const;
     /// Once it is gone.
@@ -90,10 +92,11 @@ private:
     LinkListener& listener_;
     std::optional<Restart> restart_;  ///< none, once it has been closed
     int starts_ = 0;
+    base::TimePoint begun_at_ = base::Clock::now();
     std::optional<base::TimePoint> restart_at_;
     NodeStream stream_;
     base::WriteQueue queue_;
-    std::string errors_;  ///< the end of what came on stderr
+    std::string errors_;    ///< the end of what came on stderr
     bool is_open_ = false;  ///< the channel, as far as we know
     bool has_errors_open_ = false;
     bool is_over_ = false;  ///< the session's process or thread has ended

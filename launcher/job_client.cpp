@@ -26,6 +26,9 @@
 #include "launcher/exit_status.hpp"
 #include "launcher/job_server.hpp"
 #include "launcher/job_status.hpp"
+#include "launcher/join_plan.hpp"
+#include "launcher/machine.hpp"
+#include "launcher/text_file.hpp"
 
 namespace scoop::launcher {
 
@@ -83,14 +86,14 @@ std::string name_of(const RunningJob& job) { return "job " + std::to_string(job.
 /// False once `deadline` has passed; none: never.
 bool wait_for(int fd, short events, std::optional<base::TimePoint> deadline) {
     for (;;) {
-        int milliseconds = -1;
+        int timeout_ms = -1;
         if (deadline) {
             const auto left = std::chrono::ceil<std::chrono::milliseconds>(*deadline - base::Clock::now());
             if (left.count() <= 0) return false;
-            milliseconds = static_cast<int>(left.count());
+            timeout_ms = static_cast<int>(left.count());
         }
         pollfd one{fd, events, 0};
-        if (::poll(&one, 1, milliseconds) > 0) return true;
+        if (::poll(&one, 1, timeout_ms) > 0) return true;
     }
 }
 
@@ -208,6 +211,25 @@ int leave_job(const std::string& name, const std::vector<std::string>& lists, st
     JobRequest request{JobVerb::leave, {}, limit};
     for (const hostfile::Host& host : *hosts) request.hosts.push_back(host.name);
     return ask("--leave " + name, name, request, Patience::infinite);
+}
+
+int join_job(const std::string& name, const std::vector<std::string>& lists, const std::string& hostfile) {
+    JobRequest request{JobVerb::join, lists};
+    if (!hostfile.empty()) {
+        auto text = read_text_file("read the hostfile " + hostfile, hostfile, "a list of hosts");
+        if (!text) return report(text.error().sentence() + "\n", exit_usage);
+        request.hostfile = hostfile;
+        request.hostfile_text = std::move(*text);
+    }
+    const auto hosts = joining_hosts(request);
+    if (!hosts) return report(hosts.error().sentence() + "\n", exit_usage);
+    const LocalFacts facts = local_facts();
+    for (const auto& [host, addresses] : resolve_names(names_to_resolve(*hosts, facts), resolve_time_max))
+        if (is_own_address(addresses, facts)) request.own_names.push_back(host);
+    if (encode(request).size() > job_message_size_max)
+        return report("--join " + name + ": the hostfile " + hostfile + " is too long to be sent to the job\n",
+                      exit_usage);
+    return ask("--join " + name, name, request, Patience::infinite);
 }
 
 }  // namespace scoop::launcher

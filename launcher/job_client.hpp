@@ -1,4 +1,5 @@
-// JobClient: the running jobs of this user on this machine, and what --status and --leave ask of them. One thread.
+// JobClient: the running jobs of this user on this machine, and what --status, --join and --leave ask of them. One
+// thread.
 #pragma once
 
 #include <chrono>
@@ -26,6 +27,10 @@ enum class Patience { short_one, infinite };
 /// --leave: lets the hosts of `lists` leave the job `name`, prints what came of it and returns the exit status.
 [[nodiscard]] int leave_job(const std::string& name, const std::vector<std::string>& lists,
                             std::chrono::duration<double> limit);
+
+/// --join: adds the hosts of `lists`, or of `hostfile`, to the job `name`, prints what came of it and returns the exit
+/// status.
+[[nodiscard]] int join_job(const std::string& name, const std::vector<std::string>& lists, const std::string& hostfile);
 
 /// --status: prints how the job `name` is, or a list of all jobs if it is empty; returns the exit status.
 [[nodiscard]] int show_status(const std::string& name);

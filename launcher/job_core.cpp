@@ -62,6 +62,7 @@ base::TimePoint JobCore::next_deadline() const {
         consider(host.leave_at ? host.leave_at : host.kill_at);
         if (talks(host)) consider(heartbeat_at_);
         if (phase_ == Phase::running) consider(host.drained_by);
+        if (phase_ == Phase::running) consider(host.joins_by);
         consider(silent_at(index));
     }
     return earliest;
@@ -81,7 +82,7 @@ void JobCore::on(const event::Exited& exited) {
     std::string host_name;
     for (base::HostIndex host = 0; host < hosts_.size(); ++host) {
         if (std::find(ranks_[host].begin(), ranks_[host].end(), rank) == ranks_[host].end()) continue;
-        if (hosts_[host].leaving == Leaving::left) return;
+        if (hosts_[host].leaving == Leaving::left || is_joining(host) || !hosts_[host].is_member) return;
         host_name = name_of(host);
         ++hosts_[host].died;
     }
@@ -91,12 +92,16 @@ void JobCore::on(const event::Exited& exited) {
 }
 
 void JobCore::on(const event::Ended& ended) {
-    if (phase_ == Phase::running) lose(ended.host, "its node ended by itself", end_patience());
+    if (is_joining(ended.host))
+        fail_join(ended.host, {"node", "its node ended by itself", ""});
+    else if (phase_ == Phase::running)
+        lose(ended.host, "its node ended by itself", end_patience());
     close(ended.host, end_patience());
 }
 
 void JobCore::on(const event::Closed& closed) {
-    if (phase_ == Phase::running) lose(closed.host, "its node closed the control channel", end_patience());
+    if (phase_ == Phase::running && !is_joining(closed.host))
+        lose(closed.host, "its node closed the control channel", end_patience());
     // Before the start the end of the session explains it best, so that is awaited.
     close(closed.host, hosts_[closed.host].state == State::starting ? stranger_time_max : end_patience());
 }
@@ -104,8 +109,9 @@ void JobCore::on(const event::Closed& closed) {
 void JobCore::on(const event::Gone& gone) {
     Host& host = hosts_[gone.host];
     if (!is_alive(host)) return;
-    if (phase_ == Phase::running) lose(gone.host, gone.reason, end_patience());
+    if (phase_ == Phase::running && !is_joining(gone.host)) lose(gone.host, gone.reason, end_patience());
     host.state = State::gone;
+    if (is_joining(gone.host)) return fail_join(gone.host, gone.problem);
     if (phase_ != Phase::greeting && phase_ != Phase::preparing) return;
     if (host.is_member) fail(gone.host, gone.problem);
     go_on_when_settled();
@@ -125,7 +131,7 @@ void JobCore::lose(base::HostIndex host, const std::string& reason, base::Durati
         return begin_ending(exit_root_host_lost);
     }
     say(Level::note, sentence + "; what it was doing is done again elsewhere");
-    actions_.emplace_back(action::TellBroker{host, sentence});
+    actions_.emplace_back(action::TellBroker{host, sentence, true});
     hosts_[host].drained_by.reset();
     tell_leavers(host, sentence);
 }
@@ -133,7 +139,12 @@ void JobCore::lose(base::HostIndex host, const std::string& reason, base::Durati
 void JobCore::on(const event::Heard& heard) { hosts_[heard.host].heard_at = now_; }
 
 // As long as files go out nobody is late.
-void JobCore::on(const event::Staging&) { start_deadline_ = std::max(start_deadline_, now_ + config_.start_timeout); }
+void JobCore::on(const event::Staging&) {
+    const base::TimePoint later = now_ + config_.start_timeout;
+    start_deadline_ = std::max(start_deadline_, later);
+    for (Host& host : hosts_)
+        if (host.joins_by) host.joins_by = std::max(*host.joins_by, later);
+}
 
 void JobCore::on(const event::OutputBroken&) {
     // As SIGPIPE ends a program behind `| head`: without a word.
@@ -146,6 +157,7 @@ void JobCore::begin_ending(int status) {
     phase_ = Phase::ending;
     status_ = status;
     answer_leavers();
+    give_up_joins();
     for (base::HostIndex host = 0; host < hosts_.size(); ++host) {
         if (is_alive(hosts_[host])) dismiss(host);
     }
@@ -212,7 +224,9 @@ void JobCore::check_silence() {
     for (base::HostIndex host = 0; host < hosts_.size(); ++host) {
         if (const auto silent = silent_at(host); !silent || now_ < *silent) continue;
         const std::string sentence = "no sign of life for " + seconds_text(config_.silence_max);
-        if (phase_ == Phase::running) {
+        if (is_joining(host)) {
+            fail_join(host, {"node", sentence, "is the host still up?"});
+        } else if (phase_ == Phase::running) {
             lose(host, sentence, stranger_time_max);
         } else if (phase_ != Phase::ending) {
             fail(host, {"node", sentence, "is the host still up?"});
@@ -238,6 +252,8 @@ void JobCore::check_deadlines() {
     for (base::HostIndex host = 0; host < hosts_.size() && phase_ == Phase::running; ++host)
         if (const auto by = hosts_[host].drained_by; by && now_ >= *by)
             let_go(host, "had no time left; what it was doing is done again elsewhere");
+    for (base::HostIndex host = 0; host < hosts_.size() && phase_ == Phase::running; ++host)
+        if (const auto by = hosts_[host].joins_by; by && now_ >= *by) fail_join(host, config_.explain_lateness(host));
     if (phase_ == Phase::running && signal_deadline_ && now_ >= *signal_deadline_) begin_ending(signal_status_);
     for (base::HostIndex host = 0; host < hosts_.size(); ++host) {
         Host& one = hosts_[host];
@@ -260,6 +276,7 @@ void JobCore::on(const event::StoodStill& still) {
     for (Host& host : hosts_) {
         host.heard_at += still.pause;
         if (host.drained_by) *host.drained_by += still.pause;
+        if (host.joins_by) *host.joins_by += still.pause;
         if (host.close_at) *host.close_at += still.pause;
         if (host.kill_at) *host.kill_at += still.pause;
         if (host.leave_at) *host.leave_at += still.pause;

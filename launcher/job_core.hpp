@@ -18,6 +18,10 @@
 // A host that is asked to leave is drained by the broker first. When it is, or its time is over, its ranks are declared
 // down and its node is told to end; nothing of that is a loss any more.
 //
+// A host that joins goes through the same states while the job runs, by itself and with a deadline of its own: greeted,
+// it gets ranks that nobody has had and the root broker takes it in; described and ready, it is a host like the others.
+// What fails before that is told to who asked, and to nobody else.
+//
 // | signal           | what it does                                                                                |
 // |------------------|---------------------------------------------------------------------------------------------|
 // | SIGINT, SIGTERM, | the first goes to the root, which has stop_grace to end; the second one kills the job, the  |
@@ -55,6 +59,15 @@ namespace scoop::launcher {
 
 /// How much of what scoop-run says somebody wants to read: errors with -q, details with -v.
 enum class Level { error, note, detail };
+
+/// A host that is to join.
+struct NewHost {
+    std::string name;
+    bool is_local = false;                   ///< this machine
+    std::optional<std::uint32_t> slots;      ///< none: as many as its node tells CPUs
+    std::uint32_t workers_max = 0;           ///< whatever its slots
+    std::optional<base::HostIndex> same_as;  ///< the last that was this host before
+};
 
 /// When a host cannot take part. A host that is lost later is something else.
 enum class OnHostFailure { end_job, go_on };
@@ -95,14 +108,17 @@ struct BrokerFailed { std::string sentence; };
 struct Signal { int number; };
 struct OutputBroken {};  ///< nobody reads our stdout or stderr any more
 struct LeaveAsked { std::uint64_t client; std::vector<std::string> hosts; base::Duration limit; };  ///< zero: none
+struct JoinAsked { std::uint64_t client; std::vector<NewHost> hosts; };
+/// In answer to TakeIn: the root broker knows the host, or why it does not.
+struct TakenIn { base::HostIndex host; std::optional<StartProblem> problem = std::nullopt; };
 struct Drained { base::HostIndex host; };  ///< nothing would be lost with it
 struct TimePassed {};
 struct StoodStill { base::Duration pause; };  ///< this process did not run for so long
 }  // namespace event
 using JobEvent = std::variant<event::Greeted, event::Failed, event::Ready, event::Exited, event::Ended, event::Closed,
                               event::Gone, event::Heard, event::Staging, event::BrokerStarted, event::BrokerFailed,
-                              event::Signal, event::OutputBroken, event::LeaveAsked, event::Drained, event::TimePassed,
-                              event::StoodStill>;
+                              event::Signal, event::OutputBroken, event::LeaveAsked, event::JoinAsked, event::TakenIn,
+                              event::Drained, event::TimePassed, event::StoodStill>;
 
 namespace action {
 struct StartBroker { RanksOfHosts ranks; };  ///< answered by BrokerStarted or BrokerFailed
@@ -110,9 +126,12 @@ struct Describe { base::HostIndex host; base::Duration time_left; };  ///< send 
 struct Send { base::HostIndex host; control::FrameType type; std::string payload; };
 struct CloseHost { base::HostIndex host; };  ///< close the channel; Gone follows
 struct KillHost { base::HostIndex host; };   ///< wait for it no longer; Gone follows
-struct TellBroker { base::HostIndex host; std::string reason; };  ///< the host is lost
+struct TellBroker { base::HostIndex host; std::string reason; bool is_lost; };  ///< the host is gone; not lost: let go
+/// The hosts that `client` wants to join get the next numbers; their sessions begin.
+struct ReachHosts { std::uint64_t client; };
+struct TakeIn { base::HostIndex host; std::vector<base::Rank> ranks; };  ///< tell the root broker; answered by TakenIn
 struct DrainHost { base::HostIndex host; };  ///< Drained follows, unless the host goes before
-struct Answer { std::uint64_t client; JobAnswer answer; };  ///< to who asked hosts to leave, once
+struct Answer { std::uint64_t client; JobAnswer answer; };  ///< to who asked hosts to join or leave, once
 struct Say { Level level; std::string lines; };  ///< for stderr, each ended
 struct Report { std::string text; };  ///< for stdout
 struct StartInput {};  ///< the root may read our stdin from now on
@@ -121,7 +140,7 @@ struct StopProcess {};  ///< as SIGTSTP does; SIGCONT is told as an event
 struct Finish { int status; std::optional<base::Duration> output_limit; };
 }  // namespace action
 using JobAction = std::variant<action::StartBroker, action::Describe, action::Send, action::CloseHost, action::KillHost,
-                               action::TellBroker, action::DrainHost, action::Answer, action::Say, action::Report, action::StartInput, action::StopProcess, action::Finish>;
+                               action::TellBroker, action::ReachHosts, action::TakeIn, action::DrainHost, action::Answer, action::Say, action::Report, action::StartInput, action::StopProcess, action::Finish>;
 // clang-format on
 
 class JobCore {
@@ -142,11 +161,13 @@ private:
         State state = State::starting;
         control::NodeHello hello;
         std::optional<StartProblem> problem;
-        base::Duration clock_ahead{};  ///< of ours, as its hello told
-        bool had_to_relay = false;     ///< none of our addresses answered it
-        std::string binding_problem;   ///< why its workers are not bound to CPUs, though it was asked for
-        bool is_member = true;         ///< false: the placement gave it no worker, or it was left out
-        bool is_lost = false;          ///< in the middle of the job
+        base::Duration clock_ahead{};             ///< of ours, as its hello told
+        bool had_to_relay = false;                ///< none of our addresses answered it
+        std::string binding_problem;              ///< why its workers are not bound to CPUs, though it was asked for
+        bool is_member = true;                    ///< false: the placement gave it no worker, or it was left out
+        bool is_lost = false;                     ///< in the middle of the job
+        NewHost wish;                             ///< of one that has joined, or is to
+        std::optional<base::TimePoint> joins_by;  ///< of one that is joining
         Leaving leaving = Leaving::no;
         std::optional<base::TimePoint> drained_by;  ///< of one that is draining; none: when it is
         std::uint64_t died = 0;                     ///< of its workers, those that were replaced too
@@ -170,6 +191,8 @@ private:
     void on(const event::Signal& signal);
     void on(const event::OutputBroken&);
     void on(const event::LeaveAsked& asked);
+    void on(const event::JoinAsked& asked);
+    void on(const event::TakenIn& taken);
     void on(const event::Drained& drained);
     void on(const event::TimePassed&);
     void on(const event::StoodStill& still);
@@ -192,6 +215,15 @@ private:
     /// Whoever waits for it to leave hears `sentence`.
     void tell_leavers(base::HostIndex host, const std::string& sentence);
     void answer_leavers();
+    // In job_core_join.cpp.
+    [[nodiscard]] std::optional<std::string> find_join_refusal(const std::vector<NewHost>& hosts) const;
+    [[nodiscard]] bool is_joining(base::HostIndex host) const { return hosts_[host].joins_by.has_value(); }
+    void take_in(base::HostIndex host);
+    void end_join(base::HostIndex host);
+    void fail_join(base::HostIndex host, StartProblem problem);
+    /// Whoever waits for it hears that it is in, or why not.
+    void tell_joiners(base::HostIndex host);
+    void give_up_joins();
     void go_on_when_settled();
     void go_on_when_greeted();
     /// A member that cannot take part.
@@ -243,6 +275,14 @@ private:
         std::string text;  ///< what came of the others
     };
     std::vector<Leave> leaves_;
+    struct Join {
+        std::uint64_t client = 0;
+        std::size_t hosts = 0;
+        std::set<base::HostIndex> waits_for;
+        std::string text;  ///< what came of those that are in
+        std::vector<HostProblem> problems;
+    };
+    std::vector<Join> joins_;
     const base::TimePoint started_at_;
     base::TimePoint now_;
     base::TimePoint start_deadline_;

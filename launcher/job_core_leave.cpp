@@ -24,8 +24,7 @@ std::string comparable(std::string_view name) {
 
 void JobCore::on(const event::LeaveAsked& asked) {
     std::set<base::HostIndex> found;
-    if (const auto refusal = find_leaving(asked.hosts, found))
- {
+    if (const auto refusal = find_leaving(asked.hosts, found)) {
         actions_.emplace_back(action::Answer{asked.client, {exit_usage, *refusal}});
         return;
     }
@@ -50,8 +49,10 @@ std::optional<std::string> JobCore::find_leaving(const std::vector<std::string>&
             std::string known;
             for (base::HostIndex k = 0; k < std::min(hosts_.size(), hosts_named_max); ++k)
                 known += (k == 0 ? "" : ", ") + name_of(k);
-            return "the job has no host " + name + "; it has " + known + (hosts_.size() > hosts_named_max ? " and others" : "");
+            return "the job has no host " + name + "; it has " + known +
+                   (hosts_.size() > hosts_named_max ? " and others" : "");
         }
+        if (is_joining(*host)) return name + " has not joined the job yet";
         if (*host == root_host_) return name + " runs the root, and cannot leave before the job ends";
         if (live_ranks(*host).empty()) return name + " has no worker left in the job";
         found.insert(*host);
@@ -61,7 +62,8 @@ std::optional<std::string> JobCore::find_leaving(const std::vector<std::string>&
 }
 
 std::optional<base::HostIndex> JobCore::find_host(const std::string& name) const {
-    for (base::HostIndex host = 0; host < hosts_.size(); ++host)
+    // The last, as one that has left may have joined again.
+    for (auto host = static_cast<base::HostIndex>(hosts_.size()); host-- > 0;)
         if (comparable(name_of(host)) == comparable(name)) return host;
     return std::nullopt;
 }
@@ -69,7 +71,7 @@ std::optional<base::HostIndex> JobCore::find_host(const std::string& name) const
 bool JobCore::is_root_alone_without(const std::set<base::HostIndex>& hosts) const {
     if (config_.root_works) return false;
     for (base::HostIndex host = 0; host < hosts_.size(); ++host) {
-        if (hosts.count(host) > 0 || hosts_[host].leaving != Leaving::no) continue;
+        if (hosts.count(host) > 0 || hosts_[host].leaving != Leaving::no || is_joining(host)) continue;
         const auto ranks = live_ranks(host);
         if (std::any_of(ranks.begin(), ranks.end(), [](base::Rank rank) { return rank != 0; })) return false;
     }
@@ -87,7 +89,7 @@ void JobCore::let_go(base::HostIndex host, const std::string& how) {
     hosts_[host].drained_by.reset();
     const std::string sentence =
         name_of(host) + " has left the job, with " + ranks + (how.empty() ? "" : "; it " + how);
-    actions_.emplace_back(action::TellBroker{host, sentence});
+    actions_.emplace_back(action::TellBroker{host, sentence, false});
     dismiss(host);
     say(Level::note, sentence);
     tell_leavers(host, sentence);

@@ -33,21 +33,23 @@ std::string describe_ranks(const std::vector<base::Rank>& ranks) {
 void JobCore::on(const event::Greeted& greeted) {
     Host& host = hosts_[greeted.host];
     host.heard_at = now_;
-    if (phase_ != Phase::greeting || host.state != State::starting) return;
+    if (host.state != State::starting || (phase_ != Phase::greeting && !is_joining(greeted.host))) return;
     host.state = State::greeted;
     host.hello = greeted.hello;
     host.clock_ahead = greeted.clock_ahead;
     say(Level::detail, name_of(greeted.host) + ": node " + std::to_string(greeted.hello.process_id) + " on " +
                            greeted.hello.host_name + ", " + greeted.hello.architecture + ", " +
                            std::to_string(greeted.hello.cpus) + " CPUs");
+    if (is_joining(greeted.host)) return take_in(greeted.host);
     go_on_when_settled();
 }
 
 void JobCore::on(const event::Ready& ready) {
     Host& host = hosts_[ready.host];
-    if (phase_ != Phase::preparing || host.state != State::described) return;
+    if (host.state != State::described || (phase_ != Phase::preparing && !is_joining(ready.host))) return;
     host.state = State::ready;
     describe_route(ready.host, ready.node);
+    if (is_joining(ready.host)) return end_join(ready.host);
     go_on_when_settled();
 }
 
@@ -94,6 +96,7 @@ void JobCore::describe_bindings() {
 }
 
 void JobCore::on(const event::Failed& failed) {
+    if (is_joining(failed.host)) return fail_join(failed.host, failed.problem);
     if (phase_ == Phase::running) return lose(failed.host, failed.problem.said, end_patience());
     fail(failed.host, failed.problem);
     go_on_when_settled();
@@ -146,7 +149,7 @@ bool JobCore::leave_out_failed() {
         if (is_alive(hosts_[host])) dismiss(host);
         if (phase_ == Phase::preparing)
             actions_.emplace_back(
-                action::TellBroker{host, name_of(host) + " was left out: " + problems.back().problem.said});
+                action::TellBroker{host, name_of(host) + " was left out: " + problems.back().problem.said, false});
     }
     has_left_out_ = true;
     // The others have waited for them long enough to be given time of their own.

@@ -9,8 +9,8 @@ namespace scoop::launcher {
 
 std::vector<base::Rank> JobCore::live_ranks(base::HostIndex host) const {
     std::vector<base::Rank> ranks;
-    if (host >= ranks_.size() || !is_alive(hosts_[host]) || hosts_[host].state == State::lost ||
-        hosts_[host].leaving == Leaving::left)
+    if (host >= ranks_.size() || !is_alive(hosts_[host]) || !hosts_[host].is_member ||
+        hosts_[host].state == State::lost || hosts_[host].leaving == Leaving::left)
         return ranks;
     for (const base::Rank rank : ranks_[host])
         if (ended_ranks_.count(rank) == 0) ranks.push_back(rank);
@@ -23,6 +23,7 @@ std::string JobCore::state_of(const Host& host) const {
     if (host.problem) return "failed";
     if (!host.is_member) return "not needed";
     if (host.state == State::gone) return "ended";
+    if (host.joins_by) return "joining";
     if (host.state == State::starting) return "starting";
     if (host.state != State::ready) return phase_ == Phase::greeting ? "reached" : "starting";
     return phase_ == Phase::ending ? "ending" : phase_ == Phase::running ? "runs" : "ready";

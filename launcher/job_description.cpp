@@ -30,6 +30,7 @@ control::JobDescription describe_job(const JobSetup& setup, const RanksOfHosts& 
     job.nice = place.nice;
     job.bind_to = setup.bind_to;
     job.root_works = setup.root_works;
+    job.spins = setup.spins;
     job.respawn = setup.respawn;
     const bool shows_output = runs_root_here && setup.output.is_transparent();
     job.terminal_input = runs_root_here && setup.passes_input && ::isatty(STDIN_FILENO) != 0;

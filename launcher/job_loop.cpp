@@ -85,11 +85,20 @@ JobLoop::JobLoop(JobSetup setup, SignalFd& signals)
       awake_by_(base::TimePoint::max()),
       output_(setup_.output, names_of(setup_)),
       ranks_(setup_.hosts.size()),
+      hosts_at_start_(setup_.hosts.size()),
       calls_(setup_.reach),
       core_(core_config(
                 setup_,
                 [this](base::HostIndex host) { return diagnose_lateness(evidence_of(host), links_[host]->step()); }),
             base::Clock::now()) {}
+
+void JobLoop::begin_session(const HostSetup& host) {
+    LinkListener& listener = *this;
+    const bool gets_files = !host.is_local && !host.start.stage.is_empty();
+    auto stager = gets_files ? std::make_unique<Stager>(host.start, stage_store_) : nullptr;
+    links_.push_back(std::make_unique<HostLink>(links_.size(), start_session(host, logins_, calls_), std::move(stager),
+                                                listener, restart_of(host)));
+}
 
 // libssh's sessions come back by themselves.
 std::optional<Restart> JobLoop::restart_of(const HostSetup& host) {
@@ -102,14 +111,8 @@ std::optional<Restart> JobLoop::restart_of(const HostSetup& host) {
 }
 
 int JobLoop::run() {
-    LinkListener& listener = *this;
     if (!setup_.is_check) open_server();
-    for (const auto& host : setup_.hosts) {
-        const bool gets_files = !host.is_local && !host.start.stage.is_empty();
-        auto stager = gets_files ? std::make_unique<Stager>(host.start, stage_store_) : nullptr;
-        links_.push_back(std::make_unique<HostLink>(links_.size(), start_session(host, logins_, calls_),
-                                                    std::move(stager), listener, restart_of(host)));
-    }
+    for (const auto& host : setup_.hosts) begin_session(host);
     while (!status_) turn();
 
     drain_output();
@@ -227,11 +230,13 @@ void JobLoop::perform(const action::StartBroker& start) {
 }
 
 void JobLoop::perform(const action::Describe& describe) {
-    auto job = describe_job(setup_, ranks_, describe.host, is_root_here() && describe.host == root_host_);
+    auto job = describe_job(setup_, ranks_told_to(describe.host), describe.host,
+                            is_root_here() && describe.host == root_host_);
     job.job_id = job_id_;
     root_broker_.describe(describe.host, setup_.hosts[describe.host].is_local, job);
     // A little less than we have left, so that the node can say what it waits for before we give it up.
     job.start_timeout_seconds = std::max(0.1, 0.9 * std::chrono::duration<double>(describe.time_left).count());
+    times_.on_described(setup_.hosts[describe.host].name, base::Clock::now());
     links_[describe.host]->send(FrameType::job, control::to_payload(job));
 }
 
@@ -239,20 +244,10 @@ void JobLoop::perform(const action::Send& send) { links_[send.host]->send(send.t
 void JobLoop::perform(const action::CloseHost& close) { links_[close.host]->close(); }
 void JobLoop::perform(const action::KillHost& kill) { links_[kill.host]->kill(); }
 void JobLoop::perform(const action::TellBroker& tell) {
-    if (auto* broker = root_broker_.broker()) broker->peer_down(tell.host, {tell.reason});
+    if (auto* broker = root_broker_.broker())
+        broker->peer_down(tell.host, {.reason = tell.reason, .is_host_lost = tell.is_lost});
 }
 void JobLoop::perform(const action::Say& one) { say(one.level, one.lines); }
-
-void JobLoop::perform(const action::StartInput&) {
-    is_running_ = true;
-    output_.begin();
-    const bool has_terminal = is_root_here() && setup_.passes_input && ::isatty(STDIN_FILENO) != 0;
-    if (has_terminal) return;
-    if (setup_.passes_input)
-        input_.open();
-    else
-        links_[root_host_]->send(FrameType::input);
-}
 
 void JobLoop::say(Level level, std::string lines) {
     if (level <= setup_.level) output_.say(std::move(lines));
@@ -284,11 +279,13 @@ base::Result<void> JobLoop::handle(base::HostIndex host, const control::Message&
     switch (message.type) {
         case FrameType::hello:
             return take(control::parse_node_hello(message.payload), [&](control::NodeHello& hello) {
+                times_.on_greeted(setup_.hosts[host].name, links_[host]->step_times());
                 const auto ahead = clock_ahead(hello, std::chrono::system_clock::now());
                 tell_core(event::Greeted{host, std::move(hello), ahead});
             });
         case FrameType::ready:
             return take(control::parse_node_ready(message.payload), [&](control::NodeReady& ready) {
+                times_.on_ready(setup_.hosts[host].name, base::Clock::now());
                 tell_core(event::Ready{host, std::move(ready)});
             });
         case FrameType::relay:
@@ -367,6 +364,8 @@ void JobLoop::on_gone(std::size_t link) {
     const auto host = static_cast<base::HostIndex>(link);
     StartEvidence evidence = evidence_of(host);
     evidence.end = links_[link]->end();
+    if (!evidence.is_local && !missing_libraries(evidence.errors).empty())
+        evidence.libraries_here = libraries_.files_of(evidence.program_here, evidence.program_facts);
     std::string reason = "its node closed the control channel";
     if (evidence.end.problem) reason = evidence.end.problem->said;
     if (evidence.end.wait_status) reason = "its node " + base::describe_wait_status(*evidence.end.wait_status);
@@ -376,8 +375,10 @@ void JobLoop::on_gone(std::size_t link) {
 StartEvidence JobLoop::evidence_of(base::HostIndex host) const {
     StartEvidence evidence = links_[host]->evidence();
     evidence.host = setup_.hosts[host].name;
+    evidence.origin = setup_.hosts[host].origin;
     if (evidence.program.empty()) {
         evidence.program = setup_.hosts[host].start.program;
+        evidence.program_here = evidence.program;
         evidence.program_facts = setup_.hosts[host].program_facts;
     }
     evidence.has_setup = !setup_.hosts[host].start.setup.empty();

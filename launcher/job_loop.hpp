@@ -33,6 +33,7 @@ public:
     [[nodiscard]] int run();
 
 private:
+    void begin_session(const HostSetup& host);
     [[nodiscard]] std::optional<Restart> restart_of(const HostSetup& host);
     void print_report();
     void turn();
@@ -50,6 +51,8 @@ private:
     void perform(const action::CloseHost& close);
     void perform(const action::KillHost& kill);
     void perform(const action::TellBroker& tell);
+    void perform(const action::ReachHosts& reach);
+    void perform(const action::TakeIn& take);
     void perform(const action::DrainHost& drain);
     void perform(const action::Answer& answer);
     void perform(const action::Say& say);
@@ -77,6 +80,11 @@ private:
     // In job_loop_requests.cpp.
     void open_server();
     void serve_requests();
+    // In job_loop_join.cpp.
+    void on_join_request(JobServer::ClientId client, const JobRequest& request);
+    [[nodiscard]] std::optional<std::string> find_strange_tag(const std::vector<JoiningSetup>& joining) const;
+    [[nodiscard]] std::optional<base::HostIndex> find_same(const HostSetup& host) const;
+    [[nodiscard]] RanksOfHosts ranks_told_to(base::HostIndex host) const;
     [[nodiscard]] JobStatus status() const;
     void answer_status(const broker::CoreStatus* tasks);
     [[nodiscard]] StartEvidence evidence_of(base::HostIndex host) const;
@@ -94,11 +102,15 @@ private:
     Input input_;
     RootBroker root_broker_;
     JobServer server_;
-    std::vector<JobServer::ClientId> status_askers_;      ///< wait for what the root broker knows
-    std::map<base::HostIndex, transport::Relay> relays_;  ///< of hosts that cannot connect to it
+    std::vector<JobServer::ClientId> status_askers_;                 ///< wait for what the root broker knows
+    std::map<JobServer::ClientId, std::vector<HostSetup>> joining_;  ///< until the core has decided
+    std::map<base::HostIndex, transport::Relay> relays_;             ///< of hosts that cannot connect to it
     RanksOfHosts ranks_;
+    const std::size_t hosts_at_start_;
     base::HostIndex root_host_ = 0;
     StageStore stage_store_;
+    LibraryFinder libraries_;
+    StartTimes times_;
     LoginWindow logins_;
     CallDesk calls_;
     std::vector<std::unique_ptr<HostLink>> links_;  ///< by host

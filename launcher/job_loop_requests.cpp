@@ -28,6 +28,10 @@ void JobLoop::serve_requests() {
             tell_core(event::LeaveAsked{client, request.hosts, base::to_duration(request.limit.count())});
             continue;
         }
+        if (request.verb == JobVerb::join) {
+            on_join_request(client, request);
+            continue;
+        }
         status_askers_.push_back(client);
         // A job that is over has only its output left to write.
         if (auto* broker = root_broker_.broker(); broker != nullptr && !status_)
@@ -41,7 +45,10 @@ void JobLoop::perform(const action::DrainHost& drain) {
     if (auto* broker = root_broker_.broker()) broker->drain(drain.host);
 }
 
-void JobLoop::perform(const action::Answer& answer) { server_.answer(answer.client, answer.answer); }
+void JobLoop::perform(const action::Answer& answer) {
+    joining_.erase(answer.client);
+    server_.answer(answer.client, answer.answer);
+}
 
 JobStatus JobLoop::status() const {
     JobStatus status = core_.status(base::Clock::now());

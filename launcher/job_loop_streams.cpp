@@ -1,4 +1,6 @@
 // JobLoop: what the broker says, the output of the workers and the input of the root.
+#include <unistd.h>
+
 #include <utility>
 
 #include "launcher/job_loop.hpp"
@@ -37,6 +39,18 @@ void JobLoop::on_output_progress() {
 
 void JobLoop::on_input() {
     if (const auto bytes = input_.read()) links_[root_host_]->send(FrameType::input, *bytes);
+}
+
+void JobLoop::perform(const action::StartInput&) {
+    is_running_ = true;
+    output_.begin();
+    if (setup_.timing) say(Level::note, times_.table());
+    const bool has_terminal = is_root_here() && setup_.passes_input && ::isatty(STDIN_FILENO) != 0;
+    if (has_terminal) return;
+    if (setup_.passes_input)
+        input_.open();
+    else
+        links_[root_host_]->send(FrameType::input);
 }
 
 }  // namespace scoop::launcher

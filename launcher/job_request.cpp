@@ -16,7 +16,8 @@ struct NamedVerb {
     std::string_view name;
     JobVerb verb;
 };
-constexpr NamedVerb verbs[] = {{"status", JobVerb::status}, {"summary", JobVerb::summary}, {"leave", JobVerb::leave}};
+constexpr NamedVerb verbs[] = {
+    {"status", JobVerb::status}, {"summary", JobVerb::summary}, {"leave", JobVerb::leave}, {"join", JobVerb::join}};
 
 base::Result<void> check_version(control::PayloadReader& reader) {
     const auto version = reader.integer<std::uint32_t>("version");
@@ -35,7 +36,10 @@ std::string encode(const JobRequest& request) {
     return control::begin_payload({{"version", job_protocol_version},
                                    {"verb", std::string(verb->name)},
                                    {"hosts", request.hosts},
-                                   {"limit", request.limit.count()}});
+                                   {"limit", request.limit.count()},
+                                   {"hostfile", request.hostfile},
+                                   {"hostfile_text", request.hostfile_text},
+                                   {"own_names", request.own_names}});
 }
 
 std::string encode(const JobAnswer& answer) {
@@ -62,6 +66,12 @@ base::Result<JobRequest> parse_job_request(std::string_view message) {
     reader.require(verb != std::end(verbs), "verb");
     JobRequest request;
     if (reader.is_good()) request.verb = verb->verb;
+    if (request.verb == JobVerb::join) {
+        request.hosts = reader.texts("hosts");
+        request.hostfile = reader.text("hostfile");
+        request.hostfile_text = reader.text("hostfile_text");
+        request.own_names = reader.texts("own_names");
+    }
     if (request.verb == JobVerb::leave) {
         request.hosts = reader.texts("hosts");
         request.limit = std::chrono::duration<double>(reader.seconds("limit"));

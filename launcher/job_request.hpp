@@ -25,12 +25,16 @@ enum class JobVerb {
     status,   ///< how the job and its hosts are
     summary,  ///< the same in the rest of a line of a list of jobs
     leave,    ///< `hosts` are to leave it
+    join,     ///< the hosts of the lists `hosts` or of the hostfile are to join it
 };
 
 struct JobRequest {
     JobVerb verb = JobVerb::status;
-    std::vector<std::string> hosts = {};     ///< names
+    std::vector<std::string> hosts = {};     ///< names; to join: as --hosts takes them
     std::chrono::duration<double> limit{0};  ///< how long what they do is waited for; zero: as long as it takes
+    std::string hostfile = {};               ///< its name, for messages; empty: `hosts` counts
+    std::string hostfile_text = {};
+    std::vector<std::string> own_names = {};  ///< names of hosts that are this machine
 };
 
 struct JobAnswer {

@@ -1,7 +1,7 @@
 // JobServer: the private socket of a job, by which other scoop-runs of the same user ask about it. One thread.
 //
-// The socket has no name in any directory: it is reached through a descriptor of this process, /proc/PID/fd/N, where the
-// kernel lets nobody else in. So it is found whatever TMPDIR is, and goes with this process however that ends.
+// The socket has no name in any directory: it is reached through a descriptor of this process, /proc/PID/fd/N, where
+// the kernel lets nobody else in. So it is found whatever TMPDIR is, and goes with this process however that ends.
 //
 // Nobody on the other side can make us wait: a client has a moment to say what it asks and another one to take the
 // answer, what it says is bounded, and so is the number of clients. Between the two it may wait for as long as what it

@@ -3,15 +3,19 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/cpu_topology.hpp"
 #include "base/failure.hpp"
 #include "launcher/elf_check.hpp"
 #include "launcher/job_core.hpp"
+#include "launcher/job_request.hpp"
 #include "launcher/output_style.hpp"
+#include "launcher/reach.hpp"
 #include "launcher/ssh_connection.hpp"
 #include "launcher/start_command.hpp"
 #include "launcher/starter.hpp"
@@ -21,6 +25,7 @@ namespace scoop::launcher {
 
 struct HostSetup {
     std::string name;               ///< as the user wrote it, for messages
+    std::string origin;             ///< where: "hosts.txt:3"; empty: nowhere
     bool is_local = false;          ///< this machine
     std::vector<std::string> tags;  ///< what it has and tasks may need
     SshTarget ssh;                  ///< of another one
@@ -32,23 +37,25 @@ struct HostSetup {
     std::uint32_t nice = 0;                ///< steps by which the priority of its workers is lower
 };
 
-/// How other hosts reach the root broker.
-struct ReachSetup {
-    std::string interface;         ///< of this machine, as --interface says; empty: all
-    std::uint16_t port_first = 0;  ///< 0: any
-    std::uint16_t port_last = 0;
-    control::Tunnel tunnel = control::Tunnel::automatic;
+/// A host that is to join.
+struct JoiningSetup {
+    HostSetup setup;
+    std::optional<std::uint32_t> slots;  ///< none: as many as its node tells CPUs
+    std::uint32_t workers_max = 0;       ///< whatever its slots
 };
 
 struct JobSetup {
     std::vector<std::string> arguments;  ///< argv of the root, argv[0] included
-    std::vector<HostSetup> hosts;        ///< at least one; the first runs the root
+    std::deque<HostSetup> hosts;         ///< at least one; the first runs the root. Those that join come behind
     std::function<base::Result<RanksOfHosts>(const std::vector<std::uint32_t>& cpus)> place;
+    /// The hosts that are to join the running job.
+    std::function<base::Result<std::vector<JoiningSetup>>(const JobRequest& request)> plan_join;
     std::vector<Wrap> wraps;
-    control::BindTo bind_to = control::BindTo::none;
+    std::optional<base::CpuUnit> bind_to;
     bool root_works = true;
     OnHostFailure on_host_failure = OnHostFailure::end_job;
     bool is_check = false;  ///< only looks at the hosts; place is not asked
+    bool timing = false;    ///< says how long the start took
     bool respawn = false;
     bool passes_input = true;  ///< our stdin goes to the root
     OutputStyle output;
@@ -57,6 +64,7 @@ struct JobSetup {
     std::optional<std::chrono::duration<double>> timeout;
     std::chrono::duration<double> stop_grace{5};
     std::uint64_t stack_bytes = 0;
+    bool spins = false;
     ReachSetup reach;
 };
 

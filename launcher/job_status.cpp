@@ -13,7 +13,7 @@ namespace scoop::launcher {
 
 namespace {
 
-constexpr std::size_t line_width = 80;
+constexpr std::size_t status_width = 80;
 constexpr std::size_t host_width_max = 26;
 constexpr std::size_t ranks_width_max = 20;
 constexpr std::size_t job_width = 8;
@@ -93,7 +93,7 @@ std::string command_text(const std::vector<std::string>& command) { return print
 
 std::string status_text(const JobStatus& job) {
     const std::string title = "Job " + std::to_string(job.process_id) + ": ";
-    std::string text = title + cut(command_text(job.command), line_width - title.size()) + "\n";
+    std::string text = title + cut(command_text(job.command), status_width - title.size()) + "\n";
     text += job.phase + ", since " + job.since + " (" + age_text(job.age) + ").\n";
     const auto hosts =
         std::count_if(job.hosts.begin(), job.hosts.end(), [](const HostStatus& host) { return !host.ranks.empty(); });
@@ -122,7 +122,7 @@ std::string summary_text(const JobStatus& job) {
     const std::string text = job.since + "  " + right(std::to_string(workers_of(job)), workers_width) + "  ";
     auto command = job.command;
     command.front().erase(0, command.front().rfind('/') + 1);
-    return text + cut(command_text(command), line_width - job_width - text.size()) + "\n";
+    return text + cut(command_text(command), status_width - job_width - text.size()) + "\n";
 }
 
 std::string summary_line(std::uint32_t process_id, const std::string& rest) {

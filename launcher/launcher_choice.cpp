@@ -16,7 +16,7 @@ namespace scoop::launcher {
 
 namespace {
 
-constexpr std::chrono::seconds command_time_max{5};
+constexpr std::chrono::seconds query_time_max{5};
 
 bool is_in_path(const std::string& program) {
     const char* path = std::getenv("PATH");
@@ -43,7 +43,7 @@ bool gets_files(const Options& options) { return options.stage || !options.stage
 
 // The brokers of the instance around us, by rank.
 base::Result<std::vector<std::string>> hosts_of_flux() {
-    auto list = output_of_program({"flux", "getattr", "hostlist"}, command_time_max);
+    auto list = output_of_program({"flux", "getattr", "hostlist"}, query_time_max);
     if (!list) return tl::unexpected(std::move(list.error()));
     while (!list->empty() && list->back() == '\n') list->pop_back();
     auto names = hostfile::expand_names(*list, hostfile::mentions_max);
@@ -121,7 +121,7 @@ base::Result<LauncherChoice> choose_launcher(const Options& options, const HostC
     }
     if (choice.launcher.name == "srun") {
         // Without its configuration it would complain to the user; whoever starts a node with it hears that then.
-        const auto version = output_of_program({"sh", "-c", "srun --version 2>/dev/null"}, command_time_max);
+        const auto version = output_of_program({"sh", "-c", "srun --version 2>/dev/null"}, query_time_max);
         choice.launcher.has_external_steps = version && has_external_steps(*version);
     }
     return choice;

@@ -3,9 +3,12 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <cstdlib>
+#include <string>
 #include <utility>
 
 #include "base/program_info.hpp"
+#include "base/search_path.hpp"
 #include "base/stage_directory.hpp"
 #include "launcher/program_file.hpp"
 #include "protocol/control.hpp"
@@ -14,10 +17,21 @@ namespace scoop::launcher {
 
 namespace {
 
+std::string variable_or(const char* name, std::string_view fallback) {
+    const char* const value = std::getenv(name);
+    return value != nullptr ? value : std::string(fallback);
+}
+
+std::string setup_shell() {
+    const std::string own = variable_or("SHELL", "");
+    return local_setup_shell(::access(own.c_str(), X_OK) == 0 ? own : "",
+                             base::find_in_path("bash", variable_or("PATH", base::search_path_default)));
+}
+
 // The terminal where ours are the terminal. The ends are above 4 (see start), so no copy overwrites an original.
 ChildRequest request_for(const NodeStart& node, const StageLinks& links, int node_read, int node_write) {
     ChildRequest request;
-    request.words = make_local_start(node, base::architecture());
+    request.words = make_local_start(node, base::architecture(), setup_shell());
     request.environment = environment_without_role();
     // A set-up must not take the role for its own; the shell that runs it sets it afterwards.
     if (node.setup.empty()) request.environment.push_back(std::string(control::role_variable) + "=node");
@@ -34,21 +48,21 @@ ChildRequest request_for(const NodeStart& node, const StageLinks& links, int nod
     return request;
 }
 
-StartProblem system_problem(const base::Failure& failure) { return problem_of("program", failure); }
+StartProblem program_problem(const base::Failure& failure) { return problem_of("program", failure); }
 
 }  // namespace
 
 StartResult<std::unique_ptr<LocalSession>> LocalSession::start(const NodeStart& node) {
     auto down = base::make_pipe();
-    if (!down) return tl::unexpected(system_problem(down.error()));
+    if (!down) return tl::unexpected(program_problem(down.error()));
     auto up = base::make_pipe();
-    if (!up) return tl::unexpected(system_problem(up.error()));
+    if (!up) return tl::unexpected(program_problem(up.error()));
     auto node_read = base::move_above(std::move(down->first), control::node_write_fd);
     auto node_write = base::move_above(std::move(up->second), control::node_write_fd);
-    if (!node_read) return tl::unexpected(system_problem(node_read.error()));
-    if (!node_write) return tl::unexpected(system_problem(node_write.error()));
+    if (!node_read) return tl::unexpected(program_problem(node_read.error()));
+    if (!node_write) return tl::unexpected(program_problem(node_write.error()));
     for (const int fd : {down->second.get(), up->first.get()})
-        if (auto done = base::set_nonblocking(fd); !done) return tl::unexpected(system_problem(done.error()));
+        if (auto done = base::set_nonblocking(fd); !done) return tl::unexpected(program_problem(done.error()));
 
     auto links = StageLinks::make(node);
     if (!links) return tl::unexpected(problem_of("stage", std::move(links.error())));

@@ -12,9 +12,11 @@
 
 #include "base/addresses.hpp"
 #include "base/clock.hpp"
+#include "base/descriptor_limit.hpp"
 #include "base/program_info.hpp"
 #include "base/usable_cpus.hpp"
 #include "launcher/name_lookup.hpp"
+#include "launcher/output_files.hpp"
 #include "launcher/tcp_connect.hpp"
 
 namespace scoop::launcher {
@@ -22,6 +24,12 @@ namespace scoop::launcher {
 namespace {
 
 constexpr std::size_t lookups_at_once_max = 32;
+// A session over SSH has eight; while it logs in, and with a command in between, there are some more.
+constexpr std::size_t descriptors_per_host = 12;
+constexpr std::size_t descriptors_of_launcher = 32;
+constexpr std::size_t descriptors_spare = 64 + OutputFiles::open_max;
+// For connections of strangers to the root broker's port (transport/gate_watch).
+constexpr std::size_t descriptors_for_strangers = 1024;
 
 }  // namespace
 
@@ -50,11 +58,22 @@ Resolution resolve_names(const std::vector<std::string>& names, std::chrono::mil
             const NameLookup& lookup = lookups[k - first];
             if (wait_until(lookup.fd(), POLLIN, -1, deadline) != Waited::ready) continue;
             if (const auto addresses = lookup.result())
-                for (const auto& address : *addresses) resolution[names[k]].push_back(base::numeric_text(address.get()));
+                for (const auto& address : *addresses)
+                    resolution[names[k]].push_back(base::numeric_text(address.get()));
         }
         if (base::Clock::now() >= deadline) break;
     }
     return resolution;
+}
+
+base::Result<void> make_room_for_hosts(std::size_t hosts) {
+    const std::size_t needed = hosts * descriptors_per_host + descriptors_of_launcher;
+    const std::size_t allowed = base::raise_descriptor_limit(needed + descriptors_spare + descriptors_for_strangers);
+    if (allowed >= needed) return {};
+    return base::failure("reach " + std::to_string(hosts) + " hosts",
+                         "scoop-run needs " + std::to_string(needed) + " open files, and a process may have " +
+                             std::to_string(allowed) + " here (ulimit -Hn)",
+                         "name fewer hosts, or let the administrator raise the limit");
 }
 
 }  // namespace scoop::launcher

@@ -2,7 +2,6 @@
 //
 // From the command line to a JobSetup; the job loop does the rest.
 #include <fcntl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -23,12 +22,15 @@
 #include "launcher/child_process.hpp"
 #include "launcher/completion.hpp"
 #include "launcher/dry_run.hpp"
+#include "launcher/environment_file.hpp"
 #include "launcher/exit_status.hpp"
 #include "launcher/host_choice.hpp"
+#include "launcher/host_setup.hpp"
 #include "launcher/job_client.hpp"
 #include "launcher/job_environment.hpp"
 #include "launcher/job_loop.hpp"
 #include "launcher/job_setup.hpp"
+#include "launcher/join_plan.hpp"
 #include "launcher/launcher_choice.hpp"
 #include "launcher/machine.hpp"
 #include "launcher/options.hpp"
@@ -43,11 +45,6 @@ namespace scoop::launcher {
 
 namespace {
 
-// Only to find out which hosts are this machine; the SSH sessions look their names up again, with more patience.
-constexpr std::chrono::seconds resolve_time_max{3};
-constexpr rlim_t descriptors_per_host = 16;
-constexpr rlim_t descriptors_spare = 64 + OutputFiles::open_max;
-
 int report(const std::string& sentence, int status) {
     std::fprintf(stderr, "scoop-run: %s\n", sentence.c_str());
     return status;
@@ -57,15 +54,6 @@ int report(const std::string& sentence, int status) {
 void open_standard_streams() {
     for (int fd = 0; fd <= 2; ++fd)
         if (::fcntl(fd, F_GETFD) < 0) (void)::open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY);
-}
-
-// As far as needed only: the programs of this machine inherit the limit, and some cannot live with a large one.
-void raise_descriptor_limit(std::size_t hosts) {
-    rlimit limit{};
-    const rlim_t needed = hosts * descriptors_per_host + descriptors_spare;
-    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= needed) return;
-    limit.rlim_cur = std::min(limit.rlim_max, needed);
-    ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 std::string variable(const char* name) {
@@ -108,51 +96,18 @@ std::vector<std::string> environment_to_pass(const Options& options) {
     return std::move(environment.variables);
 }
 
-// The files are those of the options, as this machine names them; where they go the host's own variables may say.
-StageOrder stage_order(const Options& options, const std::vector<std::string>& environment) {
-    constexpr std::string_view variable = "TMPDIR=";
-    StageOrder order;
-    order.has_program = options.stage;
-    for (const std::string& file : options.stage_files) order.files.push_back(absolute_path(file));
-    for (const std::string& one : environment)
-        if (one.starts_with(variable) && one.find('\n') == std::string::npos)
-            order.parent_directory = one.substr(variable.size());
-    return order;
-}
-
-// To the other hosts.
-struct Way {
-    Launcher launcher;
-    std::string own_user;
-};
-
-// What the hostfile says of a host counts for it, and the options for everything else.
-HostSetup host_setup(const PlannedHost& planned, const Options& options, const std::string& program, const Way& way,
-                     const std::vector<std::string>& environment) {
-    const hostfile::HostSettings& own = planned.settings;
-    HostSetup host;
-    host.start.program = own.program.empty() ? program : absolute_path(own.program);
-    // What another host's path with "{arch}" stands for is not known here.
-    host.program_facts = facts_of_program(planned.is_local ? with_architecture(host.start.program, base::architecture())
-                                                           : host.start.program);
-    host.start.setup = own.setup.empty() ? options.setup : own.setup;
-    host.working_directory =
-        absolute_path(own.working_directory.empty() ? options.working_directory : own.working_directory);
-    host.environment = with_variables(environment, own.environment);
-    host.start.stage = stage_order(options, host.environment);
-    host.nice = own.nice.value_or(options.nice);
-    host.name = planned.name;
-    host.is_local = planned.is_local;
-    host.tags = planned.tags;
-    host.ssh.host = planned.name;
-    if (!planned.user.empty()) host.ssh.user = planned.user;
-    host.ssh.port = planned.port;
-    host.ssh.config_file = options.ssh_config;
-    host.ssh.identity_file = options.ssh_identity;
-    host.ssh.accept_new_host_keys = options.ssh_accept_new;
-    if (!host.is_local && !way.launcher.is_libssh())
-        host.starter = starter_command(way.launcher, host.ssh, way.own_user, environment_without_role());
-    return host;
+// Ahead of what -x asks for, which wins so.
+base::Result<void> read_environment_files(Options& options) {
+    std::vector<std::string> requests;
+    for (const std::string& file : options.environment_files) {
+        const auto text = read_text_file("read the variables in " + file, file, "a list of variables");
+        if (!text) return tl::unexpected(text.error());
+        auto lines = parse_environment_file(file, *text);
+        if (!lines) return tl::unexpected(std::move(lines.error()));
+        requests.insert(requests.end(), lines->begin(), lines->end());
+    }
+    options.environment.insert(options.environment.begin(), requests.begin(), requests.end());
+    return {};
 }
 
 // The path of the program, for the hosts that have none of their own. What is to run here must be here.
@@ -209,7 +164,8 @@ base::Result<RanksOfHosts> place_ranks(Plan plan, const std::vector<Wrap>& wraps
     return ranks;
 }
 
-JobSetup make_setup(const Options& options, const Plan& plan, const std::string& program, const Way& way) {
+JobSetup make_setup(const Options& options, const Plan& plan, const std::string& program, const Way& way,
+                    const LocalFacts& facts) {
     JobSetup setup;
     setup.arguments = options.arguments;
     setup.arguments.insert(setup.arguments.begin(), options.program);
@@ -219,11 +175,17 @@ JobSetup make_setup(const Options& options, const Plan& plan, const std::string&
     setup.place = [plan, wraps = options.wraps](const std::vector<std::uint32_t>& cpus) {
         return place_ranks(plan, wraps, cpus);
     };
+    setup.plan_join = [=](const JobRequest& request) {
+        return plan_join(request, options, facts, [&](const PlannedHost& planned) {
+            return host_setup(planned, options, program, way, environment);
+        });
+    };
     setup.wraps = options.wraps;
     setup.bind_to = options.bind_to;
     setup.root_works = options.root_works;
     if (options.goes_on_without_hosts) setup.on_host_failure = OnHostFailure::go_on;
     setup.is_check = options.check;
+    setup.timing = options.timing;
     setup.respawn = options.respawn;
     setup.passes_input = options.passes_input;
     setup.output = options.output;
@@ -232,6 +194,7 @@ JobSetup make_setup(const Options& options, const Plan& plan, const std::string&
     if (options.timeout.count() > 0) setup.timeout = options.timeout;
     setup.stop_grace = options.stop_grace;
     setup.stack_bytes = options.stack_bytes;
+    setup.spins = options.spins;
     setup.reach = {options.interface, options.port_first, options.port_last, options.tunnel};
     return setup;
 }
@@ -251,13 +214,16 @@ int print(const std::string& text) {
 // A host that could only tell its CPUs by being reached has as many as this machine, and slots enough.
 int print_dry_run(const JobSetup& setup, Plan plan, std::uint32_t cpus) {
     std::error_code error;
-    DryRun dry_run{{}, {}, cpus, std::filesystem::current_path(error).string()};
+    DryRun dry_run{{}, {}, cpus, std::filesystem::current_path(error).string(), {}};
     for (std::size_t host = 0; host < plan.hosts.size(); ++host)
         if (!plan.hosts[host].slots) dry_run.guessed.push_back(static_cast<base::HostIndex>(host));
     if (!dry_run.guessed.empty()) plan.rules.oversubscription = hostfile::Oversubscription::allow;
     auto ranks = place_ranks(plan, setup.wraps, std::vector<std::uint32_t>(plan.hosts.size(), cpus));
     if (!ranks) return report(ranks.error().sentence(), exit_usage);
     dry_run.ranks = std::move(*ranks);
+    for (std::size_t host = 0; host < setup.hosts.size() && setup.bind_to; ++host)
+        if (setup.hosts[host].is_local)
+            dry_run.bindings = base::WorkerBindings({*setup.bind_to, dry_run.ranks[host], setup.root_works});
     return print(describe_dry_run(setup, dry_run));
 }
 
@@ -265,6 +231,7 @@ int run_job(Options options) {
     if (options.check) options.workers.reset();  // so that no host is left out
     if (auto checked = check_identity(options.ssh_identity); !checked)
         return report(checked.error().sentence(), exit_usage);
+    if (auto read = read_environment_files(options); !read) return report(read.error().sentence(), exit_usage);
     if (!options.interface.empty())
         if (auto selected = base::select_addresses(base::interface_addresses(), options.interface); !selected)
             return report(selected.error().sentence(), exit_usage);
@@ -297,15 +264,15 @@ int run_job(Options options) {
     if (options.verbosity > 0)
         if (const auto idle = describe_idle_hosts(plan); !idle.empty()) report(idle, 0);
 
-    if (options.dry_run) return print_dry_run(make_setup(options, plan, *program, way), plan, facts.cpus);
+    if (options.dry_run) return print_dry_run(make_setup(options, plan, *program, way, facts), plan, facts.cpus);
     if (!options.output.directory.empty())
         if (auto made = make_output_directory(options.output.directory); !made)
             return report(made.error().sentence(), exit_usage);
-    raise_descriptor_limit(plan.hosts.size());
+    if (auto made = make_room_for_hosts(plan.hosts.size()); !made) return report(made.error().sentence(), exit_usage);
     // Not sooner: until somebody reads the signals they must be able to end us, whatever a file makes us wait for.
     auto signals = SignalFd::make();
     if (!signals) return report(signals.error().sentence(), exit_internal);
-    return JobLoop(make_setup(options, plan, *program, way), *signals).run();
+    return JobLoop(make_setup(options, plan, *program, way, facts), *signals).run();
 }
 
 int run_command(int argc, char** argv) {
@@ -316,6 +283,7 @@ int run_command(int argc, char** argv) {
     if (options->help || options->version) return print(options->help ? help_text() : version_text());
     if (!options->completion.empty()) return print(completion_script(options->completion));
     if (options->status) return show_status(options->job);
+    if (!options->join.empty()) return join_job(options->join, options->hosts, options->hostfile);
     if (!options->leave.empty()) return leave_job(options->leave, options->hosts, options->timeout);
     if (options->verbosity > 0)
         for (const std::string& one : options->defaults) report("default option of " + one, 0);

@@ -154,7 +154,7 @@ base::Result<std::vector<Given>> find_options(const po::options_description& des
 
 /// What asks for something else than a job makes no sense as a default, and is possible with wrong ones.
 bool is_for_command_line_only(const Given& given) {
-    constexpr std::string_view names[] = {"help", "version", "completion", "no-defaults", "status", "leave"};
+    constexpr std::string_view names[] = {"help", "version", "completion", "no-defaults", "status", "join", "leave"};
     return std::find(std::begin(names), std::end(names), given.row->name) != std::end(names);
 }
 
@@ -255,7 +255,21 @@ base::Result<Options> leave_options(Options options, const std::vector<Given>& g
     }
     if (!words.empty()) return tl::unexpected(usage_failure(words.front(), "--leave runs no program"));
     if (options.hosts.empty())
-        return tl::unexpected(usage_failure("--leave " + options.leave, "name the hosts that are to leave with --hosts"));
+        return tl::unexpected(
+            usage_failure("--leave " + options.leave, "name the hosts that are to leave with --hosts"));
+    return options;
+}
+
+base::Result<Options> join_options(Options options, const std::vector<Given>& given,
+                                   const std::vector<std::string>& words) {
+    for (const Given& one : given)
+        if (one.row->name != "join" && one.row->name != "no-defaults" && matter_of(one) == Matter::itself)
+            return tl::unexpected(usage_failure(one.typed, "cannot be given together with --join"));
+    if (!words.empty())
+        return tl::unexpected(usage_failure(words.front(), "--join runs no program, the job's own runs on the hosts"));
+    if (options.hosts.empty() == options.hostfile.empty())
+        return tl::unexpected(
+            usage_failure("--join " + options.join, "name the hosts that are to join with --hosts or with --hostfile"));
     return options;
 }
 
@@ -271,6 +285,7 @@ base::Result<Options> parse_options(int argc, const char* const* argv, std::stri
     Options options;
     if (auto set = set_options(*given, options); !set) return tl::unexpected(std::move(set.error()));
     if (options.status) return status_options(std::move(options), *given, line->program);
+    if (!options.join.empty()) return join_options(std::move(options), *given, line->program);
     if (!options.leave.empty()) return leave_options(std::move(options), *given, line->program);
 
     if (!options.hosts.empty() && !options.hostfile.empty())

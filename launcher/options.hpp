@@ -2,6 +2,7 @@
 //
 //     scoop-run [options] [--] program [arguments]
 //     scoop-run --status [job]
+//     scoop-run --join job --hosts list
 //     scoop-run --leave job --hosts list
 //
 // The options of scoop-run end at the first argument that is none: `scoop-run -n 4 ./a -n 5 --help` passes "-n 5
@@ -16,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/cpu_topology.hpp"
 #include "base/failure.hpp"
 #include "hostfile/placement.hpp"
 #include "launcher/output_style.hpp"
@@ -43,14 +45,15 @@ struct Options {
     std::optional<std::uint32_t> per_host;
     hostfile::Mapping mapping = hostfile::Mapping::by_slot;
     bool oversubscribe = false;
-    control::BindTo bind_to = control::BindTo::none;
+    std::optional<base::CpuUnit> bind_to;
     bool root_works = true;
     bool respawn = false;
     std::string journal;  ///< directory on the root's host; empty: none
 
-    std::vector<std::string> environment;  ///< one entry for each -x: a name, a pattern or NAME=value
-    std::string working_directory;         ///< empty: not given, as for the next one
-    std::string setup;                     ///< shell text, one line
+    std::vector<std::string> environment;        ///< one entry for each -x: a name, a pattern or NAME=value
+    std::vector<std::string> environment_files;  ///< with such lines, which count less
+    std::string working_directory;               ///< empty: not given, as for the next one
+    std::string setup;                           ///< shell text, one line
     std::uint32_t nice = 0;
     bool stage = false;                    ///< copy the program to the other hosts
     std::vector<std::string> stage_files;  ///< paths of further files to copy
@@ -71,12 +74,14 @@ struct Options {
     Seconds timeout{0};  ///< zero: none
     Seconds stop_grace{5};
     std::uint64_t stack_bytes = 0;  ///< 0: the workers know
+    bool spins = false;             ///< who waits keeps its processor busy
 
     OutputStyle output;
     bool passes_input = true;  ///< our stdin goes to the root
 
     std::vector<Wrap> wraps;
     bool dry_run = false;
+    bool timing = false;
     bool check = false;                  ///< look at the hosts and run nothing
     bool goes_on_without_hosts = false;  ///< those that cannot take part
 
@@ -86,13 +91,14 @@ struct Options {
     std::string completion;  ///< the shell to print a script for; empty: none
 
     bool status = false;  ///< of running jobs, in place of running one
+    std::string join;     ///< the job that `hosts` are to join, in place of running one
     std::string leave;    ///< the job that `hosts` are to leave, in place of running one
     std::string job;      ///< which one's status; empty: that of all
 
     bool no_defaults = false;           ///< the command line alone counts
     std::vector<std::string> defaults;  ///< options that it has from elsewhere, "run.conf:3: --nice 5"
 
-    std::string program;  ///< as typed; empty only with help, version, completion, status or leave
+    std::string program;  ///< as typed; empty only with help, version, completion, status, join or leave
     std::vector<std::string> arguments;
 };
 

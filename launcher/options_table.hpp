@@ -6,14 +6,10 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <tl/expected.hpp>
 
-#include "launcher/options.hpp"
+#include "launcher/option_setters.hpp"
 
 namespace scoop::launcher {
-
-/// Success, or what is allowed instead: "expected a whole number from 1 to 65535".
-using SetResult = tl::expected<void, std::string>;
 
 struct OptionRow {
     std::string_view section;  ///< heading in the help; rows of one section follow each other
@@ -22,7 +18,7 @@ struct OptionRow {
     /// What the help calls its value or its two values; empty: it takes none. In brackets it is no value, but what may
     /// stand in the place of the program.
     std::string_view value;
-    std::string_view help;     ///< empty: another spelling of the row before, not shown
+    std::string_view help;  ///< empty: another spelling of the row before, not shown
     /// Two values come in one text, with a blank behind the first.
     SetResult (*set)(Options& options, const std::string& value);
 

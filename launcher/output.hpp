@@ -24,6 +24,8 @@ public:
     /// `hosts` are names by host index.
     Output(OutputStyle style, std::vector<std::string> hosts);
 
+    /// A host has joined; it has the next number.
+    void add_host(std::string name) { hosts_.add(std::move(name)); }
     /// The program begins: files of an earlier job are removed.
     void begin();
     /// A worker's bytes.
@@ -55,7 +57,7 @@ private:
     void write(base::Text text);
 
     const OutputStyle style_;
-    const std::vector<std::string> hosts_;
+    HostNames hosts_;
     base::Wakeup progress_;
     base::LineMerger merger_;
     OutputCredit credit_;

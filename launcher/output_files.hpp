@@ -26,8 +26,8 @@ public:
     /// A job may have more ranks than a process may have descriptors.
     static constexpr std::size_t open_max = 128;
 
-    /// Writes into style.directory; `hosts` are names by host index. Both must outlive this object.
-    OutputFiles(const OutputStyle& style, const std::vector<std::string>& hosts) : style_(style), hosts_(hosts) {}
+    /// Writes into style.directory. Both must outlive this object.
+    OutputFiles(const OutputStyle& style, const HostNames& hosts) : style_(style), hosts_(hosts) {}
 
     /// Appends a worker's text to its file, which is made when its first text comes.
     [[nodiscard]] base::Result<void> write(base::Text text, WallTime time);
@@ -43,7 +43,7 @@ private:
     [[nodiscard]] std::string name_of(const base::Source& source) const;
 
     const OutputStyle& style_;
-    const std::vector<std::string>& hosts_;
+    const HostNames& hosts_;
     std::map<base::Source, File> files_;
     std::deque<base::Source> open_;  ///< the earliest opened first
 };

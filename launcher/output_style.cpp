@@ -75,8 +75,8 @@ std::string LinePrefixes::apply(base::Text text, WallTime time) {
 std::string LinePrefixes::prefix_of(const base::Source& source, WallTime time) const {
     if (source.rank == rank_of_launcher) return {};
     std::string prefix = style_.timestamp ? time_text(time) + " " : "";
-    if (!is_worker(source)) return prefix + hosts_.at(source.host) + ": ";
-    if (style_.label) prefix += "[" + std::to_string(source.rank) + " " + hosts_.at(source.host) + "] ";
+    if (!is_worker(source)) return prefix + hosts_.of(source.host) + ": ";
+    if (style_.label) prefix += "[" + std::to_string(source.rank) + " " + hosts_.of(source.host) + "] ";
     return prefix;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/line_merger.hpp"
+#include "launcher/host_names.hpp"
 
 namespace scoop::launcher {
 
@@ -44,8 +45,8 @@ struct OutputStyle {
 /// the unfinished one is ended there, and what follows of it later begins a line with its label.
 class LinePrefixes {
 public:
-    /// `hosts` are names by host index; both must outlive this object.
-    LinePrefixes(const OutputStyle& style, const std::vector<std::string>& hosts) : style_(style), hosts_(hosts) {}
+    /// Both must outlive this object.
+    LinePrefixes(const OutputStyle& style, const HostNames& hosts) : style_(style), hosts_(hosts) {}
 
     /// `text` as it is to be written.
     [[nodiscard]] std::string apply(base::Text text, WallTime time);
@@ -54,7 +55,7 @@ private:
     [[nodiscard]] std::string prefix_of(const base::Source& source, WallTime time) const;
 
     const OutputStyle& style_;
-    const std::vector<std::string>& hosts_;
+    const HostNames& hosts_;
     std::optional<base::Source> unfinished_;  ///< whose line has not ended
 };
 

@@ -61,9 +61,7 @@ bool is_local(const hostfile::Host& host, const LocalFacts& facts, const Resolut
     if (asks_for_ssh(host, facts)) return false;
     if (is_own_name(host.name, facts) || is_our_address(host.name, facts)) return true;
     const auto resolved = resolution.find(host.name);
-    return resolved != resolution.end() &&
-           std::any_of(resolved->second.begin(), resolved->second.end(),
-                       [&](const auto& address) { return is_our_address(address, facts); });
+    return resolved != resolution.end() && is_own_address(resolved->second, facts);
 }
 
 /// The one local host stands where this machine was named first.
@@ -126,6 +124,11 @@ bool is_own_name(const std::string& name, const LocalFacts& facts) {
     const std::string plain = plain_name(name);
     return plain == "localhost" || std::any_of(facts.names.begin(), facts.names.end(),
                                                [&](const auto& ours) { return plain_name(ours) == plain; });
+}
+
+bool is_own_address(const std::vector<std::string>& addresses, const LocalFacts& facts) {
+    return std::any_of(addresses.begin(), addresses.end(),
+                       [&](const auto& address) { return is_our_address(address, facts); });
 }
 
 std::vector<std::string> names_to_resolve(const std::vector<hostfile::Host>& hosts, const LocalFacts& facts) {

@@ -54,6 +54,9 @@ struct Plan {
 /// Whether `name` is one of this machine's: in any case, with or without the dot of the DNS root, localhost too.
 [[nodiscard]] bool is_own_name(const std::string& name, const LocalFacts& facts);
 
+/// Whether one of the addresses is this machine's.
+[[nodiscard]] bool is_own_address(const std::vector<std::string>& addresses, const LocalFacts& facts);
+
 /// The names of hosts of which only their addresses can tell whether they are this machine.
 [[nodiscard]] std::vector<std::string> names_to_resolve(const std::vector<hostfile::Host>& hosts,
                                                         const LocalFacts& facts);

@@ -9,9 +9,9 @@
 #include <memory>
 #include <utility>
 
-#include "base/addresses.hpp"
 #include "base/job_directory.hpp"
 #include "base/private_memory.hpp"
+#include "base/spinning.hpp"
 #include "hostfile/host.hpp"
 #include "protocol/tags.hpp"
 #include "transport/curve.hpp"
@@ -40,38 +40,86 @@ base::Result<void> RootBroker::start(const JobSetup& setup, const RanksOfHosts& 
     }
     if (!setup.root_works) config.idle_ranks.insert(0);
     if (has_local) {
-        auto directory = base::make_job_directory();
-        if (!directory) return tl::unexpected(std::move(directory.error()));
-        directory_ = std::move(directory->path);
-        directory_lock_ = std::move(directory->lock);
-        ipc_endpoint_ = "ipc://" + directory_ + "/root";
+        if (auto made = make_directory(); !made) return made;
         config.ipc_endpoint = ipc_endpoint_;
     }
-    std::vector<std::string> offered;
     if (config.bind_tcp) {
-        if (auto made = make_keys(setup, ranks, config); !made) return made;
-        auto addresses = base::interface_addresses();
-        tcp_address_ = "127.0.0.1";
-        config.tcp_binding = {{}, setup.reach.port_first, setup.reach.port_last};
-        if (!setup.reach.interface.empty()) {
-            auto selected = base::select_addresses(addresses, setup.reach.interface);
-            if (!selected) return tl::unexpected(std::move(selected.error()));
-            addresses = std::move(*selected);
-            config.tcp_binding.addresses = base::endpoint_addresses(addresses);
-            tcp_address_ = addresses.front().text;
+        auto entrance = make_entrance(setup);
+        if (!entrance) return tl::unexpected(std::move(entrance.error()));
+        config.server_public_key = server_public_key_;
+        config.server_secret_key = std::move(entrance->server_secret_key);
+        config.tcp_binding = std::move(entrance->binding);
+        for (const auto& [host, host_ranks] : config.peers) {
+            if (setup.hosts[host].is_local) continue;
+            if (auto made = make_keys(host); !made) return made;
+            config.allowed_client_keys.push_back(keys_.at(host).public_key);
         }
-        if (setup.reach.tunnel == control::Tunnel::always)
-            config.tcp_binding.addresses = {tcp_address_ = "127.0.0.1"};
-        else
-            offered = base::endpoint_addresses(addresses);
     }
-
+    base::set_spinning(setup.spins);
     auto broker = broker::BrokerThread::start(std::move(config));
     if (!broker) return tl::unexpected(std::move(broker.error()).within("start the root broker"));
     broker_ = std::move(*broker);
-    for (const auto& address : offered)
-        tcp_endpoints_.push_back("tcp://" + address + ":" + std::to_string(broker_->tcp_port()));
+    note_endpoints();
     return {};
+}
+
+base::Result<void> RootBroker::add(const JobSetup& setup, base::HostIndex host, const std::vector<base::Rank>& ranks) {
+    broker::JoiningHost joining;
+    const auto tags = protocol::TagTable::of(setup.hosts).of_host(host);
+    joining.peer = {host, setup.hosts[host].name, ranks, tags};
+    if (setup.hosts[host].is_local) {
+        if (directory_.empty())
+            if (auto made = make_directory(); !made) return made;
+        joining.ipc_endpoint = ipc_endpoint_;
+    } else {
+        if (broker_->tcp_port() == 0) {  // the job was this machine's alone until now
+            auto entrance = make_entrance(setup);
+            if (!entrance) return tl::unexpected(std::move(entrance.error()));
+            joining.entrance = std::move(*entrance);
+        }
+        if (auto made = make_keys(host); !made) return made;
+        joining.client_key = keys_.at(host).public_key;
+    }
+    if (auto added = broker_->add(std::move(joining)); !added) return added;
+    note_endpoints();
+    return {};
+}
+
+base::Result<void> RootBroker::make_directory() {
+    auto directory = base::make_job_directory();
+    if (!directory) return tl::unexpected(std::move(directory.error()));
+    directory_ = std::move(directory->path);
+    directory_lock_ = std::move(directory->lock);
+    ipc_endpoint_ = "ipc://" + directory_ + "/root";
+    return {};
+}
+
+base::Result<broker::TcpEntrance> RootBroker::make_entrance(const JobSetup& setup) {
+    base::keep_memory_out_of_core_files();
+    auto server = transport::make_curve_keys();
+    if (!server) return tl::unexpected(std::move(server.error()));
+    auto listening = listening_addresses(setup.reach);
+    if (!listening) return tl::unexpected(std::move(listening.error()));
+    tcp_address_ = std::move(listening->own);
+    if (setup.reach.tunnel == control::Tunnel::always)
+        listening->binding.addresses = {tcp_address_ = "127.0.0.1"};
+    else
+        offered_ = std::move(listening->offered);
+    server_public_key_ = std::move(server->public_key);
+    return broker::TcpEntrance{std::move(server->secret_key), std::move(listening->binding)};
+}
+
+base::Result<void> RootBroker::make_keys(base::HostIndex host) {
+    auto client = transport::make_curve_keys();
+    if (!client) return tl::unexpected(std::move(client.error()));
+    keys_[host] = {server_public_key_, client->public_key, client->secret_key};
+    return {};
+}
+
+void RootBroker::note_endpoints() {
+    tcp_endpoints_.clear();
+    for (const auto& address : offered_)
+        tcp_endpoints_.push_back("tcp://" + address + ":" + std::to_string(broker_->tcp_port()));
 }
 
 base::Result<base::UniqueFd> RootBroker::connect() const {
@@ -92,23 +140,6 @@ base::Result<base::UniqueFd> RootBroker::connect() const {
     const int one = 1;
     ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     return fd;
-}
-
-base::Result<void> RootBroker::make_keys(const JobSetup& setup, const RanksOfHosts& ranks,
-                                         broker::BrokerConfig& config) {
-    base::keep_memory_out_of_core_files();
-    auto server = transport::make_curve_keys();
-    if (!server) return tl::unexpected(std::move(server.error()));
-    config.server_public_key = server->public_key;
-    config.server_secret_key = server->secret_key;
-    for (base::HostIndex host = 0; host < ranks.size(); ++host) {
-        if (ranks[host].empty() || setup.hosts[host].is_local) continue;
-        auto client = transport::make_curve_keys();
-        if (!client) return tl::unexpected(std::move(client.error()));
-        config.allowed_client_keys.push_back(client->public_key);
-        keys_[host] = {server->public_key, client->public_key, client->secret_key};
-    }
-    return {};
 }
 
 void RootBroker::describe(base::HostIndex host, bool is_local, control::JobDescription& job) const {

@@ -25,6 +25,10 @@ public:
     /// Binds for the hosts that have ranks.
     [[nodiscard]] base::Result<void> start(const JobSetup& setup, const RanksOfHosts& ranks);
 
+    /// A host of `setup` joins. Makes the kind of entrance that it needs, if there is none yet.
+    [[nodiscard]] base::Result<void> add(const JobSetup& setup, base::HostIndex host,
+                                         const std::vector<base::Rank>& ranks);
+
     /// Stops the broker and removes the directory.
     void stop();
 
@@ -38,12 +42,16 @@ public:
     [[nodiscard]] broker::BrokerThread* broker() { return broker_.get(); }
 
 private:
-    [[nodiscard]] base::Result<void> make_keys(const JobSetup& setup, const RanksOfHosts& ranks,
-                                               broker::BrokerConfig& config);
+    [[nodiscard]] base::Result<void> make_directory();
+    [[nodiscard]] base::Result<broker::TcpEntrance> make_entrance(const JobSetup& setup);
+    [[nodiscard]] base::Result<void> make_keys(base::HostIndex host);
+    void note_endpoints();
 
     std::string directory_;  ///< 0700, with the socket for the local node; empty when there is no local node
     base::UniqueFd directory_lock_;
     std::string ipc_endpoint_;
+    std::string server_public_key_;
+    std::vector<std::string> offered_;                    ///< our addresses for other hosts
     std::string tcp_address_;                             ///< by which we reach it ourselves, without a port
     std::vector<std::string> tcp_endpoints_;              ///< for other hosts; empty if they are not to use TCP
     std::map<base::HostIndex, control::CurveKeys> keys_;  ///< of the hosts that come by TCP

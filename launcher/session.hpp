@@ -6,8 +6,10 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "launcher/start_problem.hpp"
+#include "launcher/start_times.hpp"
 
 namespace scoop::launcher {
 
@@ -32,6 +34,9 @@ public:
 
     /// The step it is at, for a host that answers too late.
     [[nodiscard]] virtual std::string step() const = 0;
+
+    /// How long the steps before that took, as far as anybody knows.
+    [[nodiscard]] virtual std::vector<StepTime> step_times() const { return {}; }
 
     /// Closes the control channel, which ends the node; over_fd() becomes readable when it has.
     virtual void close() = 0;

@@ -12,7 +12,7 @@ namespace scoop::launcher {
 
 namespace {
 
-constexpr int taken_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGTSTP, SIGCONT};
+constexpr int taken_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT};
 
 // In a child that a library forks (libssh, for a ProxyCommand), which must be as easy to end as any other program.
 void restore_signals() {
@@ -46,7 +46,9 @@ base::Result<SignalFd> SignalFd::make() {
 std::optional<int> SignalFd::take() {
     signalfd_siginfo info{};
     if (::read(fd_.get(), &info, sizeof info) != static_cast<ssize_t>(sizeof info)) return std::nullopt;
-    return static_cast<int>(info.ssi_signo);
+    const int number = static_cast<int>(info.ssi_signo);
+    // A root that uses the terminal from the background is stopped with its whole process group, setpgid(2).
+    return number == SIGTTIN || number == SIGTTOU ? SIGTSTP : number;
 }
 
 bool is_end_signal(int number) { return number == SIGINT || number == SIGTERM || number == SIGHUP; }

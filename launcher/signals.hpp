@@ -1,5 +1,5 @@
-// SignalFd: the signals that concern a job, read from a descriptor instead of interrupting somebody. The main thread makes
-// it before any other thread exists, so that all of them inherit the blocked mask; those of NameLookup block all
+// SignalFd: the signals that concern a job, read from a descriptor instead of interrupting somebody. The main thread
+// makes it before any other thread exists, so that all of them inherit the blocked mask; those of NameLookup block all
 // signals.
 #pragma once
 
@@ -13,13 +13,14 @@ namespace scoop::launcher {
 
 class SignalFd {
 public:
-    /// Blocks SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGTSTP and SIGCONT for the whole process, except those that
-    /// were ignored when we were started (nohup, a job in the background of a script): they stay ignored. SIGPIPE is
-    /// ignored from now on. Forked children get all of them back.
+    /// Blocks SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGTSTP, SIGTTIN, SIGTTOU and SIGCONT for the whole process,
+    /// except those that were ignored when we were started (nohup, a job in the background of a script): they stay
+    /// ignored. SIGPIPE is ignored from now on. Forked children get all of them back.
     [[nodiscard]] static base::Result<SignalFd> make();
 
     [[nodiscard]] int fd() const { return fd_.get(); }
-    /// The next signal's number, nothing if there is none.
+    /// The next signal's number, nothing if there is none. SIGTTIN and SIGTTOU, by which a terminal stops who uses it
+    /// from the background, are told as SIGTSTP.
     [[nodiscard]] std::optional<int> take();
 
 private:

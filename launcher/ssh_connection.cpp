@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <random>
 #include <utility>
 
@@ -17,7 +18,8 @@
 #include "launcher/ssh_words.hpp"
 #include "launcher/tcp_connect.hpp"
 
-#include "launcher/ssh_keys.hpp"
+#include "launcher/ssh_login.hpp"
+#include "launcher/ssh_settings.hpp"
 
 // libssh comes last: its headers define macros for C.
 #include <libssh/callbacks.h>
@@ -35,7 +37,7 @@ constexpr int connect_attempts_max = 8;
 constexpr milliseconds retry_delay_first{200};
 constexpr milliseconds retry_delay_max{3000};
 constexpr milliseconds close_time_max{1000};
-constexpr std::uint32_t read_size = 32 * 1024;
+constexpr std::uint32_t ssh_read_size = 32 * 1024;
 
 struct SessionFree {
     void operator()(ssh_session session) const { ssh_free(session); }
@@ -60,7 +62,7 @@ int signal_number(const char* name) {
 
 class SshConnection::Impl {
 public:
-    Impl(SshTarget target, LoginWindow& logins, int stop_fd, std::atomic<const char*>& step)
+    Impl(SshTarget target, LoginWindow& logins, int stop_fd, StepClock& step)
         : target_(std::move(target)), logins_(logins), stop_fd_(stop_fd), step_(step) {}
     ~Impl();
 
@@ -83,11 +85,10 @@ private:
     [[nodiscard]] std::string server() const;
     Done check_host_key();
     Done authenticate();
-    StartResult<int> offer_keys();
     Done run(const std::string& command);
 
     StartProblem problem(const std::string& said, std::string advice = {}) const {
-        return StartProblem{step_.load(), said, std::move(advice)};
+        return StartProblem{step_.step(), said, std::move(advice)};
     }
     std::string error_text(const char* otherwise) const {
         const char* text = ssh_get_error(session_.get());
@@ -104,13 +105,15 @@ private:
     SshTarget target_;
     LoginWindow& logins_;
     int stop_fd_;
-    std::atomic<const char*>& step_;
+    StepClock& step_;
+    std::optional<SshSettings> settings_;
     std::optional<SshProxy> proxy_;
     SessionHandle session_;
     ChannelHandle channel_;
     ssh_channel_callbacks_struct callbacks_{};
     SessionEnd end_;
     bool was_refused_ = false;  ///< before the server said a word
+    bool names_key_ = false;    ///< --ssh-identity, or the configuration
 };
 
 SshConnection::Impl::~Impl() {
@@ -149,11 +152,12 @@ StartResult<void> SshConnection::Impl::open(const std::string& command) {
 }
 
 StartResult<void> SshConnection::Impl::configure() {
-    step_ = "ssh config";
+    step_.enter("ssh config");
     session_.reset(ssh_new());
     ssh_session session = session_.get();
     if (session == nullptr) return tl::unexpected(problem("out of memory"));
     ssh_options_set(session, SSH_OPTIONS_HOST, target_.host.c_str());
+    const std::string own_key = option_text(session, SSH_OPTIONS_IDENTITY);
     // libssh lets a User in the configuration pass only when none is set before, but a Port always.
     if (target_.user) ssh_options_set(session, SSH_OPTIONS_USER, target_.user->c_str());
     const char* file = target_.config_file.empty() ? nullptr : target_.config_file.c_str();
@@ -166,6 +170,7 @@ StartResult<void> SshConnection::Impl::configure() {
         ssh_options_set(session, SSH_OPTIONS_PORT, &port);
     }
     if (!target_.identity_file.empty()) ssh_options_set(session, SSH_OPTIONS_IDENTITY, target_.identity_file.c_str());
+    names_key_ = option_text(session, SSH_OPTIONS_IDENTITY) != own_key;
     ssh_set_blocking(session, 0);
     return {};
 }
@@ -206,15 +211,15 @@ StartResult<void> SshConnection::Impl::connect() {
     ssh_session session = session_.get();
     if (const auto proxy = option_text(session, SSH_OPTIONS_PROXYCOMMAND); !proxy.empty()) return connect_by(proxy);
     // We make the connection ourselves: libssh would tell neither the step nor the address that failed.
-    step_ = "connect";
+    step_.enter("connect");
     unsigned int port = 22;
     ssh_options_get_port(session, &port);
-    auto connection = connect_tcp({option_text(session, SSH_OPTIONS_HOST), static_cast<std::uint16_t>(port), stop_fd_,
-                                   target_.step_time_max});
+    auto connection = connect_tcp(
+        {option_text(session, SSH_OPTIONS_HOST), static_cast<std::uint16_t>(port), stop_fd_, target_.step_time_max});
     if (!connection) return tl::unexpected(connection.error());
     const socket_t fd = connection->release();
     ssh_options_set(session, SSH_OPTIONS_FD, &fd);
-    step_ = "ssh";
+    step_.enter("ssh");
     const auto answer = finish(SSH_AGAIN, [&] { return ssh_connect(session); });
     if (!answer) return tl::unexpected(answer.error());
     if (*answer == SSH_OK) return {};
@@ -224,15 +229,15 @@ StartResult<void> SshConnection::Impl::connect() {
 }
 
 StartResult<void> SshConnection::Impl::connect_by(const std::string& proxy) {
-    step_ = "proxy";
+    step_.enter("proxy");
     ssh_session session = session_.get();
     unsigned int port = 22;
     ssh_options_get_port(session, &port);
     const char* home = std::getenv("HOME");
     const std::string command = with_config_file(
-        expand_proxy_command(with_hops_in_order(proxy), {option_text(session, SSH_OPTIONS_HOST), target_.host,
-                                     static_cast<std::uint16_t>(port), option_text(session, SSH_OPTIONS_USER),
-                                     home != nullptr ? home : ""}),
+        expand_proxy_command(with_hops_in_order(proxy),
+                             {option_text(session, SSH_OPTIONS_HOST), target_.host, static_cast<std::uint16_t>(port),
+                              option_text(session, SSH_OPTIONS_USER), home != nullptr ? home : ""}),
         target_.config_file);
     auto started = SshProxy::start(command);
     if (!started) return tl::unexpected(started.error());
@@ -252,7 +257,7 @@ StartResult<void> SshConnection::Impl::connect_by(const std::string& proxy) {
 }
 
 StartResult<void> SshConnection::Impl::check_host_key() {
-    step_ = "host key";
+    step_.enter("host key");
     ssh_session session = session_.get();
     const std::string key = fingerprint(session);
     switch (ssh_session_is_known_server(session)) {
@@ -278,56 +283,20 @@ StartResult<void> SshConnection::Impl::check_host_key() {
 }
 
 StartResult<void> SshConnection::Impl::authenticate() {
-    step_ = "auth";
-    ssh_session session = session_.get();
-    auto answer = finish(SSH_AUTH_AGAIN, [&] { return ssh_userauth_none(session, nullptr); });
-    const std::string error_before_keys = error_text("");
-    const auto wants_a_key = [&] { return answer && *answer != SSH_AUTH_SUCCESS && *answer != SSH_AUTH_ERROR; };
-    if (wants_a_key()) answer = offer_keys();
-    // What follows asks the agent first, then the key files.
-    if (wants_a_key() && *answer != SSH_AUTH_PARTIAL)
-        answer = finish(SSH_AUTH_AGAIN, [&] { return ssh_userauth_publickey_auto(session, nullptr, nullptr); });
-    if (!answer) return tl::unexpected(answer.error());
-    if (*answer == SSH_AUTH_SUCCESS) return {};
-    // The host answers every key that is offered.
-    if (*answer == SSH_AUTH_DENIED && error_text("") == error_before_keys)
-        return tl::unexpected(problem(
-            "there is no key to offer: " +
-                std::string(std::getenv("SSH_AUTH_SOCK") != nullptr ? "the agent has none"
-                                                                    : "no agent is named (SSH_AUTH_SOCK is not set)") +
-                ", and there is no key file; the host accepts " + methods_text(ssh_userauth_list(session, nullptr)) +
-                " for user " + option_text(session, SSH_OPTIONS_USER),
-            "make a key with ssh-keygen and put it there with ssh-copy-id, or name one with --ssh-identity"));
-    std::string said = "the host refuses every key that we have; it accepts " +
-                       methods_text(ssh_userauth_list(session, nullptr)) + " for user " +
-                       option_text(session, SSH_OPTIONS_USER);
-    if (*answer == SSH_AUTH_PARTIAL)
-        said = "the host wants more than a key: " + methods_text(ssh_userauth_list(session, nullptr));
-    if (const std::string error = error_text(""); !error.empty() && *answer != SSH_AUTH_PARTIAL) said += "\n" + error;
-    return tl::unexpected(
-        problem(said, "`" + ssh_command() +
-                          " true` must work without a question: ssh-copy-id puts a key there, ssh-add "
-                          "opens one with a passphrase"));
-}
-
-// What libssh would offer behind all keys of the agent, when the host may have heard enough, or not at all.
-StartResult<int> SshConnection::Impl::offer_keys() {
-    ssh_session session = session_.get();
-    StartResult<int> answer = SSH_AUTH_DENIED;
-    const char* home = std::getenv("HOME");
-    const auto offer = [&](const KeyHandle& key) {
-        if (key && answer && *answer == SSH_AUTH_DENIED)
-            answer = finish(SSH_AUTH_AGAIN, [&] { return ssh_userauth_publickey(session, nullptr, key.get()); });
-    };
-    const std::string identity = option_text(session, SSH_OPTIONS_IDENTITY);
-    for (const std::string& file : certified_key_files(identity, home != nullptr ? home : ""))
-        offer(load_certified_key(file));
-    if (!target_.identity_file.empty()) offer(load_key(identity));
-    return answer;
+    step_.enter("auth");
+    if (!settings_) settings_ = find_ssh_settings(target_);
+    const SshLogin login{session_.get(), names_key_, ssh_command(), *settings_};
+    return login.run([this](const std::function<int()>& call) {
+        return finish(SSH_AUTH_AGAIN, [&] {
+            // libssh would go on asking for an answer that cannot come any more.
+            const int answer = call();
+            return answer == SSH_AUTH_AGAIN && SshLogin::has_host_left(session_.get()) ? SSH_AUTH_ERROR : answer;
+        });
+    });
 }
 
 StartResult<void> SshConnection::Impl::run(const std::string& command) {
-    step_ = "shell";
+    step_.enter("shell");
     channel_.reset(ssh_channel_new(session_.get()));
     if (!channel_) return tl::unexpected(problem("out of memory"));
     callbacks_.userdata = &end_;
@@ -352,9 +321,9 @@ StartResult<void> SshConnection::Impl::run(const std::string& command) {
 }
 
 bool SshConnection::Impl::read(Stream stream, std::string& bytes) {
-    bytes.resize(read_size);
+    bytes.resize(ssh_read_size);
     const int count =
-        ssh_channel_read_nonblocking(channel_.get(), bytes.data(), read_size, stream == Stream::errors ? 1 : 0);
+        ssh_channel_read_nonblocking(channel_.get(), bytes.data(), ssh_read_size, stream == Stream::errors ? 1 : 0);
     bytes.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
     if (count == 0 || count == SSH_AGAIN) return !ssh_channel_is_closed(channel_.get());
     return count > 0;
@@ -384,7 +353,7 @@ void SshConnection::Impl::take_packets() {
     ssh_event_remove_session(event.get(), session_.get());
 }
 
-SshConnection::SshConnection(SshTarget target, LoginWindow& logins, int stop_fd, std::atomic<const char*>& step)
+SshConnection::SshConnection(SshTarget target, LoginWindow& logins, int stop_fd, StepClock& step)
     : impl_(std::make_unique<Impl>(std::move(target), logins, stop_fd, step)) {}
 SshConnection::~SshConnection() = default;
 

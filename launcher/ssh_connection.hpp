@@ -4,7 +4,6 @@
 // step can have a deadline and a stop is heard at once. One thread.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -14,6 +13,7 @@
 
 #include "launcher/login_window.hpp"
 #include "launcher/start_problem.hpp"
+#include "launcher/start_times.hpp"
 
 namespace scoop::launcher {
 
@@ -31,7 +31,7 @@ class SshConnection {
 public:
     /// `stop_fd` readable: give up. `step` is kept up to date with what is being done, for whoever watches. `logins`
     /// is shared by all connections.
-    SshConnection(SshTarget target, LoginWindow& logins, int stop_fd, std::atomic<const char*>& step);
+    SshConnection(SshTarget target, LoginWindow& logins, int stop_fd, StepClock& step);
     ~SshConnection();
 
     /// Goes all the way to a running `command`.
@@ -47,8 +47,8 @@ public:
     /// How much of `bytes` was taken; less than all when the other side reads slowly. nullopt: the channel is closed.
     [[nodiscard]] std::optional<std::size_t> write(std::string_view bytes);
     void send_end_of_input();
-    /// Takes what has come on the socket. Reading does that too, but no longer once both streams have ended, and the exit
-    /// status and the end of the channel come after that.
+    /// Takes what has come on the socket. Reading does that too, but no longer once both streams have ended, and the
+    /// exit status and the end of the channel come after that.
     void take_packets();
     /// The other side has closed the channel, or the connection broke.
     [[nodiscard]] bool is_closed() const;

@@ -22,6 +22,10 @@ std::vector<std::string> certified_key_files(const std::string& identity, const 
         std::string file = home + "/.ssh/" + name;
         if (file != identity) files.push_back(std::move(file));
     }
+    return with_certificates(std::move(files));
+}
+
+std::vector<std::string> with_certificates(std::vector<std::string> files) {
     std::erase_if(files, [](const std::string& file) { return ::access(certificate_of(file).c_str(), R_OK) != 0; });
     return files;
 }

@@ -20,6 +20,9 @@ using KeyHandle = std::unique_ptr<ssh_key_struct, KeyFree>;
 /// The private keys that have a certificate: of `identity` and of those that ssh looks for by itself in `home`.
 [[nodiscard]] std::vector<std::string> certified_key_files(const std::string& identity, const std::string& home);
 
+/// Those of `files` that have a certificate.
+[[nodiscard]] std::vector<std::string> with_certificates(std::vector<std::string> files);
+
 /// Null if there is none, or it has a passphrase: nobody is asked, for that is what an agent is for.
 [[nodiscard]] KeyHandle load_key(const std::string& file);
 /// The same with its certificate in it.

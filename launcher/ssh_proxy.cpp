@@ -88,8 +88,8 @@ StartResult<SshProxy> SshProxy::start(const std::string& command) {
     request.has_own_session = true;
     auto process = ChildProcess::start(request);
     if (!process)
-        return tl::unexpected(StartProblem{
-            "proxy", std::string("start /bin/sh: ") + std::strerror(process.error()), "is this machine all right?"});
+        return tl::unexpected(StartProblem{"proxy", std::string("start /bin/sh: ") + std::strerror(process.error()),
+                                           "is this machine all right?"});
     return SshProxy(std::move(*process), std::move(pair->first), std::move(errors));
 }
 

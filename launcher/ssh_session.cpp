@@ -10,20 +10,19 @@ namespace scoop::launcher {
 
 namespace {
 
-StartProblem system_problem(const base::Failure& failure) { return problem_of("connect", failure); }
+StartProblem connect_problem(const base::Failure& failure) { return problem_of("connect", failure); }
 
 }  // namespace
 
-StartResult<std::unique_ptr<SshSession>> SshSession::start(SshTarget target, NodeStart node,
-                                                               LoginWindow& logins) {
+StartResult<std::unique_ptr<SshSession>> SshSession::start(SshTarget target, NodeStart node, LoginWindow& logins) {
     auto channel = base::make_socket_pair();
-    if (!channel) return tl::unexpected(system_problem(channel.error()));
+    if (!channel) return tl::unexpected(connect_problem(channel.error()));
     auto errors = base::make_socket_pair();
-    if (!errors) return tl::unexpected(system_problem(errors.error()));
+    if (!errors) return tl::unexpected(connect_problem(errors.error()));
     for (const auto* pair : {&*channel, &*errors})
         for (const auto* fd : {&pair->first, &pair->second})
             if (auto done = base::set_nonblocking(fd->get()); !done)
-                return tl::unexpected(system_problem(done.error()));
+                return tl::unexpected(connect_problem(done.error()));
 
     std::unique_ptr<SshSession> session(new SshSession);
     session->channel_ = std::move(channel->first);
@@ -39,7 +38,7 @@ void SshSession::run(const SshTarget& target, const NodeStart& node, LoginWindow
         SshConnection connection(target, logins, stop_.fd(), step_);
         const RemoteStart start = make_remote_start(node, current_directory());
         if (auto opened = connection.open(start.command); opened) {
-            step_ = "program";
+            step_.enter("program");
             is_running_ = true;
             SshPump(connection, {channel.get(), errors.get(), stop_.fd()}, start.first_input).run();
             end_ = connection.end();

@@ -30,7 +30,8 @@ public:
     [[nodiscard]] int stderr_fd() const override { return errors_.get(); }
     [[nodiscard]] int over_fd() const override { return over_.fd(); }
     [[nodiscard]] SessionEnd end() override;
-    [[nodiscard]] std::string step() const override { return step_.load(); }
+    [[nodiscard]] std::string step() const override { return step_.step(); }
+    [[nodiscard]] std::vector<StepTime> step_times() const override { return step_.times(); }
     void close() override;
     void kill() override;
 
@@ -46,7 +47,7 @@ private:
     base::UniqueFd errors_;
     base::Wakeup stop_;
     base::Wakeup over_;
-    std::atomic<const char*> step_{"connect"};
+    StepClock step_;
     std::atomic<bool> is_running_{false};  ///< the command runs and hears the end of its input
     SessionEnd end_;                       ///< written by the thread before over_ is signalled
     std::thread thread_;

@@ -37,7 +37,7 @@ constexpr std::string_view receive =
     "done; set +C; ";
 
 // As the program ended, so that whoever waits for the shell learns it.
-constexpr std::string_view end =
+constexpr std::string_view script_end =
     "status=$?; rm -rf \"$stage\"; trap - EXIT HUP INT PIPE TERM; "
     "test $status -le 128 || kill -$((status - 128)) $$; exit $status";
 
@@ -51,7 +51,7 @@ std::string make_stage_script(const StageOrder& order, const std::string& run) {
         std::string("export ") + base::stage_variable + "=\"$stage\" " + base::stage_owner_variable + "=\"$stage\"; ";
     if (std::any_of(order.files.begin(), order.files.end(), is_library))
         script += "export LD_LIBRARY_PATH=\"$stage${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}\"; ";
-    return script + "( " + run + " ); " + std::string(end);
+    return script + "( " + run + " ); " + std::string(script_end);
 }
 
 }  // namespace scoop::launcher

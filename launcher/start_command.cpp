@@ -4,6 +4,7 @@
 #include <system_error>
 #include <utility>
 
+#include "launcher/shared_libraries.hpp"
 #include "launcher/stage_script.hpp"
 #include "launcher/stage_store.hpp"
 
@@ -27,15 +28,24 @@ std::string export_role(const NodeStart& start) {
     return std::string("export SCOOP_ROLE=") + (start.calls_back ? "caller; " : "node; ");
 }
 
-// Goes on in a shell that understands sh: as $1 the program, as $2 the set-up, which gets neither our channel nor our
-// input. Stands between double quotes inside of single quotes, hence the backslashes.
-std::string run_setup(const NodeStart& start, const char* login_option) {
+// Of a shell that has as $1 the program, as $2 the set-up, which gets neither our channel nor our input.
+std::string setup_and_program(const NodeStart& start) {
+    return "eval \"$2\" 3<&- 4>&- </dev/null >&2 && { echo " + std::string(setup_marker) + " >&4; " +
+           list_missing_libraries(start.loader, "\"$1\"") + export_role(start) + "exec \"$1\"; }";
+}
+
+std::string in_double_quotes(std::string_view text) {
+    std::string quoted = "\"";
+    for (const char c : text) quoted += (c == '"' || c == '$' ? "\\" : "") + std::string(1, c);
+    return quoted + "\"";
+}
+
+// Goes on in a login shell that understands sh. Stands between single quotes, and knows none.
+std::string run_setup(const NodeStart& start) {
     return "shell=sh; if command -v bash >/dev/null; then shell=bash; fi; "
            "case \"$SHELL\" in */sh|*/bash|*/dash|*/ash|*/ksh|*/mksh|*/zsh) shell=$SHELL;; esac; "
-           "exec \"$shell\" " +
-           std::string(login_option) + "-c \"eval \\\"\\$2\\\" 3<&- 4>&- </dev/null >&2 && { echo " +
-           std::string(setup_marker) + " >&4; " + export_role(start) +
-           "exec \\\"\\$1\\\"; }\" scoop-setup \"$program\" \"$setup\"";
+           "exec \"$shell\" -l -c " +
+           in_double_quotes(setup_and_program(start)) + " scoop-setup \"$program\" \"$setup\"";
 }
 
 // The shell's variable with a piece of the program's path, between whose pieces the architecture stands.
@@ -46,7 +56,9 @@ std::string run_node(const NodeStart& start, std::size_t pieces) {
     std::string program = (start.stage.has_program ? "$stage/$" : "$") + piece_variable(0);
     for (std::size_t k = 1; k < pieces; ++k) program += "$(uname -m)$" + piece_variable(k);
     return "{ cd \"$directory\" 2>/dev/null; program=\"" + program + "\"; " +
-           (start.setup.empty() ? export_role(start) + "exec \"$program\"" : run_setup(start, "-l ")) +
+           (start.setup.empty()
+                ? list_missing_libraries(start.loader, "\"$program\"") + export_role(start) + "exec \"$program\""
+                : run_setup(start)) +
            " 3<&0 4>&1 </dev/null >&2; }";
 }
 
@@ -85,9 +97,9 @@ std::string with_architecture(std::string_view path, std::string_view architectu
 
 RemoteStart make_remote_start(const NodeStart& start, const std::string& directory) {
     const std::vector<std::string> pieces = pieces_for_host(start);
-    const std::string begin = "exec sh -c 'echo " + std::string(shell_marker);
+    const std::string opening = "exec sh -c 'echo " + std::string(shell_marker);
     if (!start.stage.is_empty())
-        return {begin + " && IFS= read -r script && eval \"$script\"'",
+        return {opening + " && IFS= read -r script && eval \"$script\"'",
                 assignments(start, directory, pieces) + run_all(start, pieces.size()) + "\n"};
     RemoteStart remote;
     remote.first_input = directory + "\n";
@@ -100,7 +112,7 @@ RemoteStart make_remote_start(const NodeStart& start, const std::string& directo
         reads += " && IFS= read -r setup";
         remote.first_input += start.setup + "\n";
     }
-    remote.command = begin + reads + " && " + run_all(start, pieces.size()) + "'";
+    remote.command = opening + reads + " && " + run_all(start, pieces.size()) + "'";
     return remote;
 }
 
@@ -116,11 +128,17 @@ std::string current_directory() {
     return error || directory.find('\n') != std::string::npos ? "." : directory;
 }
 
-std::vector<std::string> make_local_start(const NodeStart& start, std::string_view architecture) {
+std::string local_setup_shell(const std::string& own, const std::optional<std::string>& bash) {
+    for (const char* name : {"/sh", "/bash", "/dash", "/ash", "/ksh", "/mksh", "/zsh"})
+        if (own.ends_with(name)) return own;
+    return bash.value_or("/bin/sh");
+}
+
+std::vector<std::string> make_local_start(const NodeStart& start, std::string_view architecture,
+                                          const std::string& shell) {
     std::string program = with_architecture(start.program, architecture);
     if (start.setup.empty()) return {std::move(program)};
-    return {"/bin/sh",          "-c",       "program=$1; setup=$2; " + run_setup(start, ""), "scoop-setup",
-            std::move(program), start.setup};
+    return {shell, "-c", setup_and_program(start), "scoop-setup", std::move(program), start.setup};
 }
 
 }  // namespace scoop::launcher

@@ -2,6 +2,7 @@
 // thread.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,8 @@ struct NodeStart {
     std::string setup;        ///< shell text without line ends that runs before the program; empty: none
     StageOrder stage = {};    ///< what the host gets before
     bool calls_back = false;  ///< it has no channel: the next line of its input is a protocol::CallText (node/caller)
+    std::string loader =
+        {};  ///< of the program, asked there for all libraries that are missing; empty: nobody is asked
 };
 
 struct RemoteStart {
@@ -45,9 +48,14 @@ struct RemoteStart {
 /// Ours, which other hosts often have too; "." (to stay) when it cannot be told in a line.
 [[nodiscard]] std::string current_directory();
 
-/// The argv, program first, that starts a node on this machine. With a set-up it is a shell, not as a login shell,
+/// The shell for a set-up on this machine: `own`, the user's, if it understands sh, else `bash` if there is one. It is
+/// started without another before it: dash drops the functions that bash exports, and `module` is one.
+[[nodiscard]] std::string local_setup_shell(const std::string& own, const std::optional<std::string>& bash);
+
+/// The argv, program first, that starts a node on this machine. With a set-up it is `shell`, not as a login shell,
 /// whose files might replace the environment that scoop-run was started in. Nothing is copied.
-[[nodiscard]] std::vector<std::string> make_local_start(const NodeStart& start, std::string_view architecture);
+[[nodiscard]] std::vector<std::string> make_local_start(const NodeStart& start, std::string_view architecture,
+                                                        const std::string& shell);
 
 /// One word for sh, whatever is in it.
 [[nodiscard]] std::string quote_for_sh(std::string_view text);

@@ -85,6 +85,31 @@ StartProblem missing_part(const StartEvidence& evidence) {
             "install it on this host; LD_LIBRARY_PATH names further directories of libraries"};
 }
 
+// A host whose loader does not find a library, or finds one that is too old.
+std::optional<StartProblem> lacking_library(const StartEvidence& evidence) {
+    constexpr std::string_view too_old = "' not found (required by ";
+    if (auto line = line_with(evidence.errors, too_old); !line.empty())
+        return StartProblem{"library", std::move(line),
+                            "that library is older there than where the program was built: build it on the oldest of "
+                            "the hosts, or install the newer library on this one"};
+    StartProblem problem{"library", line_with(evidence.errors, "error while loading shared libraries"), ""};
+    if (problem.said.empty()) return std::nullopt;
+    const auto missing = missing_libraries(evidence.errors);
+    std::string files;
+    for (const std::string& name : missing) {
+        const auto here = evidence.libraries_here.find(name);
+        const bool is_here = here != evidence.libraries_here.end();
+        if (is_here) files += " --stage-file " + here->second;
+        if (is_here || missing.size() > 1)
+            problem.said += "\n" + name + (is_here ? " is on our own machine: " + here->second : " is missing");
+    }
+    problem.advice = std::string(missing.size() > 1 ? "install the libraries" : "install the library") +
+                     " on this host, bring along what is missing with" +
+                     (files.empty() ? " --stage-file FILE" : files) +
+                     ", or tell its loader: --setup 'export LD_LIBRARY_PATH=DIRECTORY'";
+    return problem;
+}
+
 StartProblem ended_early(const StartEvidence& evidence) {
     // A program killed on its way to scoop::run may well be a scoop program; one that ends by itself is none.
     const bool was_killed = evidence.end.wait_status && WIFSIGNALED(*evidence.end.wait_status);
@@ -137,7 +162,9 @@ StartProblem diagnose_spawn(const std::string& program, const FileFacts& facts, 
     return {"program", "start " + program + ": " + reason, "", exit_start_failed};
 }
 
-StartProblem diagnose_lateness(const StartEvidence& evidence, const std::string& step) {
+namespace {
+
+StartProblem late_problem(const StartEvidence& evidence, const std::string& step) {
     const char* advice = "look at the host, or give it more time with --start-timeout";
     if (evidence.is_node) return {"node", with_words_of_host("its node was not ready in time", evidence), advice};
     if (step == "program" && !evidence.has_shell && !evidence.starter.empty())
@@ -156,7 +183,7 @@ StartProblem diagnose_lateness(const StartEvidence& evidence, const std::string&
     return {step, "not done in time", advice};
 }
 
-StartProblem diagnose_end(const StartEvidence& evidence) {
+StartProblem end_problem(const StartEvidence& evidence) {
     if (evidence.end.problem) return *evidence.end.problem;
     if (evidence.is_node)
         return {"node", with_words_of_host("its node " + how_it_ended(evidence.end), evidence), "run it again with -v"};
@@ -179,11 +206,7 @@ StartProblem diagnose_end(const StartEvidence& evidence) {
     if (evidence.call_back != CallBack::none)
         if (auto line = line_with(evidence.errors, protocol::call_attempt); !line.empty())
             return {"call-back", std::move(line), ""};
-    if (auto line = line_with(evidence.errors, "error while loading shared libraries"); !line.empty())
-        return {"library", std::move(line),
-                "install the library on this host, bring it along with --stage-file FILE, or tell its loader: --setup "
-                "'export "
-                "LD_LIBRARY_PATH=DIRECTORY'"};
+    if (auto lacking = lacking_library(evidence)) return std::move(*lacking);
     if (has_exit_status(evidence.end, 127))
         return is_missing(evidence) ? missing_program(evidence) : missing_part(evidence);
     if (!evidence.is_local && has_exit_status(evidence.end, 126))
@@ -194,6 +217,21 @@ StartProblem diagnose_end(const StartEvidence& evidence) {
                          : std::string()),
                 exit_not_a_program};
     return ended_early(evidence);
+}
+
+// A host that cannot be reached may be a slip of the pen: who reads this wants to see the line.
+StartProblem with_origin(StartProblem problem, const StartEvidence& evidence) {
+    const bool is_about_name = problem.step == "resolve" || problem.step == "connect";
+    if (is_about_name && !evidence.origin.empty()) problem.said += "\nthe host is named by " + evidence.origin;
+    return problem;
+}
+
+}  // namespace
+
+StartProblem diagnose_end(const StartEvidence& evidence) { return with_origin(end_problem(evidence), evidence); }
+
+StartProblem diagnose_lateness(const StartEvidence& evidence, const std::string& step) {
+    return with_origin(late_problem(evidence, step), evidence);
 }
 
 std::string printable(std::string_view text) {
@@ -219,19 +257,19 @@ std::string problem_rows(const std::vector<HostProblem>& problems) {
         host_width = std::max(host_width, printable(host).size());
         step_width = std::max(step_width, problem.step.size());
     }
-    const auto row = [&](std::string host, std::string step, std::string_view text) {
+    const auto entry = [&](std::string host, std::string step, std::string_view text) {
         host.resize(std::max(host_width, host.size()), ' ');
         step.resize(std::max(step_width, step.size()), ' ');
         return "  " + host + "  " + step + "  " + std::string(text) + "\n";
     };
-    std::string table = row("HOST", "STEP", "WHAT IT SAID, AND WHAT TO DO");
+    std::string table = entry("HOST", "STEP", "WHAT IT SAID, AND WHAT TO DO");
     for (const auto& [host, problem] : problems) {
         std::string name = printable(host);
         std::string step = problem.step;
         for (const auto& line : lines_of(problem.said.empty() ? "nothing" : problem.said)) {
-            table += row(std::exchange(name, ""), std::exchange(step, ""), printable(line));
+            table += entry(std::exchange(name, ""), std::exchange(step, ""), printable(line));
         }
-        if (!problem.advice.empty()) table += row(name, step, "-> " + printable(problem.advice));
+        if (!problem.advice.empty()) table += entry(name, step, "-> " + printable(problem.advice));
     }
     return table;
 }
@@ -244,6 +282,10 @@ std::string problem_table(const std::vector<HostProblem>& problems, std::size_t 
 std::string left_out_table(const std::vector<HostProblem>& problems, std::size_t hosts_in_all) {
     return "scoop-run: the job goes on without " + some_of(problems.size(), hosts_in_all) + "\n" +
            problem_rows(problems);
+}
+
+std::string not_joined_table(const std::vector<HostProblem>& problems, std::size_t hosts_in_all) {
+    return some_of(problems.size(), hosts_in_all) + " did not join the job\n" + problem_rows(problems);
 }
 
 int status_of_problems(const std::vector<HostProblem>& problems, std::size_t hosts_in_all) {

@@ -13,6 +13,7 @@
 #include "launcher/call_back.hpp"
 #include "launcher/elf_check.hpp"
 #include "launcher/exit_status.hpp"
+#include "launcher/shared_libraries.hpp"
 
 namespace scoop::launcher {
 
@@ -42,8 +43,11 @@ struct SessionEnd {
 /// What is known about a host that could not be started.
 struct StartEvidence {
     std::string host;
+    std::string origin;  ///< where the user named it: "hosts.txt:3"; empty: nowhere
     std::string program;
-    FileFacts program_facts;  ///< of the program's file on our own machine
+    std::string program_here;     ///< the program's file on our own machine, if it is there
+    FileFacts program_facts;      ///< of that file
+    LibraryFiles libraries_here;  ///< of that file too, when a library is missing there
     bool is_local = false;
     std::vector<std::string> starter;     ///< the command that is to bring a shell there; empty: this machine or libssh
     CallBack call_back = CallBack::none;  ///< how the node gets a channel then
@@ -77,6 +81,9 @@ struct HostProblem {
 
 /// The same about a job that goes on without them.
 [[nodiscard]] std::string left_out_table(const std::vector<HostProblem>& problems, std::size_t hosts_in_all);
+
+/// The same about hosts that were to join a running job.
+[[nodiscard]] std::string not_joined_table(const std::vector<HostProblem>& problems, std::size_t hosts_in_all);
 
 /// Rows of such a table: what each host said and what to do.
 [[nodiscard]] std::string problem_rows(const std::vector<HostProblem>& problems);

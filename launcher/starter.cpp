@@ -118,7 +118,7 @@ struct StarterRow {
     CallBack call_back = CallBack::none;
 };
 
-constexpr StarterRow rows[] = {
+constexpr StarterRow starters[] = {
     {"ssh", nullptr, nullptr, "", ""},
     {"openssh", openssh_words, nullptr, "", ""},
     {"srun", srun_words, is_hidden_from_srun, "SLURM_JOB_ID", "run it in a script for sbatch, or in salloc"},
@@ -130,12 +130,12 @@ constexpr StarterRow rows[] = {
 };
 
 const StarterRow* find_row(std::string_view name) {
-    for (const StarterRow& row : rows)
+    for (const StarterRow& row : starters)
         if (row.name == name) return &row;
     return nullptr;
 }
 
-std::string_view name_of(std::string_view variable) { return variable.substr(0, variable.find('=')); }
+std::string_view variable_name(std::string_view variable) { return variable.substr(0, variable.find('=')); }
 
 // `word` with the placeholders replaced; what stands for them is not looked at again.
 std::string fill_in(std::string_view word, std::span<const std::pair<std::string_view, std::string>> values) {
@@ -151,7 +151,7 @@ std::string fill_in(std::string_view word, std::span<const std::pair<std::string
 
 std::string allowed_launchers() {
     std::string names;
-    for (const StarterRow& row : rows) names += std::string(row.name) + ", ";
+    for (const StarterRow& row : starters) names += std::string(row.name) + ", ";
     return names + "or a command with {host} in it, as in 'docker exec -i {host}'";
 }
 
@@ -170,7 +170,7 @@ tl::expected<Launcher, std::string> parse_launcher(const std::string& value) {
         return launcher;
     }
     std::vector<std::string_view> names;
-    for (const StarterRow& row : rows) names.push_back(row.name);
+    for (const StarterRow& row : starters) names.push_back(row.name);
     if (find_row(value) == nullptr)
         return tl::unexpected("expected " + allowed_launchers() + hostfile::did_you_mean(value, names));
     launcher.name = value;
@@ -184,7 +184,8 @@ StarterCommand starter_command(const Launcher& launcher, const SshTarget& target
         command.words = row->words(launcher, target, command.environment);
         command.call_back = row->call_back;
         if (row->is_hidden != nullptr)
-            std::erase_if(command.environment, [&](const auto& variable) { return row->is_hidden(name_of(variable)); });
+            std::erase_if(command.environment,
+                          [&](const auto& variable) { return row->is_hidden(variable_name(variable)); });
     }
     const std::pair<std::string_view, std::string> values[] = {
         {host_word, target.host},
@@ -218,7 +219,7 @@ base::Result<void> check_job_around(const Launcher& launcher, const std::vector<
     const StarterRow* row = find_row(launcher.name);
     if (row == nullptr || row->job_variable.empty()) return {};
     for (const std::string& variable : environment)
-        if (name_of(variable) == row->job_variable) return {};
+        if (variable_name(variable) == row->job_variable) return {};
     return base::failure("--launcher " + launcher.name,
                          "there is no job around us: " + std::string(row->job_variable) + " is not set",
                          std::string(row->job_advice));

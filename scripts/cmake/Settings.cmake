@@ -7,8 +7,10 @@ endif()
 add_library(scoop_settings INTERFACE)
 target_compile_features(scoop_settings INTERFACE cxx_std_20)
 target_compile_options(scoop_settings INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Wcast-align -Woverloaded-virtual
-  -Wconversion -Wno-sign-conversion -Wimplicit-fallthrough)
+  -Wall -Wextra -Wpedantic -Wnon-virtual-dtor -Wold-style-cast -Wcast-align -Woverloaded-virtual -Wconversion
+  -Wno-sign-conversion -Wimplicit-fallthrough
+  # In files compiled as one, names of each are seen by the others.
+  $<$<NOT:$<BOOL:$<TARGET_PROPERTY:UNITY_BUILD>>>:-Wshadow>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # g++ 12 warns of overlapping copies inside std::string's own operator+ (GCC bug 105329).
   target_compile_options(scoop_settings INTERFACE -Wno-restrict)
@@ -27,12 +29,14 @@ if(SCOOP_SANITIZE)
 endif()
 set(CMAKE_CXX_EXTENSIONS OFF)
 
-# Compiles the headers that most files of a target include once for all of them, and those given besides. For builds from
-# nothing, which clang does in two thirds of the time then; ccache knows better what to do with the next one.
-function(scoop_precompile target)
-  if(SCOOP_PRECOMPILE)
-    target_precompile_headers(${target} PRIVATE <algorithm> <chrono> <cstdint> <deque> <filesystem> <functional> <map>
-      <memory> <optional> <set> <string> <string_view> <unordered_map> <variant> <vector> ${ARGN})
+# Compiles the files of a target as one, since most of the time goes into the headers they share. For builds from nothing,
+# which take a third of the time then; ccache knows better what to do with the next one. What one file includes or names
+# is seen by the next, so that a build without it has to be made too.
+function(scoop_unite target)
+  if(SCOOP_UNITE)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 0)
+    # To g++ these files are headers then, which should not use what is private.
+    target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
   endif()
 endfunction()
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)

@@ -23,7 +23,8 @@ int program() {
         const std::vector<std::uint8_t> constant(constant_bytes, 1);
         const bench::Stopwatch watch;
         scoop::set_const(name, constant);
-        for (const std::uint64_t sum : scoop::on_each_worker<look_at>(name)) is_right = is_right && sum == constant_bytes + 2;
+        for (const std::uint64_t sum : scoop::on_each_worker<look_at>(name))
+            is_right = is_right && sum == constant_bytes + 2;
         if (!is_first) bench::report("64 MiB constant to all workers", watch.seconds(), "s");
     }
     if (!is_right) std::cerr << "constant: a worker has another one\n";

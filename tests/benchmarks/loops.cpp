@@ -1,5 +1,5 @@
-// PFor and RecPFor (Shiina and Taura's synthetic loops, leaves of 10 µs), and a sweep over 10,000 points whose times are
-// log-normal: how much of the time all workers are busy with the work itself.
+// PFor and RecPFor (Shiina and Taura's synthetic loops, leaves of 10 µs), and a sweep over 10,000 points whose times
+// are log-normal: how much of the time all workers are busy with the work itself.
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -82,7 +82,8 @@ int program() {
     std::uint64_t all_steps = 0;
     for (const std::uint64_t of_point : steps) all_steps += of_point;
     report_busy("sweep of 10,000 log-normal points", all_steps, speed, [&] {
-        for (const std::uint64_t result : scoop::map<bench::spin>(scoop::range(sweep_points), steps)) done += result & 1;
+        for (const std::uint64_t result : scoop::map<bench::spin>(scoop::range(sweep_points), steps))
+            done += result & 1;
     });
     if (!is_right) std::cerr << "loops: " << done << " leaves are wrong\n";
     return is_right ? 0 : 1;

@@ -1,7 +1,10 @@
-// W1: a map of a function that does nothing, in elements per second.
+// W1: a map of a function that does nothing, in elements per second, and how evenly the ranks share its elements.
+#include <algorithm>
 #include <cstdint>
 #include <iostream>
 #include <scoop/scoop.hpp>
+#include <utility>
+#include <vector>
 
 #include "callees.hpp"
 #include "report.hpp"
@@ -21,9 +24,29 @@ bool measure(std::int64_t elements, const char* what) {
     return sum == elements * (elements - 1) / 2;
 }
 
+std::int64_t calls_here = 0;  // only touched by tasks, which all run on the one compute thread of their process
+
+std::int64_t same_and_count(std::int64_t number) {
+    ++calls_here;
+    return bench::same(number);
+}
+
+std::int64_t take_calls() { return std::exchange(calls_here, 0); }
+
+bool measure_smallest_share(std::int64_t elements) {
+    for (std::int64_t value : scoop::map<same_and_count>(scoop::range(elements))) (void)value;
+    const std::vector<std::int64_t> of_ranks = scoop::on_each_worker<take_calls>();
+    std::int64_t all = 0;
+    for (const std::int64_t calls : of_ranks) all += calls;
+    const auto fewest = static_cast<double>(*std::min_element(of_ranks.begin(), of_ranks.end()));
+    bench::report("10 M elements, share of the rank with the fewest", 100 * fewest / static_cast<double>(all), "%");
+    return all == elements;
+}
+
 int program() {
     (void)sum_of_map(1000);  // the first map also pays for first touches of memory
-    const bool is_right = measure(100'000, "100 k elements") && measure(10'000'000, "10 M elements");
+    const bool is_right = measure(100'000, "100 k elements") && measure(10'000'000, "10 M elements") &&
+                          (scoop::size() == 1 || measure_smallest_share(10'000'000));
     if (!is_right) std::cerr << "map_noop: the sum is wrong\n";
     return is_right ? 0 : 1;
 }

@@ -34,12 +34,14 @@ double bytes_per_second(Submit submit, Read read) {
 int program() {
     bool is_right = true;
     const auto there = [&] {
-        return bytes_per_second([](int i) { return scoop::submit<consume>(Payload(payload_bytes, static_cast<std::uint8_t>(i))); },
-                                [&](std::uint64_t sum) { is_right = is_right && sum >= payload_bytes; });
+        return bytes_per_second(
+            [](int i) { return scoop::submit<consume>(Payload(payload_bytes, static_cast<std::uint8_t>(i))); },
+            [&](std::uint64_t sum) { is_right = is_right && sum >= payload_bytes; });
     };
     const auto back = [&] {
-        return bytes_per_second([](int i) { return scoop::submit<produce>(static_cast<std::uint8_t>(i)); },
-                                [&](const Payload& payload) { is_right = is_right && payload.size() == payload_bytes; });
+        return bytes_per_second(
+            [](int i) { return scoop::submit<produce>(static_cast<std::uint8_t>(i)); },
+            [&](const Payload& payload) { is_right = is_right && payload.size() == payload_bytes; });
     };
     (void)there();  // not measured: buffers and pages are had for the first time
     bench::report("4 MiB arguments there", there(), "B/s");

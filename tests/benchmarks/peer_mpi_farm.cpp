@@ -128,8 +128,8 @@ int main(int argc, char** argv) {
     if (rank > 0) {
         work_until_end();
     } else if (is_right) {
-        is_right = measure_map(100'000, size - 1, "100 k elements") && measure_map(10'000'000, size - 1, "10 M elements") &&
-                   measure_latency();
+        is_right = measure_map(100'000, size - 1, "100 k elements") &&
+                   measure_map(10'000'000, size - 1, "10 M elements") && measure_latency();
         for (int worker = 1; worker < size; ++worker)
             MPI_Send(nullptr, 0, MPI_INT64_T, worker, end_tag, MPI_COMM_WORLD);
     }

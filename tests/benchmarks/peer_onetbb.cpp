@@ -6,11 +6,13 @@
 #include <array>
 #include <cstdint>
 #include <cstdlib>
+#include <functional>
 #include <iostream>
 #include <vector>
 
 #include "callees.hpp"
 #include "report.hpp"
+#include "speedup.hpp"
 
 namespace {
 
@@ -21,7 +23,8 @@ bool map_noop(std::int64_t elements, const char* what) {
     tbb::parallel_for(
         tbb::blocked_range<std::int64_t>(0, elements, 1),
         [&](const auto& range) {
-            for (std::int64_t i = range.begin(); i < range.end(); ++i) results[static_cast<std::size_t>(i)] = bench::same(i);
+            for (std::int64_t i = range.begin(); i < range.end(); ++i)
+                results[static_cast<std::size_t>(i)] = bench::same(i);
         },
         tbb::simple_partitioner());
     std::int64_t sum = 0;
@@ -35,7 +38,8 @@ bool submit_noop() {
     const bench::Stopwatch watch;
     std::vector<std::int64_t> results(tasks);
     tbb::task_group group;
-    for (std::int64_t i = 0; i < tasks; ++i) group.run([&results, i] { results[static_cast<std::size_t>(i)] = bench::same(i); });
+    for (std::int64_t i = 0; i < tasks; ++i)
+        group.run([&results, i] { results[static_cast<std::size_t>(i)] = bench::same(i); });
     group.wait();
     std::int64_t sum = 0;
     for (const std::int64_t value : results) sum += value;
@@ -52,6 +56,16 @@ std::int64_t fib(std::int64_t n) {
     group.run([&] { second = fib(n - 2); });
     group.wait();
     return first + second;
+}
+
+std::uint64_t spin_in_parallel(std::uint64_t tasks, std::uint64_t steps) {
+    return tbb::parallel_reduce(
+        tbb::blocked_range<std::uint64_t>(0, tasks), std::uint64_t{0},
+        [steps](const auto& range, std::uint64_t sum) {
+            for (std::uint64_t i = range.begin(); i < range.end(); ++i) sum += bench::spin(i, steps);
+            return sum;
+        },
+        std::plus<>());
 }
 
 constexpr int queens = 12;
@@ -91,6 +105,7 @@ int main(int argc, char** argv) {
     const bench::Stopwatch queens_watch;
     is_right = count_solutions(0, 0, 0) == 14'200 && is_right;
     bench::report("12 queens, every placement a task", queens_watch.seconds(), "s");
+    if (threads > 1) is_right = bench::report_speedups(spin_in_parallel) && is_right;
     if (!is_right) std::cerr << "onetbb: a result is wrong\n";
     return is_right ? 0 : 1;
 }

@@ -1,5 +1,5 @@
-// The bare path of a task through a ZeroMQ broker (W2): a client, a ROUTER and a worker, three processes of one host over
-// ipc, every step a blocking receive. What any broker on ZeroMQ takes at least when nothing spins.
+// The bare path of a task through a ZeroMQ broker (W2): a client, a ROUTER and a worker, three processes of one host
+// over ipc, every step a blocking receive. What any broker on ZeroMQ takes at least when nothing spins.
 #include <sys/wait.h>
 #include <unistd.h>
 

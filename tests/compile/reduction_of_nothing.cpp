@@ -5,4 +5,6 @@ int look_at(int n) { return n; }
 #else
 void look_at(int) {}
 #endif
-int main() { scoop::map_reduce<look_at, [](int a, int b) { return a + b; }>(scoop::range(3)); }
+int main() {
+    scoop::map_reduce<look_at, [](int a, int b) { return a + b; }>(scoop::range(3));
+}

@@ -1,6 +1,7 @@
 // Fuzzes what reads the sockets between the processes of a host. The first byte says how many descriptors come along:
 // shared memory, and every fourth time a pipe in its place. Then come headers, each of a size (two bytes) and a kind
-// (one), and behind each as many bytes as it announces, but for the last. (Larger sizes would only reserve more memory.)
+// (one), and behind each as many bytes as it announces, but for the last. (Larger sizes would only reserve more
+// memory.)
 //
 // Whatever comes, the stream goes on, ends, or is broken with a sentence; and no descriptor is left open.
 #include <fcntl.h>

@@ -1,12 +1,15 @@
-// Fuzzes what reads the words of the command line, of SCOOP_RUN_OPTIONS and of run.conf.
+// Fuzzes what reads the words of the command line, of SCOOP_RUN_OPTIONS and of run.conf, and the file of --env-file.
 //
-// The input is three parts, each ended by a zero byte: the arguments, one a line; the variable; the file. Whatever is
-// refused is refused with a sentence; words that are quoted for a shell or for us come back as they were.
+// The input is four parts, each but the last ended by a zero byte: the arguments, one a line; the variable; the two
+// files. Whatever is refused is refused with a sentence; what a file of variables comes to is good for -x; words that
+// are quoted for a shell or for us come back as they were.
 #include <string>
 #include <vector>
 
 #include "fuzz.hpp"
 #include "launcher/command_words.hpp"
+#include "launcher/environment_file.hpp"
+#include "launcher/job_environment.hpp"
 #include "launcher/options.hpp"
 
 using namespace scoop;
@@ -16,6 +19,13 @@ namespace {
 void check_quoting(const std::string& word) {
     const auto again = launcher::split_words(launcher::shell_quoted(word));
     fuzz::require(again && again->size() == 1 && again->front() == word);
+}
+
+void check_environment_file(std::string_view text) {
+    const auto requests = launcher::parse_environment_file("file", text);
+    if (!requests) return fuzz::require(!requests.error().sentence().empty());
+    for (const std::string& request : *requests)
+        fuzz::require(launcher::check_environment_request(request).has_value());
 }
 
 }  // namespace
@@ -30,6 +40,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     defaults.variable = input.until('\0');
     defaults.file_name = "run.conf";
     defaults.file_text = std::string(input.until('\0'));
+
+    check_environment_file(input.rest());
 
     std::vector<std::string> words{"scoop-run"};
     while (!lines.is_empty()) words.emplace_back(lines.until('\n'));

@@ -9,9 +9,10 @@ from hosts import PROGRAMS
 class FailedStarts(hosts.LabTest):
     NODES = 3
 
-    def failures(self, host_list, limit=60):
+    def failures(self, host_list="", way=(), limit=60):
         """Runs a job that must not start; returns {host: (step, text)} from the table that it shows."""
-        job = self.scoop_run("-H", host_list, f"{PROGRAMS}/full_tree", timeout=limit)
+        hosts_of_job = ("-H", host_list) if host_list else ()
+        job = self.scoop_run(*way, *hosts_of_job, f"{PROGRAMS}/full_tree", timeout=limit)
         self.assertEqual((job.returncode, job.stdout), (120, ""), job.stderr)
         rows = {}
         for line in job.stderr.splitlines():
@@ -33,6 +34,19 @@ class FailedStarts(hosts.LabTest):
         failures = self.failures("node1:1,nowhere:1")
         self.assert_fails(failures, "nowhere", "resolve", "nowhere")
         self.assertEqual(len(failures), 1)
+
+    def test_the_line_that_names_a_host_is_told(self):
+        self.lab("reject", "node2", "tcp dport 22")
+        self.addCleanup(self.lab, "clear", "node2")
+        self.lab.shell("login", "printf 'node1 slots=1\\n# more\\nnode2 slots=1\\nnowhere slots=1\\n' >cluster")
+        self.addCleanup(self.lab.shell, "login", "rm cluster")
+        for way in ((), ("--launcher", "openssh")):
+            with self.subTest(way):
+                failures = self.failures(way=(*way, "--hostfile", "cluster"))
+                self.assert_fails(failures, "node2", "connect", "refused", "the host is named by cluster:3")
+                self.assert_fails(failures, "nowhere", "resolve", "the host is named by cluster:4")
+                self.assertEqual(len(failures), 2)
+        self.assert_fails(self.failures("node1:1,nowhere:1"), "nowhere", "resolve", "named by --hosts, column 9")
 
     def test_a_closed_port(self):
         self.lab("reject", "node2", "tcp dport 22")

@@ -72,6 +72,21 @@ class GridEngine(hosts.LabTest):
         for node in self.lab.nodes:
             self.lab.shell(node, "rm -f out err")
 
+    def test_a_job_that_is_deleted_is_told_before(self):
+        self.write_script(f"exec {PROGRAMS}/scoop-run {PROGRAMS}/probe name-signals")
+        done = self.lab.on("login", "qsub", "-terse", "-notify", "-pe", "round", 4, "-o", "/shared/out", "-e",
+                           "/shared/err", "job.sh")
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+        def output():
+            return self.lab.shell("login", "cat /shared/out 2>/dev/null || true")
+
+        hosts.wait_until(lambda: "listening" in output(), "a start")
+        self.lab.shell("login", f"qdel {done.stdout.strip()}")
+        hosts.wait_until(lambda: "USR2" in output(), lambda: f"the signal before the end: {output()}")
+        self.assert_nothing_left(90)
+        hosts.wait_until(lambda: self.lab.shell("login", "qstat") == "", "the job is gone")
+
 
 if __name__ == "__main__":
     hosts.main()

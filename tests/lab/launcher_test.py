@@ -108,10 +108,11 @@ class Launchers(hosts.LabTest):
         self.lab.shell("node1", "rm signed")
 
     def test_mpirun_over_hosts_starts_one_job(self):
-        # By PMI-1, and by a file in a directory that the hosts share.
-        for mpirun in (("mpirun.mpich", "-launcher", "ssh", "-hosts", "node1:2,node2:2", "-n", 4),
-                       ("mpirun.openmpi", "-x", "XDG_CACHE_HOME=/shared", "-H", "node1:2,node2:2", "-n", 4)):
-            with self.subTest(mpirun=mpirun[0]):
+        openmpi = ("mpirun.openmpi", "-H", "node1:2,node2:2", "-n", 4, "-x")
+        for way, mpirun in (("PMI-1", ("mpirun.mpich", "-launcher", "ssh", "-hosts", "node1:2,node2:2", "-n", 4)),
+                            ("PMIx", (*openmpi, "XDG_CACHE_HOME=/proc/nowhere")),
+                            ("a file", (*openmpi, "XDG_CACHE_HOME=/shared", "env", "-u", "PMIX_RANK"))):
+            with self.subTest(way=way):
                 job = self.lab.on("login", *mpirun, f"{PROGRAMS}/full_tree")
                 self.assertEqual((job.returncode, job.stdout), (0, "76153\n"), job.stderr)
                 job = self.lab.on("login", *mpirun, f"{PROGRAMS}/probe", "topology")

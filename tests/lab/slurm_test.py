@@ -91,6 +91,13 @@ class Slurm(hosts.LabTest):
         state, output, errors = self.end_of(self.submit(f"{run} & {run}; wait", "-N", 4))
         self.assertEqual((state, output, errors), ("COMPLETED", "76153\n76153\n", ""))
 
+    def test_the_program_of_a_job_starts_jobs_in_the_same_allocation(self):
+        inner = f"{PROGRAMS}/scoop-run -v {PROGRAMS}/full_tree"
+        state, output, errors = self.end_of(self.submit(
+            f'{PROGRAMS}/scoop-run {PROGRAMS}/probe run "{inner} && {inner}"', "-N", 4, "--ntasks-per-node", 1))
+        self.assertEqual((state, output), ("COMPLETED", "76153\n76153\n"), errors)
+        self.assertEqual(errors.count("4 hosts with 4 slots"), 2, errors)
+
     def test_scancel_leaves_nothing(self):
         job = self.submit_endless_job()
         self.lab.shell("login", f"scancel {job}")
@@ -123,6 +130,20 @@ class Slurm(hosts.LabTest):
         self.wait_for_state(job, "COMPLETED", "FAILED")
         self.assertIn("rank 0 of 5", output(), errors())
         self.assertEqual(errors(), "")
+
+    def test_steps_of_a_heterogeneous_job(self):
+        # Over both groups by a file, by PMI-1 and by PMIx; on one group alone; and scoop-run in a part of one.
+        both = "srun --het-group=0,1"
+        steps = (f"XDG_CACHE_HOME=/shared {both} --mpi none", f"XDG_CACHE_HOME=/proc/nowhere {both} --mpi pmi2",
+                 f"XDG_CACHE_HOME=/proc/nowhere {both} --mpi pmix", "XDG_CACHE_HOME=/shared srun --het-group=1",
+                 f"srun --het-group=1 -N 1 -n 1 {PROGRAMS}/scoop-run")
+        # One job, since Slurm looks at heterogeneous ones only every 30 seconds.
+        job = self.lab.on("login", "salloc", "-Q", "-N", 1, "-n", 2, ":", "-N", 2, "-n", 3, "sh", "-c",
+                          "\n".join(f"{step} {PROGRAMS}/probe topology" for step in steps), timeout=3 * hosts.PATIENCE)
+        over_both = "rank 0 of 5 on node1, launched 1, hosts node1 node2 node3"
+        self.assertEqual(job.stdout.splitlines(), [over_both, over_both, over_both,
+                                                   "rank 0 of 3 on node2, launched 1, hosts node2 node3",
+                                                   "rank 0 of 1 on node2, launched 1, hosts node2"], job.stderr)
 
     def test_each_job_of_an_array_is_a_job(self):
         self.lab.shell("login", "rm -f /shared/array-*")
@@ -191,15 +212,25 @@ class Slurm(hosts.LabTest):
                 self.lab.shell("login", f"scancel {job}")
                 self.wait_for_state(job, "CANCELLED", "FAILED", "COMPLETED")
 
+    def test_the_time_limit_leaves_time_to_save(self):
+        # Slurm looks at time limits twice a minute, and tells of them up to a minute early.
+        job, output, errors = self.submit_to_shared(f"exec {PROGRAMS}/scoop-run {PROGRAMS}/probe name-signals", "-N", 2,
+                                                    "--ntasks-per-node", 1, "--time", 1, "--signal", "B:TERM@50")
+        hosts.wait_until(lambda: self.job_state(job) not in ("PENDING", "RUNNING", "COMPLETING"),
+                         lambda: f"job {job}: {output()} {errors()}", 2 * hosts.PATIENCE)
+        self.assertEqual(output().splitlines(), ["listening", "TERM"], errors())
+        found = self.state(job)
+        self.assertEqual((found["JobState"], found["ExitCode"]), ("FAILED", "7:0"))  # as the program ended, not Slurm
+
     def srun(self, *arguments, variables=()):
         """A step of 8 tasks on 4 hosts, in a job of its own, without scoop-run."""
         return self.lab.on("login", "env", "XDG_CACHE_HOME=/shared", *variables,
                            "srun", "-N", 4, "-n", 8, *arguments)
 
     def test_srun_alone_starts_one_job(self):
-        for way in ("none", "pmi2"):  # by a file, and by PMI-1
+        for way, directory in (("none", "/shared"), ("pmi2", "/proc/nowhere"), ("pmix", "/proc/nowhere")):
             with self.subTest(mpi=way):
-                job = self.srun("--mpi", way, f"{PROGRAMS}/full_tree")
+                job = self.srun("--mpi", way, f"{PROGRAMS}/full_tree", variables=[f"XDG_CACHE_HOME={directory}"])
                 self.assertEqual((job.returncode, job.stdout, job.stderr), (0, "76153\n", ""))
                 self.assertEqual(self.lab.shell("login", "ls -A /shared/scoop 2>/dev/null || true"), "")
 

@@ -4,12 +4,14 @@
 SCOOP_REPEAT says how often the tests of the crowded servers are repeated.
 """
 import os
+import re
 
 import hosts
 from hosts import PROGRAMS
 
 REPEAT = int(os.environ.get("SCOOP_REPEAT", "3"))
-CROWD = 16
+CROWD = 32
+CROWD_BEHIND_GATEWAY = 16  # each of these is two log-ins
 
 
 class Ssh(hosts.LabTest):
@@ -17,7 +19,7 @@ class Ssh(hosts.LabTest):
 
     def configure(self, text):
         self.lab.shell("login", f"printf '%s\\n' '{text}' >.ssh/config")
-        self.addCleanup(self.lab.shell, "login", "rm .ssh/config")
+        self.addCleanup(self.lab.shell, "login", "rm -f .ssh/config")
 
     def start_sshd(self, node, port, *options):
         """A second SSH server on a host, with the keys of the first; it ends with the test."""
@@ -98,24 +100,119 @@ class Ssh(hosts.LabTest):
 
     def test_the_key_that_is_named_comes_before_those_of_the_agent(self):
         self.start_sshd("node1", 2224, "MaxAuthTries=2")
-        self.configure("Host node1\n  Port 2224")
-        self.lab.shell("login", "for k in 1 2 3; do ssh-keygen -q -t ed25519 -N '' -f other$k; done; "
+        host = "Host node1\n  Port 2224"
+        self.configure(host)
+        self.lab.shell("login", "for k in 1 2 3; do ssh-keygen -q -t ed25519 -N \"\" -f other$k; done; "
                        "cp .ssh/id_ed25519 named; ssh-keygen -q -y -f named >named.pub")
         self.addCleanup(self.lab.shell, "login", "rm other? other?.pub named named.pub")
-        job = self.lab.on("login", "sh", "-c", "eval $(ssh-agent) >/dev/null; ssh-add -q other1 other2 other3; "
-                          f"{PROGRAMS}/scoop-run --ssh-identity named -H node1:2 {PROGRAMS}/full_tree; "
+
+        def run(*options):
+            words = " ".join(options)
+            return self.lab.on("login", "sh", "-c", "eval $(ssh-agent) >/dev/null; ssh-add -q other1 other2 other3; "
+                               f"{PROGRAMS}/scoop-run {words} -H node1:2 {PROGRAMS}/full_tree; "
+                               "status=$?; ssh-agent -k >/dev/null; exit $status")
+        job = run()
+        self.assertEqual(job.returncode, 120)
+        self.assertRegex(job.stderr, r"node1 +auth +the host ended the connection while keys were offered: .*"
+                                     r"Too many authentication failures")
+        job = run("--ssh-identity", "named")
+        self.assertEqual((job.returncode, job.stdout), (0, "76153\n"), job.stderr)
+        self.configure(host + "\n  IdentityFile ~/named")
+        job = run()
+        self.assertEqual((job.returncode, job.stdout), (0, "76153\n"), job.stderr)
+
+    def test_a_named_key_that_only_the_agent_can_use_comes_first_too(self):
+        self.start_sshd("node1", 2225, "MaxAuthTries=2")
+        self.lab.shell("login", "for k in 1 2 3; do ssh-keygen -q -t ed25519 -N '' -f other$k; done; mkdir open; "
+                       "mv .ssh/id_ed25519 open/key; cp open/key closed; ssh-keygen -q -p -P '' -N secret -f closed; "
+                       "ssh-keygen -y -f open/key >public.pub")
+        self.addCleanup(self.lab.shell, "login", "mv open/key .ssh/id_ed25519; rm -r open closed public.pub other?*")
+        host = "Host node1\n  Port 2225\n  IdentitiesOnly yes\n  IdentityFile ~/"
+
+        def run(keys, *options):
+            words = " ".join(options)
+            return self.lab.on("login", "sh", "-c", f"eval $(ssh-agent) >/dev/null; ssh-add -q {keys}; "
+                               f"{PROGRAMS}/scoop-run {words} -H node1:2 {PROGRAMS}/full_tree; "
+                               "status=$?; ssh-agent -k >/dev/null; exit $status")
+        for file in ("closed", "public.pub"):
+            with self.subTest(file):
+                self.configure(host + file)
+                job = run("other1 other2 other3 open/key")
+                self.assertEqual((job.returncode, job.stdout), (0, "76153\n"), job.stderr)
+        self.configure("Host node1\n  Port 2225")
+        job = run("other1 other2 other3 open/key", "--ssh-identity", "closed")
+        self.assertEqual((job.returncode, job.stdout), (0, "76153\n"), job.stderr)
+        for keys in ("other1", "other1 other2 other3"):
+            job = run(keys, "--ssh-identity", "closed")
+            self.assertEqual(job.returncode, 120)
+            self.assertRegex(job.stderr, "the key closed was not offered: it has a passphrase, and the agent of "
+                                         "SSH_AUTH_SOCK does not hold it")
+            self.assertIn("ssh-add closed", job.stderr)
+
+    def test_only_the_keys_of_the_configuration_are_shown_when_it_says_so(self):
+        self.start_sshd("node1", 2226, "LogLevel=VERBOSE")
+        self.lab.shell("login", "ssh-keygen -q -t ed25519 -N '' -f other; cp .ssh/id_ed25519 named")
+        self.addCleanup(self.lab.shell, "login", "rm other other.pub named")
+        host = "Host node1\n  Port 2226\n  IdentitiesOnly yes\n  IdentityFile ~/"
+
+        def run(file):
+            self.configure(host + file)
+            return self.lab.on("login", "sh", "-c", "eval $(ssh-agent) >/dev/null; ssh-add -q named other; "
+                               f"{PROGRAMS}/scoop-run -H node1:2 {PROGRAMS}/full_tree; "
+                               "status=$?; ssh-agent -k >/dev/null; exit $status")
+
+        # The agent and ~/.ssh have one that the host accepts.
+        job = run("other")
+        self.assertEqual(job.returncode, 120)
+        self.assertRegex(job.stderr, r"node1 +auth +the host refuses every key")
+        # The ssh program, which is asked whether it would get in, shows that one too.
+        shown = set(re.findall(r"Failed publickey .* (SHA256:\S+)",
+                               self.lab.shell("node1", "cat /var/log/sshd-2226.log", user="root")))
+        self.assertEqual(shown, {self.lab.shell("login", "ssh-keygen -lf other").split()[1]})
+        job = run("named")
+        self.assertEqual((job.returncode, job.stdout), (0, "76153\n"), job.stderr)
+
+    def test_the_agent_that_the_configuration_names(self):
+        self.lab.shell("login", "mv .ssh/id_ed25519 open; ssh-keygen -q -y -f open >public.pub; "
+                       "cp open closed; ssh-keygen -q -p -P '' -N secret -f closed")
+        self.addCleanup(self.lab.shell, "login", "mv open .ssh/id_ed25519; rm public.pub closed")
+        # Included, as the configurations of programs are that come with an agent.
+        agent = "  IdentityAgent ~/own-agent"
+        for settings in ("", "  IdentityFile ~/public.pub\n  IdentitiesOnly yes", "  IdentityFile ~/closed"):
+            with self.subTest(settings):
+                self.configure("Include ~/.ssh/agent.conf\n" + "Host *\n" + settings)
+                self.lab.shell("login", f"printf 'Host *\n{agent}\n' >.ssh/agent.conf")
+                self.addCleanup(self.lab.shell, "login", "rm -f .ssh/agent.conf")
+                job = self.lab.on("login", "sh", "-c", "eval $(ssh-agent -a ~/own-agent) >/dev/null; ssh-add -q open; "
+                                  f"SSH_AUTH_SOCK=/nowhere {PROGRAMS}/scoop-run -H node1:2 {PROGRAMS}/full_tree; "
+                                  "status=$?; ssh-agent -k >/dev/null; exit $status")
+                self.assertEqual((job.returncode, job.stdout), (0, "76153\n"), job.stderr)
+
+    def test_a_certificate_that_only_the_agent_has(self):
+        self.lab.shell("login", "ssh-keygen -q -t ed25519 -N '' -f ca; mkdir signed; mv .ssh/id_ed25519 signed/key; "
+                       "ssh-keygen -y -f signed/key >signed/key.pub; cp signed/key.pub named.pub; "
+                       "ssh-keygen -q -s ca -I lab -n lab signed/key.pub")
+        self.addCleanup(self.lab.shell, "login", "mv signed/key .ssh/id_ed25519; rm -r ca ca.pub signed named.pub other?*")
+        key = self.lab.shell("login", "cat ca.pub").strip()
+        self.lab.shell("node1", f"echo '{key}' >/etc/ssh/ca.pub", user="root")
+        self.start_sshd("node1", 2227, "TrustedUserCAKeys=/etc/ssh/ca.pub", "AuthorizedKeysFile=none",
+                        "MaxAuthTries=2")
+        self.configure("Host node1\n  Port 2227\n  IdentityFile ~/named.pub")
+        job = self.lab.on("login", "sh", "-c", "for k in 1 2 3; do ssh-keygen -q -t ed25519 -N '' -f other$k; done; "
+                          "eval $(ssh-agent) >/dev/null; ssh-add -q other1 other2 other3 signed/key; "
+                          f"{PROGRAMS}/scoop-run -H node1:2 {PROGRAMS}/full_tree; "
                           "status=$?; ssh-agent -k >/dev/null; exit $status")
         self.assertEqual((job.returncode, job.stdout), (0, "76153\n"), job.stderr)
 
-    def crowd(self, prefix):
-        return ",".join(f"{prefix}{k:02}:1" for k in range(CROWD))
+    def crowd(self, prefix, size):
+        return ",".join(f"{prefix}{k:02}:1" for k in range(size))
 
     def test_a_server_that_lets_few_log_in_at_a_time(self):
         self.start_sshd("node1", 2222, "MaxStartups=2:50:4")
         self.configure("Host a*\n  HostName 10.88.0.1\n  Port 2222")
         for _ in range(REPEAT):
             for launcher in ("ssh", "openssh"):
-                self.assert_runs(self.crowd("a"), "--launcher", launcher)
+                self.assert_runs(self.crowd("a", CROWD), "--launcher", launcher)
         self.assertGreater(self.dropped("node1", 2222), 0)
 
     def test_a_gateway_that_lets_few_log_in_at_a_time(self):
@@ -124,7 +221,7 @@ class Ssh(hosts.LabTest):
                        "Host gate\n  HostName 10.88.0.1\n  Port 2222")
         for _ in range(REPEAT):
             for launcher in ("ssh", "openssh"):
-                self.assert_runs(self.crowd("b"), "--launcher", launcher)
+                self.assert_runs(self.crowd("b", CROWD_BEHIND_GATEWAY), "--launcher", launcher)
         self.assertGreater(self.dropped("node1", 2222), 0)
 
 

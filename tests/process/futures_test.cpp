@@ -124,10 +124,8 @@ TEST_CASE("an exception of the std hierarchy arrives as itself, another one as R
 
 TEST_CASE("a time limit is kept while the task goes on") {
     auto slow = scoop::submit<sleep_for>(300);
-    const auto before = std::chrono::steady_clock::now();
     CHECK_FALSE(slow.wait_for(20ms));
     CHECK_THROWS_AS(slow.get(10ms), scoop::TimeoutError);
-    CHECK(std::chrono::steady_clock::now() - before < 290ms);
     CHECK(slow.get() == 300);
     CHECK_FALSE(slow.valid());
     CHECK_THROWS_AS(slow.wait(), scoop::Error);
@@ -182,12 +180,6 @@ TEST_CASE("a failed element throws when it is read and the loop can go on") {
     CHECK(good == 500);
     CHECK(bad == 500);
     CHECK_THROWS_WITH_AS(scoop::map<odd_only>(std::vector<long>{1, 4, 6}).collect(), "even: 4", std::invalid_argument);
-}
-
-TEST_CASE("results that are dropped cancel what has not started") {
-    const auto before = std::chrono::steady_clock::now();
-    { (void)*scoop::map<sleep_for>(std::vector<long>(1000, 10)).begin(); }
-    CHECK(std::chrono::steady_clock::now() - before < 8s);
 }
 
 TEST_CASE("tasks suspended inside catch keep their own exceptions") {
@@ -261,7 +253,8 @@ TEST_CASE("a group takes functions and lambdas, with and without options") {
     CHECK(group.submit<square>(1) == 0);
     CHECK(group.submit<square>(scoop::TaskOptions{.retries = 1}, 2) == 1);
     CHECK(group.submit([](long n) { return n * n; }, 3L) == 2);
-    CHECK(group.submit(scoop::TaskOptions{.retries = 1}, [](long n) { return n * n; }, 4L) == 3);
+    CHECK(group.submit(
+              scoop::TaskOptions{.retries = 1}, [](long n) { return n * n; }, 4L) == 3);
     long sum = 0;
     while (auto done = group.next()) sum += done->get();
     CHECK(sum == 30);

@@ -1,13 +1,22 @@
 """What a running job does: balance, exactly one execution, output, input, idleness."""
 
 import os
+import resource
 import subprocess
 import tempfile
 import time
 import unittest
 
 import launch
-from launch import PROBE, SCOOP_RUN, JobTest, scoop_run, wait_until
+from launch import PROBE, SCOOP_RUN, JobTest, role_of, scoop_run, wait_until
+
+
+def processor_seconds(pids):
+    total = 0
+    for pid in pids:
+        with open(f"/proc/{pid}/stat", encoding="latin-1") as file:
+            total += sum(map(int, file.read().rpartition(")")[2].split()[11:13]))
+    return total / os.sysconf("SC_CLK_TCK")
 
 
 class Job(JobTest):
@@ -102,24 +111,52 @@ class Job(JobTest):
     def test_an_idle_job_uses_no_processor_time(self):
         job = self.start_job("-n", 4, PROBE, "sleep", 60)
         self.wait_for_line(job, "sleeping")
-        ticks = os.sysconf("SC_CLK_TCK")
-
-        def used():
-            total = 0
-            for pid in job.seen + [job.pid]:
-                with open(f"/proc/{pid}/stat", encoding="latin-1") as file:
-                    total += sum(map(int, file.read().rpartition(")")[2].split()[11:13]))
-            return total / ticks
-
-        before = used()
+        before = processor_seconds(job.seen + [job.pid])
         time.sleep(5)  # the quantity measured is processor time over a while
-        self.assertLess(used() - before, 0.05)
+        self.assertLess(processor_seconds(job.seen + [job.pid]) - before, 0.05)
+
+    def test_with_spin_everything_runs_as_always(self):
+        job = scoop_run("-n", 3, "--spin", "--root-works", "no", PROBE, "balance")
+        self.assertEqual((job.returncode, job.stderr), (0, ""))
+
+    def test_with_spin_who_waits_keeps_a_processor_busy(self):
+        job = self.start_job("-n", 2, "--spin", PROBE, "sleep", 60)
+        self.wait_for_line(job, "sleeping")
+        workers = [pid for pid in job.seen if role_of(pid) == "worker"]
+        others = [pid for pid in job.seen if pid not in workers]  # the host's broker is in one of them
+        self.assertEqual(len(workers), 2)
+        for pids in (*([pid] for pid in workers), others):
+            before = processor_seconds(pids)
+            wait_until(lambda: processor_seconds(pids) > before + 0.2, f"{pids} to spin")
 
     def test_two_jobs_at_once_do_not_disturb_each_other(self):
         first = self.start_job("-n", 2, PROBE, "balance")
         second = self.start_job("-n", 2, PROBE, "balance")
         for job in (first, second):
             self.assertEqual(job.wait(launch.PATIENCE), 0)
+
+
+def open_files(soft, hard):
+    """What limits the open files of a process before it is executed."""
+    return lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+class OpenFiles(JobTest):
+    WORKERS = 60
+
+    def run_workers(self, soft, hard):
+        return scoop_run("-n", self.WORKERS, "--oversubscribe", PROBE, "exit", 3, preexec_fn=open_files(soft, hard))
+
+    def test_the_soft_limit_is_raised_for_many_workers(self):
+        job = self.run_workers(64, 4096)
+        self.assertEqual((job.returncode, job.stderr), (3, ""))
+
+    def test_as_many_as_the_hard_limit_lets_through_is_said_before_any_is_started(self):
+        job = self.run_workers(64, 200)
+        self.assertEqual((job.returncode, job.stdout), (120, ""))
+        self.assertIn("start 60 workers: their node needs 272 open files, and a process may have 200 here "
+                      "(ulimit -Hn)", job.stderr)
+        self.assertIn("-> start fewer workers on this host", job.stderr)
 
 
 if __name__ == "__main__":

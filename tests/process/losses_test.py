@@ -36,6 +36,16 @@ class Losses(JobTest):
         told = self.told(10, "child")  # each try may cost two more, to which the child has gone first
         self.assertRegex(told["task"], r"signal=6 status=0 attempts=3 ")
 
+    def test_a_task_that_has_taken_eight_hosts_along_is_given_up(self):
+        hosts = ",".join(f"h{number}.invalid:1" for number in range(10))
+        job = scoop_run("--launcher", "env REACHED={host}", "-H", hosts, "--root-works", "no", LOSSES, "hosts")
+        self.assertEqual(job.returncode, 0, job.stderr)
+        told = dict(line.split(": ", 1) for line in job.stdout.splitlines())
+        self.assertRegex(told["task"], r"^host=(h\d)\.invalid rank=\d signal=0 status=0 attempts=8 memory=0 "
+                         r"what=the task ran on 8 hosts that were lost; the last was on \1\.invalid \(rank \d\)$")
+        self.assertEqual(told["others"], "done")
+        self.assertEqual(job.stderr.count("lost host "), 8, job.stderr)
+
 
 class Replacements(JobTest):
     """With --respawn."""

@@ -1,5 +1,5 @@
-// Tasks and OpenMP in one program: threads of a parallel region submit and wait, and tasks have parallel regions of their
-// own.
+// Tasks and OpenMP in one program: threads of a parallel region submit and wait, and tasks have parallel regions of
+// their own.
 #define DOCTEST_CONFIG_IMPLEMENT
 #include <doctest/doctest.h>
 

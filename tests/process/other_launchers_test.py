@@ -132,7 +132,41 @@ class Launched:
 
 class OpenMpi(Launched, JobTest):
     MPIRUN = ["mpirun.openmpi", "--oversubscribe"]
-    MISSING = "rank 2 has not come within 2 s"
+    MISSING = "not all copies have called scoop::run in time"
+    NOWHERE = "/proc/nowhere"  # where no directory can be made
+
+    def test_copies_that_meet_over_pmix_need_no_directory(self):
+        job = self.mpirun("-n", 3, FULL_TREE, XDG_CACHE_HOME=self.NOWHERE)
+        self.assertEqual((job.returncode, job.stdout, job.stderr), (0, "76153\n", ""))
+
+    def test_pmix_knows_the_size_where_no_variable_tells_it(self):
+        others = [word for name in ("RANK", "SIZE") for word in ("-u", f"OMPI_COMM_WORLD_{name}")]
+        job = self.mpirun("-n", 3, "env", *others, PROBE, "topology", XDG_CACHE_HOME=self.NOWHERE)
+        self.assertIn("rank 0 of 3", job.stdout, job.stderr)
+
+    def test_in_a_container_that_hides_the_directory_of_the_launcher(self):
+        hide = f'mount -t tmpfs none "$TMPDIR" && exec {FULL_TREE}'
+        unshare = ["unshare", "--map-root-user", "--mount"]
+        if subprocess.run([*unshare, "true"], capture_output=True, check=False).returncode != 0:
+            self.skipTest("namespaces of one's own are not allowed here")
+        job = self.mpirun("-n", 2, *unshare, "sh", "-c", hide, XDG_CACHE_HOME=self.NOWHERE)
+        self.assertEqual((job.returncode, job.stdout, job.stderr), (0, "76153\n", ""))
+
+    def test_without_libpmix_the_copies_meet_by_a_file(self):
+        libraries = os.path.join(self.folder, "libraries")
+        os.mkdir(libraries)
+        with open(os.path.join(libraries, "libpmix.so.2"), "w", encoding="utf-8"):
+            pass  # is no library
+        command = ["-n", 2, "env", f"LD_LIBRARY_PATH={libraries}", FULL_TREE]
+        job = self.mpirun(*command)
+        self.assertEqual((job.returncode, job.stdout, job.stderr), (0, "76153\n", ""))
+        self.assertEqual(self.left_over(), [])
+        missing = self.mpirun(*command, ":", "-n", 1, "sleep", PATIENCE, SCOOP_START_TIMEOUT="2")
+        self.assertIn("rank 2 has not come within 2 s", missing.stderr)
+        job = self.mpirun(*command, XDG_CACHE_HOME=self.NOWHERE)
+        self.assertEqual(job.returncode, 120, job.stderr)
+        self.assertIn("XDG_CACHE_HOME names another one; without one: ask the launcher over PMIx: ", job.stderr)
+        self.assertIn("install libpmix on all hosts", job.stderr)
 
 
 class Mpich(Launched, JobTest):

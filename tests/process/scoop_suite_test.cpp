@@ -117,7 +117,9 @@ TEST_CASE("test_submit, test_submit_with_keyword") {
           std::map<std::string, double>{{"kwarg", 3.1415926}});
 }
 
-TEST_CASE("test_exception") { CHECK_THROWS_WITH_AS(scoop::submit<throw_error>(1).get(), "raised 1", std::runtime_error); }
+TEST_CASE("test_exception") {
+    CHECK_THROWS_WITH_AS(scoop::submit<throw_error>(1).get(), "raised 1", std::runtime_error);
+}
 
 TEST_CASE("test_done, test_cancel") {
     auto future = scoop::submit<square>(10);

@@ -151,6 +151,25 @@ class Terminal(JobTest):
                     shell.wait_for("the job is killed")
                 wait_until(lambda: not launch.alive(workers), "the end")
 
+    def test_a_job_in_the_background_stops_when_its_root_reads_the_terminal_and_goes_on_in_front(self):
+        shell = Shell()
+        self.addCleanup(shell.end)
+        shell.type(f"'{SCOOP_RUN}' -n 2 '{PROBE}' cat &\n")
+        shell.wait_for("the job is suspended")
+        processes = descendants(shell.pid)
+        stopped = [pid for pid in processes if role_of(pid) in (None, "worker")]  # scoop-run itself is the last
+        self.assertEqual(len(stopped), 3)
+        wait_until(lambda: states(stopped) == {"T"}, lambda: f"scoop-run and its workers: {states(stopped)}")
+        # fg would not continue a job of which bash does not know yet that it has stopped.
+        shell.type("until [[ $(jobs) == *Stopped* ]]; do sleep 0.05; done; echo the shell reads $((6 * 7))\n")
+        shell.wait_for("the shell reads 42")
+        shell.type("fg; echo status $?\n")
+        shell.wait_for("the job goes on")
+        shell.type("for the root\n")
+        shell.wait_for("read for the root")
+        shell.type("\x04")
+        shell.wait_for("status 0")
+
 
 if __name__ == "__main__":
     launch.main()

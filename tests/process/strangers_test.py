@@ -5,11 +5,15 @@ The "hosts" are this machine, reached by a command that needs no network; their 
 import contextlib
 import os
 import re
+import resource
+import subprocess
+import sys
 
 import attacks
 import launch
 
 UTS = os.path.join(launch.BIN, "examples", "uts")
+JOINING = os.path.join(launch.BIN, "tests", "joining")
 HOSTS = ("--launcher", "env REACHED={host}", "-H", "a.invalid:1,b.invalid:1")
 SMALL_TREE = "4130071 nodes, depth 10, 3305118 leaves\n"
 LARGE_TREE = "16526523 nodes, depth 11, 13221220 leaves\n"
@@ -84,6 +88,24 @@ class Strangers(launch.JobTest):
                 self.assertTrue(line.startswith(SENTENCE), line)
                 job.kill()
                 self.assert_all_gone(job)
+
+    def test_a_flood_of_connections_keeps_no_host_out(self):
+        # Fewer descriptors than the flood has connections.
+        allowed = (DESCRIPTORS_MAX, DESCRIPTORS_MAX)
+        job = self.start_job("--launcher", "env REACHED={host}", "-H", "a.invalid:1", JOINING, 2,
+                             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, allowed))
+        self.wait_for_line(job, "begun")
+        flood = subprocess.Popen([sys.executable, attacks.__file__, "127.0.0.1", str(listening_port(job.pid)), "flood"])
+        self.addCleanup(flood.wait)
+        self.addCleanup(flood.kill)
+        line = job.stderr.readline()
+        self.assertTrue(line.startswith(SENTENCE), line)
+        joined = launch.scoop_run("--join", job.pid, "-H", "b.invalid:1")
+        self.assertEqual((joined.returncode, joined.stdout), (0, "b.invalid has joined the job, with rank 1\n"),
+                         joined.stderr)
+        self.assertIsNone(flood.poll())
+        errors = self.assert_ends_right(job, "tasks ran on: 0=a.invalid 1=b.invalid\n")
+        self.assertNotIn(SENTENCE, errors)
 
     def test_what_our_own_hosts_do_is_no_attack(self):
         job, _ = self.start(UTS)

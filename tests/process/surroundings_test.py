@@ -2,6 +2,8 @@
 
 import contextlib
 import os
+import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -89,6 +91,38 @@ class Binding(launch.JobTest):
         launch.wait_until(lambda: [cpus_of(pid) for pid in second_workers() if pid != first] == [mask],
                           lambda: "no replacement with the CPUs of the worker that was killed")
 
+    def test_workers_that_work_stay_on_their_cpus_beside_others_that_want_them(self):
+        mine = os.sched_getaffinity(0)
+        if len(mine) < 2:
+            self.skipTest("one CPU")
+        hogs = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in mine]
+        self.addCleanup(lambda: [(hog.kill(), hog.wait()) for hog in hogs])
+        job = self.start_job("-n", 2, "--bind-to", "core", PROBE, "work")
+        self.wait_for_line(job, "working")
+        workers = [pid for pid in job.seen if launch.role_of(pid) == "worker"]
+        masks = {pid: os.sched_getaffinity(pid) for pid in workers}
+        self.assertEqual(set.union(*masks.values()), mine)
+        self.assertFalse(set.intersection(*masks.values()))
+
+        def used(pid):
+            with open(f"/proc/{pid}/stat", encoding="latin-1") as file:
+                return sum(map(int, file.read().rpartition(")")[2].split()[11:13]))
+
+        def where(pid):
+            """The CPU that each thread of a process ran on last."""
+            cpus = set()
+            for thread in os.listdir(f"/proc/{pid}/task"):
+                with open(f"/proc/{pid}/task/{thread}/stat", encoding="latin-1") as file:
+                    cpus.add(int(file.read().rpartition(")")[2].split()[36]))
+            return cpus
+        before = {pid: used(pid) for pid in workers}
+
+        def have_worked():
+            for pid in workers:
+                self.assertLessEqual(where(pid), masks[pid])
+            return all(used(pid) > before[pid] + 20 for pid in workers)
+        launch.wait_until(have_worked, "the processor time of each worker")
+
     def test_bindings_are_told(self):
         cpu = min(os.sched_getaffinity(0))
         said = scoop_run("-v", "-n", 1, "--bind-to", "core", PROBE, "exit", 0,
@@ -110,6 +144,24 @@ class Surroundings(unittest.TestCase):
                           PROBE, "surroundings", "ODD", "NONE", "LACKING").stdout
         here = f"{os.getcwd()} nice {os.getpriority(os.PRIO_PROCESS, 0)}"
         self.assertEqual(lines, "".join(f"{rank}: {here} ODD=[{hard}] NONE=[] LACKING\n" for rank in range(2)))
+
+    def test_variables_of_a_file_reach_every_worker_and_x_wins(self):
+        with tempfile.NamedTemporaryFile("wb") as file:
+            file.write("# ours\nA= it's $1 \"ü\" \nB=2\nFROM_*\nC=3".encode())
+            file.flush()
+            job = scoop_run("-n", 2, "-x", "B=x", "--env-file", file.name, PROBE, "surroundings", "A", "B", "C", "FROM_HERE",
+                            env={**os.environ, "FROM_HERE": "yes"})
+            self.assertEqual((job.returncode, job.stderr), (0, ""))
+            for line in job.stdout.splitlines():
+                self.assertTrue(line.endswith(" A=[ it's $1 \"ü\" ] B=[x] C=[3] FROM_HERE=[yes]"), line)
+            file.write(b"\nexport D=4\n")
+            file.flush()
+            job = scoop_run("-n", 2, "--env-file", file.name, PROBE, "exit", 0)
+            self.assertEqual(job.returncode, 2)
+            self.assertIn(f"scoop-run: read the variables in {file.name}:6: export D=4: expected NAME=VALUE", job.stderr)
+        job = scoop_run("-n", 2, "--env-file", "no-such-file", PROBE, "exit", 0)
+        self.assertEqual((job.returncode, job.stderr),
+                         (2, "scoop-run: read the variables in no-such-file: no such file or directory\n"))
 
     def test_a_variable_that_is_not_set_is_told_and_the_job_runs(self):
         job = scoop_run("-n", 1, "-x", "SCOOP_TEST_LACKING", PROBE, "exit", 0)
@@ -144,6 +196,12 @@ class Surroundings(unittest.TestCase):
         self.assertEqual(job.returncode, 0, job.stderr)
         self.assertEqual(["SET=[it's 42]" in line for line in job.stdout.splitlines()], [True, True], job.stdout)
         self.assertEqual(job.stderr, "this is no frame\n")
+
+    def test_the_setup_knows_the_functions_that_bash_exports(self):
+        # As Environment Modules and Lmod make `module` known in a script: sh, where it is dash, would drop it.
+        job = scoop_run("-n", 1, "--setup", "module load gcc", PROBE, "surroundings", "LOADED",
+                        env={**os.environ, "SHELL": "/bin/bash", "BASH_FUNC_module%%": '() { export LOADED="$2"; }'})
+        self.assertIn("LOADED=[gcc]", job.stdout, job.stderr)
 
     def test_arguments_pass_a_setup_untouched(self):
         hard = ["", " ", "$HOME", "`id`", "'", '"', "\\", "a\nb"]

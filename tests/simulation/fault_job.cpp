@@ -62,6 +62,7 @@ Survived FaultJob::run() {
         }
     }
     check_rest();
+    for (const Worker& worker : workers_) survived_.copies += worker.process->copies_sent();
     survived_.result = *workers_.front().process->result();
     return survived_;
 }
@@ -85,6 +86,7 @@ void FaultJob::dispatch(const Happening& happening) {
         case What::spawn: return start_due(happening.number);
         case What::host_silent: return give_up(happening.number);
         case What::link_time: {
+            end_waiting(happening.number);
             flush_links(happening.number);
             events_.add(100ms, happening);
             return;
@@ -93,6 +95,15 @@ void FaultJob::dispatch(const Happening& happening) {
         case What::go_on: return go_on(happening.number, happening.incarnation);
         case What::host_go_on: return go_on_host(happening.number);
     }
+}
+
+// Who was asked for tasks and has not answered for some time, is not waited for.
+void FaultJob::end_waiting(std::uint32_t h) {
+    hosts_[h].broker->end_waiting();
+    perform(h);
+    if (h != 0) return;
+    root_->end_waiting();
+    perform_root();
 }
 
 void FaultJob::end_task(const Happening& happening) {
@@ -266,7 +277,7 @@ void FaultJob::start_worker(std::uint32_t rank) {
             [this, rank, incarnation](Time time) {
                 events_.add(time, {What::task_end, rank, incarnation});
             },
-            &workload_});
+            &workload_, plan_.copies});
     worker.is_killed = worker.is_stopped = worker.task_has_ended = false;
     worker.unread.clear();
     send_to_broker(rank, incarnation, Hello{version, rank, incarnation});

@@ -1,12 +1,12 @@
 // FaultJob: a whole job in virtual time in which processes die and messages go astray. Brokers, links and the decision
 // who is replaced are the real ones; workers are MortalWorkers.
 //
-// | where                      | what may go wrong                                                                     |
+// | where                      | what may go wrong |
 // |----------------------------|---------------------------------------------------------------------------------------|
-// | a worker, not the root     | killed or stopped for a while, before or after any message that it sends or gets      |
-// | a host, not the root's     | dead, or stopped for a while: after silence_max it is given up and not heard any more |
-// | between host and root      | every frame may be dropped, come twice, late, or in another order; connections break, |
-// |                            | and what is under way is lost                                                         |
+// | a worker, not the root     | killed or stopped for a while, before or after any message that it sends or gets | | a
+// host, not the root's     | dead, or stopped for a while: after silence_max it is given up and not heard any more | |
+// between host and root      | every frame may be dropped, come twice, late, or in another order; connections break, |
+// |                            | and what is under way is lost |
 //
 // Between a worker and its broker messages keep their order; of what a process said last a part may be lost with it.
 #pragma once
@@ -37,6 +37,7 @@ struct FaultPlan {
     std::uint32_t faults = 5;         ///< of processes
     std::uint32_t fault_one_in = 50;  ///< messages, as long as there are faults left
     std::uint32_t bad_frames_of_100 = 5;
+    std::uint32_t copies = 0;  ///< of tasks that are away, by each process of a worker
 };
 
 struct Survived {
@@ -48,6 +49,7 @@ struct Survived {
     std::uint32_t replaced = 0;
     std::uint64_t frames_bad = 0;
     std::uint64_t tasks_run = 0;
+    std::uint32_t copies = 0;
     Time ended{0};
 };
 
@@ -101,6 +103,7 @@ private:
     };
 
     void dispatch(const Happening& happening);
+    void end_waiting(std::uint32_t host);
     void end_task(const Happening& happening);
     void go_on(std::uint32_t rank, std::uint32_t incarnation);
     void go_on_host(std::uint32_t host);

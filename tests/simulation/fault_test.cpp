@@ -29,6 +29,7 @@ FaultPlan plan_of(std::uint64_t seed) {
     plan.faults = static_cast<std::uint32_t>(random() % 12);
     plan.fault_one_in = 1 + static_cast<std::uint32_t>(random() % 100);
     plan.bad_frames_of_100 = static_cast<std::uint32_t>(random() % 4 * 10);
+    plan.copies = static_cast<std::uint32_t>(random() % 4 * 2);
     return plan;
 }
 
@@ -53,8 +54,9 @@ TEST_CASE("no task is lost, no result comes twice, nothing hangs, under any faul
         std::cout << "seed " << seed << ": " << survived.killed << " workers killed, " << survived.stopped
                   << " stopped, " << survived.hosts_lost << " hosts dead, " << survived.hosts_stopped << " stopped, "
                   << survived.frames_bad << " frames lost, doubled or late; " << survived.replaced
-                  << " workers replaced, " << survived.tasks_run << " tasks run for " << survived.result.tasks
-                  << ", in " << std::chrono::duration<double>(survived.ended).count() << " s\n";
+                  << " workers replaced, " << survived.copies << " second copies, " << survived.tasks_run
+                  << " tasks run for " << survived.result.tasks << ", in "
+                  << std::chrono::duration<double>(survived.ended).count() << " s\n";
         return;
     }
     Survived all;
@@ -67,6 +69,7 @@ TEST_CASE("no task is lost, no result comes twice, nothing hangs, under any faul
         all.hosts_stopped += survived.hosts_stopped;
         all.frames_bad += survived.frames_bad;
         all.replaced += survived.replaced;
+        all.copies += survived.copies;
     }
     // Else nothing was tried.
     CHECK(all.killed > 0);
@@ -75,8 +78,10 @@ TEST_CASE("no task is lost, no result comes twice, nothing hangs, under any faul
     CHECK(all.hosts_stopped > 0);
     CHECK(all.frames_bad > 0);
     CHECK(all.replaced > 0);
+    CHECK(all.copies > 0);
     MESSAGE("killed ", all.killed, ", stopped ", all.stopped, ", hosts dead ", all.hosts_lost, ", hosts stopped ",
-            all.hosts_stopped, ", frames bad ", all.frames_bad, ", replaced ", all.replaced);
+            all.hosts_stopped, ", frames bad ", all.frames_bad, ", replaced ", all.replaced, ", second copies ",
+            all.copies);
 }
 
 TEST_CASE("a seed gives the same job again") {

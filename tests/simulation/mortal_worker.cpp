@@ -27,7 +27,10 @@ std::pair<std::uint64_t, std::uint64_t> numbers_of(std::string_view bytes) {
 }  // namespace
 
 MortalWorker::MortalWorker(base::Rank rank, std::uint32_t incarnation, Surroundings surroundings)
-    : rank_(rank), incarnation_(incarnation), surroundings_(std::move(surroundings)) {}
+    : rank_(rank),
+      incarnation_(incarnation),
+      surroundings_(std::move(surroundings)),
+      copies_left_(surroundings_.copies) {}
 
 void MortalWorker::submit(const Work& work) {
     push({.work = work});
@@ -97,15 +100,23 @@ void MortalWorker::cancel(Number number) {
     for (const Number child : std::set<Number>(tasks_.at(number).children)) cancel(child);
     const auto found = tasks_.find(number);
     if (found == tasks_.end()) return;  // it has ended with its last child
-    const Task& task = found->second;
+    Task& task = found->second;
     if (task.state == State::running || !task.children.empty()) return;
-    if (task.state == State::exported) {
-        exported_.erase(*task.exported_as);
-        given_up_.insert(*task.exported_as);
-        surroundings_.send(protocol::Cancel{{*task.exported_as}});
-    }
+    give_up(task.exported_as);
+    give_up(task.copied_as);
     std::erase(queue_, number);
     complete(number);
+}
+
+// It is away under this id, or was.
+void MortalWorker::give_up(std::optional<base::TaskId>& id) {
+    if (!id) return;
+    exported_.erase(*id);
+    given_up_.insert(*id);
+    protocol::Cancel cancel{{*id}};
+    surroundings_.send(cancel);
+    receive(cancel);  // it may have come back
+    id.reset();
 }
 
 // The comm thread.
@@ -120,11 +131,13 @@ void MortalWorker::on_hungry() {
     if (decision.say == WorkerCore::Say::nothing) return;
     surroundings_.send(protocol::Request{1});
     is_armed_ = decision.arm;
+    (void)send_copy();
 }
 
 void MortalWorker::try_export(bool asked) {
     if (core_.wanted() == 0) return;
     act(core_.on_export_tried(export_tasks(core_.wanted()), asked, !running_));
+    (void)send_copy();
 }
 
 void MortalWorker::act(WorkerCore::Decision decision) {
@@ -141,10 +154,7 @@ std::size_t MortalWorker::export_tasks(std::size_t count) {
         const Number number = queue_.front();
         queue_.pop_front();
         Task& task = tasks_.at(number);
-        protocol::TaskItem item;
-        item.attempt = task.attempt;
-        item.function = task.work.key;
-        item.arguments = bytes_of(task.work.size, task.work.key);
+        protocol::TaskItem item = item_of(task);
         if (task.received_as) {
             item.id = *task.received_as;
             received_.erase(item.id);
@@ -159,6 +169,37 @@ std::size_t MortalWorker::export_tasks(std::size_t count) {
     }
     if (!message.items.empty()) surroundings_.send(message);
     return message.items.size();
+}
+
+protocol::TaskItem MortalWorker::item_of(const Task& task) {
+    protocol::TaskItem item;
+    item.attempt = task.attempt;
+    item.function = task.work.key;
+    item.arguments = bytes_of(task.work.size, task.work.key);
+    return item;
+}
+
+// The oldest that is away and not here, if somebody wants something and there is nothing else.
+bool MortalWorker::send_copy() {
+    if (core_.wanted() == 0 || copies_left_ == 0) return false;
+    const auto late = std::ranges::find_if(exported_, [&](const auto& entry) {
+        return !tasks_.at(entry.second).copied_as && !received_.contains(entry.first);
+    });
+    if (late == exported_.end()) return false;
+    --copies_left_;
+    Task& task = tasks_.at(late->second);
+    ++task.attempt;
+    protocol::Tasks message;
+    message.items.push_back(item_of(task));
+    message.items.front().id = {rank_, incarnation_, ++exports_};
+    message.items.front().copy_of = late->first.counter;
+    task.copied_as = message.items.front().id;
+    exported_.emplace(*task.copied_as, late->second);
+    core_.on_tasks();
+    is_armed_ = false;
+    surroundings_.send(message);
+    if (!running_ && queue_.empty()) on_hungry();
+    return true;
 }
 
 void MortalWorker::receive(protocol::Steal& steal) {
@@ -189,8 +230,11 @@ void MortalWorker::receive(protocol::Results& results) {
         }
         if (item.outcome == protocol::Outcome::cancelled) throw std::logic_error("a task was cancelled by nobody");
         const Number number = found->second;
-        exported_.erase(found);
         Task& task = tasks_.at(number);
+        (item.id == task.copied_as ? task.copied_as : task.exported_as).reset();
+        exported_.erase(found);
+        give_up(task.exported_as);
+        give_up(task.copied_as);
         const auto [count, marks] = numbers_of(item.payload.view());
         task.sum = {count, marks};
         complete(number);
@@ -206,8 +250,13 @@ void MortalWorker::receive(protocol::Lost& lost) {
             continue;
         }
         Task& task = tasks_.at(found->second);
+        (id == task.copied_as ? task.copied_as : task.exported_as).reset();
+        if (!task.exported_as) std::swap(task.exported_as, task.copied_as);
+        if (task.exported_as) {  // the other one goes on alone
+            exported_.erase(found);
+            continue;
+        }
         task.state = State::queued;
-        task.exported_as.reset();
         ++task.attempt;
         queue_.push_front(found->second);
         exported_.erase(found);

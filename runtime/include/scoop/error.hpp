@@ -50,8 +50,8 @@ public:
     ~CancelledError() override;
 };
 
-/// The processes that executed a task died under it too often, or no worker is left that could run it; `what()` says all of
-/// the below as a sentence.
+/// The processes that executed a task died under it too often, or no worker is left that could run it; `what()` says
+/// all of the below as a sentence.
 class WorkerLost : public Error {
 public:
     /// How the process ended: by a signal, with a status, or (both zero) with its whole host.

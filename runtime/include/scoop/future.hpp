@@ -29,7 +29,9 @@ template <class Handle, class Callback>
 struct CallbackWork final : Waiter, LocalWork {
     CallbackWork(Handle handle_of_task, Callback to_be_called)
         : handle(std::move(handle_of_task)), callback(std::move(to_be_called)) {
-        notify = [](Waiter& self) noexcept { run_local(std::unique_ptr<LocalWork>(static_cast<CallbackWork*>(&self))); };
+        notify = [](Waiter& self) noexcept {
+            run_local(std::unique_ptr<LocalWork>(static_cast<CallbackWork*>(&self)));
+        };
     }
     void run() noexcept override {
         try {
@@ -88,24 +90,26 @@ public:
     void wait() const { detail::finish(required()); }
     /// Waits no longer than `timeout`; whether the task is done. On the root the limit is exact; inside a task it is a
     /// lower bound. Never runs the task in place.
-    [[nodiscard]] bool wait_for(Timeout timeout) const { return detail::wait_until(required(), detail::deadline_of(timeout)); }
-    /// Whether the task has ended, without waiting. Has no effect on the task; a false answer lets other tasks run, so a
-    /// loop that asks again and again comes to an end.
+    [[nodiscard]] bool wait_for(Timeout timeout) const {
+        return detail::wait_until(required(), detail::deadline_of(timeout));
+    }
+    /// Whether the task has ended, without waiting. Has no effect on the task; a false answer lets other tasks run, so
+    /// a loop that asks again and again comes to an end.
     [[nodiscard]] bool done() const {
         if (detail::is_done(required())) return true;
         detail::yield();
         return detail::is_done(*block_);
     }
-    /// Whether the task is being executed: it was started and has not ended. Of one that another worker has started this
-    /// is known a moment (about 20 ms) later; short ones may never be seen to run there.
+    /// Whether the task is being executed: it was started and has not ended. Of one that another worker has started
+    /// this is known a moment (about 20 ms) later; short ones may never be seen to run there.
     [[nodiscard]] bool running() const { return detail::is_executing(required().word.load(std::memory_order_acquire)); }
     /// Whether it was cancelled: by cancel(), with the task that submitted it, or because its time was up.
     [[nodiscard]] bool cancelled() const { return detail::is_cancelled(required()); }
 
     /// Ends the task for this future, wherever it is: done() and cancelled() are true at once, get() throws
     /// CancelledError. If it has not started it never will; if it runs it sees stop_requested(), and what it returns is
-    /// dropped. The tasks it has submitted are cancelled too. True also if it was cancelled before; false, without effect, if
-    /// the task had ended otherwise.
+    /// dropped. The tasks it has submitted are cancelled too. True also if it was cancelled before; false, without
+    /// effect, if the task had ended otherwise.
     bool cancel() { return detail::cancel(required()) || cancelled(); }
 
     /// Waits; what get() would throw, or null.
@@ -119,10 +123,10 @@ public:
         return detail::exception_of<Value>(read_(*block_), *block_);
     }
 
-    /// Calls `callback(Future<R>&)` once when the task is done, also when it was cancelled: on the compute thread of this
-    /// process, in the order of these calls; if it is done already, at once and here, unless that would overtake an earlier
-    /// callback. It may wait and submit. If it takes the value by get(), this future has none any more. What it throws is
-    /// logged.
+    /// Calls `callback(Future<R>&)` once when the task is done, also when it was cancelled: on the compute thread of
+    /// this process, in the order of these calls; if it is done already, at once and here, unless that would overtake
+    /// an earlier callback. It may wait and submit. If it takes the value by get(), this future has none any more. What
+    /// it throws is logged.
     template <class Callback>
     void on_done(Callback callback) {
         if constexpr (detail::check_callback<Future, Callback>()) {
@@ -154,7 +158,8 @@ private:
     Future(detail::Block& block, Reader reader) : block_(&block), read_(reader) {}
 
     detail::Block& required() const {
-        if (block_ == nullptr) throw Error("scoop: this future is empty: it was never assigned, moved from, or read already");
+        if (block_ == nullptr)
+            throw Error("scoop: this future is empty: it was never assigned, moved from, or read already");
         return *block_;
     }
     Future another() const {
@@ -182,7 +187,8 @@ private:
     friend class SharedFuture<R>;
 };
 
-/// A copyable handle to a result, which stays with the handles: get() gives `const R&`, again and again, from any threads.
+/// A copyable handle to a result, which stays with the handles: get() gives `const R&`, again and again, from any
+/// threads.
 template <class R>
 class [[nodiscard]] SharedFuture {
     using Value = detail::value_t<R>;
@@ -200,7 +206,9 @@ public:
         return read();
     }
     void wait() const { detail::finish(block()); }
-    [[nodiscard]] bool wait_for(Timeout timeout) const { return detail::wait_until(block(), detail::deadline_of(timeout)); }
+    [[nodiscard]] bool wait_for(Timeout timeout) const {
+        return detail::wait_until(block(), detail::deadline_of(timeout));
+    }
     [[nodiscard]] bool done() const { return required().future.done(); }
     [[nodiscard]] bool running() const { return required().future.running(); }
     [[nodiscard]] bool cancelled() const { return required().future.cancelled(); }

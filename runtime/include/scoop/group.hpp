@@ -43,7 +43,8 @@ public:
         return detail::with_function<detail::stands_for_t<A>...>(
             std::forward<Callable>(callable), [&]<auto F>(auto&&... object) {
                 return add(detail::submit_given<F>(&scope_.block(), std::move(options),
-                                                   std::forward<decltype(object)>(object)..., std::forward<A>(arguments)...));
+                                                   std::forward<decltype(object)>(object)...,
+                                                   std::forward<A>(arguments)...));
             });
     }
     /// Waits for the next task to end, in any order, and gives its outcome once; nothing when none is left.
@@ -69,8 +70,8 @@ public:
     }
     /// Tasks that next() has not given yet.
     [[nodiscard]] std::size_t size() const { return queue_.outstanding(); }
-    /// Ends them all: next() then gives what is left, most of it as CancelledError. Tasks submitted later are cancelled as
-    /// they come.
+    /// Ends them all: next() then gives what is left, most of it as CancelledError. Tasks submitted later are cancelled
+    /// as they come.
     void cancel() { scope_.cancel(); }
 
 private:

@@ -21,9 +21,10 @@ namespace detail {
 struct MapAccess;
 }
 
-/// The results of a map in the order of its input: an input range, read once, on one thread. `*it` gives the value as R&&
-/// or throws what that element threw; `++it` never throws, so a loop may go on after a failed element. Reading waits for
-/// the element. Destroying it cancels what has not started and waits for elements that read the input at that moment.
+/// The results of a map in the order of its input: an input range, read once, on one thread. `*it` gives the value as
+/// R&& or throws what that element threw; `++it` never throws, so a loop may go on after a failed element. Reading
+/// waits for the element. Destroying it cancels what has not started and waits for elements that read the input at that
+/// moment.
 template <class R>
 class [[nodiscard]] Results {
     using Value = detail::value_t<R>;
@@ -46,9 +47,7 @@ public:
             return *this;
         }
         void operator++(int) { ++*this; }
-        friend bool operator==(const iterator& i, std::default_sentinel_t) {
-            return i.is_at_end();
-        }
+        friend bool operator==(const iterator& i, std::default_sentinel_t) { return i.is_at_end(); }
 
     private:
         friend class Results;
@@ -104,9 +103,7 @@ public:
             return *this;
         }
         void operator++(int) { ++*this; }
-        friend bool operator==(const iterator& i, std::default_sentinel_t) {
-            return i.is_at_end();
-        }
+        friend bool operator==(const iterator& i, std::default_sentinel_t) { return i.is_at_end(); }
 
     private:
         friend class CompletedResults;
@@ -151,7 +148,8 @@ struct MapAccess {
         using CallType = map_call<F, Given...>;
         auto input = make_map_input<typename CallType::Arguments>(std::forward<Given>(given)...);
         using Source = LoopSource<F, CallType, decltype(input)>;
-        return std::unique_ptr<MapSource<typename CallType::Value>>(std::make_unique<Source>(std::move(input), read_by));
+        return std::unique_ptr<MapSource<typename CallType::Value>>(
+            std::make_unique<Source>(std::move(input), read_by));
     }
     template <auto F, Options O, class... Given>
     static auto source(ReadBy, O&& options, Given&&... given) {
@@ -206,11 +204,13 @@ auto map_with_function(Callable&& callable, Continuation continuation, Given&&..
 
 /// Calls F once for each element of the zipped ranges (the shortest ends it) and starts at once; returns Results<R>.
 ///
-/// `scoop::range(n)`, `scoop::fixed(value)`, `scoop::product(…)` and a Shared range are of their own kind; any other input
-/// range will do. Random-access ranges given as lvalues are read where they lie and must outlive the Results; element k may
-/// change once result k was delivered; rvalues are kept. Other ranges, generators without an end included, are read on
-/// the thread that reads the results, a bounded number of elements ahead; so are random-access ranges of more than two
-/// million elements. Elements run on any worker, in no particular order. Arguments and results as for submit.
+/// `scoop::range(n)`, `scoop::fixed(value)`, `scoop::product(…)` and a Shared range are of their own kind; any other
+/// input range will do. Random-access ranges given as lvalues are read where they lie and must outlive the Results;
+/// element k may change once result k was delivered; rvalues are kept. Other ranges, generators without an end
+/// included, are read on the thread that reads the results, a bounded number of elements ahead; so are random-access
+/// ranges of more than two million elements. What such a range throws when it is read ends the input: it is thrown to
+/// the reader, behind the results of the elements before. Elements run on any worker, in no particular order. Arguments
+/// and results as for submit.
 ///
 /// A first argument of type TaskOptions holds for each call by itself, which is then a task of its own.
 ///
@@ -258,7 +258,9 @@ template <class Callable, class... Ranges>
 [[nodiscard]] auto map_as_completed(Callable&& callable, Ranges&&... ranges) {
     return detail::map_with_function(
         std::forward<Callable>(callable),
-        []<auto F>(auto&&... given) { return detail::MapAccess::as_completed<F>(std::forward<decltype(given)>(given)...); },
+        []<auto F>(auto&&... given) {
+            return detail::MapAccess::as_completed<F>(std::forward<decltype(given)>(given)...);
+        },
         std::forward<Ranges>(ranges)...);
 }
 template <class Callable, class... Ranges>

@@ -45,8 +45,8 @@ inline constexpr bool is_pulled = false;
 template <class Arguments, class Cursors>
 inline constexpr bool is_pulled<PulledInput<Arguments, Cursors>> = true;
 
-/// Starts the loops over all parts, in order, with a few under way; `take(sink)` is called for each when all its elements
-/// are through.
+/// Starts the loops over all parts, in order, with a few under way; `take(sink)` is called for each when all its
+/// elements are through.
 template <class Spec, class Input, class Take>
 void for_each_part(Input input, Take take) {
     using State = LoopState<Spec, typename Input::Columns>;
@@ -66,9 +66,11 @@ void for_each_part(Input input, Take take) {
         if (parts.size() >= parts_under_way) take_first();
     }
     while (!parts.empty()) take_first();
+    input.throw_if_failed();
 }
 
-/// Whether Op can combine what F makes of the elements of these arguments; says what to do otherwise, as in callable.hpp.
+/// Whether Op can combine what F makes of the elements of these arguments; says what to do otherwise, as in
+/// callable.hpp.
 template <auto F, auto Op, class... Given>
 consteval bool check_reduction() {
     if constexpr (check_map_call<F, Given...>()) {
@@ -102,8 +104,9 @@ R reduce(std::unique_ptr<R> result, Given&&... given) {  // g++ 12 takes an empt
             }
         });
     if (!result)
-        throw std::invalid_argument("scoop::map_reduce: there are no elements; scoop::initial(value) as the first argument "
-                                    "says what the result is then");
+        throw std::invalid_argument(
+            "scoop::map_reduce: there are no elements; scoop::initial(value) as the first argument "
+            "says what the result is then");
     return std::move(*result);
 }
 
@@ -173,9 +176,9 @@ consteval bool check_operation() {
 /// Op is `R(R, R)` or `void(R&, R&&)`, R being F's result; it gets rvalues, must be associative, and need not be
 /// commutative. Results are combined where they are made; one value for each message travels. Waits.
 ///
-/// `scoop::initial(value)` before the ranges: the value the result starts with, and the result if there are no elements;
-/// without it std::invalid_argument is thrown then. Throws what the first element in input order throws; the rest is
-/// cancelled.
+/// `scoop::initial(value)` before the ranges: the value the result starts with, and the result if there are no
+/// elements; without it std::invalid_argument is thrown then. Throws what the first element in input order throws; the
+/// rest is cancelled.
 template <auto F, auto Op, class... Ranges>
 auto map_reduce(Ranges&&... ranges) {  // f has overloads: scoop::overload<R(A…)>(f)
     if constexpr (detail::check_no_options<Ranges...>())
@@ -193,7 +196,8 @@ auto map_reduce(Callable&& callable, Op&&, First&& first, Ranges&&... ranges) {
         return detail::map_with_function(
             std::forward<Callable>(callable),
             [&]<auto F>(auto&&... given) {
-                return detail::reduce_given<F, Operation{}>(std::forward<First>(first), std::forward<decltype(given)>(given)...);
+                return detail::reduce_given<F, Operation{}>(std::forward<First>(first),
+                                                            std::forward<decltype(given)>(given)...);
             },
             std::forward<Ranges>(ranges)...);
     } else {
@@ -211,7 +215,8 @@ auto map_reduce(Callable&& callable, Op&&, First&& first, Ranges&&... ranges) {
 template <auto F, auto Op, class... Ranges>
 auto map_scan(Ranges&&... ranges) {  // f has overloads: scoop::overload<R(A…)>(f)
     if constexpr (detail::check_no_options<Ranges...>()) {
-        if constexpr (detail::check_scan<F, Op, Ranges...>()) return detail::scan<F, Op>(std::forward<Ranges>(ranges)...);
+        if constexpr (detail::check_scan<F, Op, Ranges...>())
+            return detail::scan<F, Op>(std::forward<Ranges>(ranges)...);
     }
 }
 template <class Callable, class Op, class First, class... Ranges>

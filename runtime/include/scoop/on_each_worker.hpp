@@ -22,10 +22,10 @@ auto call_each(const A&... arguments) {
     using TaskOf = Task<F, CallType>;
     require_job();
     std::vector<Future<R>> futures;
-    for (int rank = 0; rank < size(); ++rank) {
+    for (const std::uint32_t rank : all_ranks()) {
         Block& block = TaskOf::make(nullptr, arguments...);
         futures.push_back(FutureAccess::make<R>(block, &TaskOf::outcome_of));
-        enqueue_on(block, static_cast<std::uint32_t>(rank));
+        enqueue_on(block, rank);
     }
     if constexpr (std::is_void_v<R>) {
         for (auto& future : futures) future.get();
@@ -47,8 +47,8 @@ auto call_on_each_worker(const A&... arguments) {
 }  // namespace detail
 
 /// Calls F once in every worker of the job, the root included, and waits for all; the results in the order of ranks, or
-/// nothing for a void F. A worker runs it between its tasks, or while one of them waits. Throws what the first of them, in
-/// the order of ranks, threw; WorkerLost for a worker that died.
+/// nothing for a void F. A worker runs it between its tasks, or while one of them waits. Throws what the first of them,
+/// in the order of ranks, threw; WorkerLost for a worker that died. A host that joins meanwhile is asked the next time.
 template <auto F, class... A>
 auto on_each_worker(const A&... arguments) {  // f has overloads: scoop::overload<R(A…)>(f)
     return detail::call_on_each_worker<F>(arguments...);

@@ -52,7 +52,9 @@ public:
     IntegerRange(T first, T last) : first_(first), last_(last < first ? first : last) {}
     [[nodiscard]] iterator begin() const { return iterator(first_); }
     [[nodiscard]] iterator end() const { return iterator(last_); }
-    [[nodiscard]] std::size_t size() const { return static_cast<std::size_t>(last_) - static_cast<std::size_t>(first_); }
+    [[nodiscard]] std::size_t size() const {
+        return static_cast<std::size_t>(last_) - static_cast<std::size_t>(first_);
+    }
 
 private:
     T first_{};
@@ -64,8 +66,8 @@ template <std::integral T>
 [[nodiscard]] IntegerRange<T> range(T count) {
     return {T{0}, count};
 }
-/// first, …, last-1, of a type that holds both (64 bits with a sign where only one of them has a sign). Empty when last is
-/// not greater than first.
+/// first, …, last-1, of a type that holds both (64 bits with a sign where only one of them has a sign). Empty when last
+/// is not greater than first.
 template <std::integral First, std::integral Last>
 [[nodiscard]] auto range(First first, Last last) {
     constexpr bool both_or_neither = std::is_signed_v<First> == std::is_signed_v<Last>;

@@ -38,8 +38,8 @@ int status_of(Call call) {
 /// Returns the status to give back from main: the program's own (0 for void), or 1 after an exception left it, whose
 /// type and text are then on stderr. Code before `run` executes in every process of the job. A second `run` in the root
 /// is a job of one, or again of N where SCOOP_WORKERS holds; its workers join it at the first `run` they come to. Call
-/// it from the main thread. With SCOOP_WORKERS it returns 2 for a bad number and 120 when the workers cannot be started,
-/// with a sentence on stderr, and ends the process with 121 when they are all lost.
+/// it from the main thread. With SCOOP_WORKERS it returns 2 for a bad number and 120 when the workers cannot be
+/// started, with a sentence on stderr, and ends the process with 121 when they are all lost.
 template <class P>
 int run(int argc, char** argv, P&& program) {
     using Decayed = std::decay_t<P>;
@@ -48,14 +48,14 @@ int run(int argc, char** argv, P&& program) {
     Decayed callable(std::forward<P>(program));
     return detail::run(argc, argv,
                        detail::Program{&callable, [](void* object, int count, char** values) -> int {
-                           auto& call = *static_cast<Decayed*>(object);
-                           (void)count, (void)values;
-                           if constexpr (std::is_invocable_v<Decayed&, int, char**>) {
-                               return detail::status_of([&] { return call(count, values); });
-                           } else {
-                               return detail::status_of([&] { return call(); });
-                           }
-                       }});
+                                           auto& call = *static_cast<Decayed*>(object);
+                                           (void)count, (void)values;
+                                           if constexpr (std::is_invocable_v<Decayed&, int, char**>) {
+                                               return detail::status_of([&] { return call(count, values); });
+                                           } else {
+                                               return detail::status_of([&] { return call(); });
+                                           }
+                                       }});
 }
 
 }  // namespace scoop

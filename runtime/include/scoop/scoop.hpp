@@ -24,5 +24,6 @@
 #include "scoop/topology.hpp"
 #include "scoop/wait.hpp"
 
-/// The whole interface. A program gives its main function to run(), and calls submit(), map() and their relatives inside.
+/// The whole interface. A program gives its main function to run(), and calls submit(), map() and their relatives
+/// inside.
 namespace scoop {}

@@ -113,8 +113,8 @@ private:
 
 }  // namespace detail
 
-/// A handle to a value of any serializable type; cheap to copy and to give to tasks. The value is read-only, travels to a
-/// host at most once, on first use, and is freed with its last handle. Where a task's function has a parameter `T` or
+/// A handle to a value of any serializable type; cheap to copy and to give to tasks. The value is read-only, travels to
+/// a host at most once, on first use, and is freed with its last handle. Where a task's function has a parameter `T` or
 /// `const T&`, a Shared<T> may be given for it: the function then gets the value itself. The Shared of a
 /// range may stand for the range in map and its relatives; of one that is not random-access the elements travel.
 template <class T>
@@ -180,15 +180,16 @@ private:
     friend Shared<detail::shared_value_t<U>> share(U&& value);
 };
 
-/// Makes the value available to all tasks that get the handle; of a literal a std::string. Throws scoop::Error outside a
-/// job.
+/// Makes the value available to all tasks that get the handle; of a literal a std::string. Throws scoop::Error outside
+/// a job.
 template <class T>
 Shared<detail::shared_value_t<T>> share(T&& value) {
     using Value = detail::shared_value_t<T>;
     constexpr bool value_can_be_sent = detail::is_serializable<Value>;
-    static_assert(value_can_be_sent,
-                  "scoop::share: the value cannot be serialized: make its type a plain struct, or give it `template <class "
-                  "Archive> void serialize(Archive& archive)` and a default constructor");
+    static_assert(
+        value_can_be_sent,
+        "scoop::share: the value cannot be serialized: make its type a plain struct, or give it `template <class "
+        "Archive> void serialize(Archive& archive)` and a default constructor");
     if constexpr (value_can_be_sent) {
         auto object = std::make_shared<detail::SharedObject<Value>>(Value(std::forward<T>(value)));
         detail::own_object(object);

@@ -54,7 +54,8 @@ template <auto F, class... A>
 auto submit_under(Block* parent, std::unique_ptr<KeptOptions> options, A&&... arguments) {
     if constexpr (check_futures<A...>()) {
         if constexpr (is_possible_call<F, stands_for_t<A>...>)
-            return submit_call<F, call_for<F, stands_for_t<A>...>>(parent, std::move(options), std::forward<A>(arguments)...);
+            return submit_call<F, call_for<F, stands_for_t<A>...>>(parent, std::move(options),
+                                                                   std::forward<A>(arguments)...);
     }
 }
 

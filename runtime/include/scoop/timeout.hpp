@@ -24,4 +24,9 @@ namespace scoop::detail {
     return std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::steady_clock::duration>(limit);
 }
 
+/// Whether it is that of `forever`.
+[[nodiscard]] inline bool is_forever(std::chrono::steady_clock::time_point deadline) {
+    return deadline - std::chrono::steady_clock::now() > std::chrono::hours(24 * 365);
+}
+
 }  // namespace scoop::detail

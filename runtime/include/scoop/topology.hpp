@@ -1,4 +1,5 @@
-// Where this process stands in its job, and a task in its life. Any thread, inside scoop::run; outside, what a job of one would say.
+// Where this process stands in its job, and a task in its life. Any thread, inside scoop::run; outside, what a job of
+// one would say.
 #pragma once
 
 #include <string>
@@ -10,13 +11,14 @@ namespace scoop {
 [[nodiscard]] int rank();
 /// Its number among the workers of its host, from 0.
 [[nodiscard]] int local_rank();
-/// Workers in the job, the root included, when it started.
+/// Workers in the job, the root included. Those of hosts that join it count from then on; those that leave or die count
+/// as before, for no rank is given twice.
 [[nodiscard]] int size();
 /// Whether this is the worker that runs the program.
 [[nodiscard]] bool is_root();
 /// The host of this worker, as the user named it.
 [[nodiscard]] std::string host();
-/// All hosts of the job, the root's first.
+/// All hosts of the job, the root's first; those that joined it behind the others.
 [[nodiscard]] std::vector<std::string> hosts();
 /// Whether scoop-run, or another launcher such as mpirun, started this process.
 [[nodiscard]] bool launched();

@@ -29,19 +29,19 @@ struct WaitResult {
 
 /// A range of Future<R> or SharedFuture<R>.
 template <class Range>
-concept FutureRange =
-    std::ranges::forward_range<Range> && detail::AnyFuture<std::ranges::range_reference_t<Range>>;
+concept FutureRange = std::ranges::forward_range<Range> && detail::AnyFuture<std::ranges::range_reference_t<Range>>;
 
-/// Waits until all futures are done, or one is, or one ended with an exception (cancellation counts; all of them, if none
-/// does), or the time is up. Never throws what a task threw, and changes nothing in the futures. All must be valid.
+/// Waits until all futures are done, or one is, or one ended with an exception (cancellation counts; all of them, if
+/// none does), or the time is up. Never throws what a task threw, and changes nothing in the futures. All must be
+/// valid.
 template <FutureRange Range>
-WaitResult wait(Range&& futures, When when = When::all_completed, Timeout timeout = forever) {
+WaitResult wait(Range&& futures, When when = When::all_completed, Timeout timeout = forever) {  // of one: future.wait()
     detail::CompletionQueue queue;
     const auto deadline = detail::deadline_of(timeout);
     std::vector<std::ranges::iterator_t<Range>> at;
     for (auto i = std::ranges::begin(futures); i != std::ranges::end(futures); ++i) {
         // Alone in a worker, the futures' tasks are best run here and now.
-        if (when == When::all_completed && timeout == forever) i->wait();
+        if (when == When::all_completed && timeout == forever) (*i).wait();
         queue.watch(detail::FutureAccess::block(*i), at.size());
         at.push_back(i);
     }
@@ -66,8 +66,8 @@ WaitResult wait(Range&& futures, When when = When::all_completed, Timeout timeou
 }
 
 /// The futures of a range in the order in which they become done: an input range of references to them, read once, on
-/// one thread. What was done before comes first. Reading waits, and throws TimeoutError when the time, which counts from
-/// the call of as_completed, is up. The range must outlive this; its futures may be read as they come.
+/// one thread. What was done before comes first. Reading waits, and throws TimeoutError when the time, which counts
+/// from the call of as_completed, is up. The range must outlive this; its futures may be read as they come.
 template <class Range>
 class [[nodiscard]] AsCompleted {
 public:
@@ -126,7 +126,7 @@ private:
 };
 
 template <FutureRange Range>
-auto as_completed(Range& futures, Timeout timeout = forever) {
+auto as_completed(Range& futures, Timeout timeout = forever) {  // futures in a variable, which outlives the loop
     return AsCompleted<Range>(futures, timeout);
 }
 

@@ -49,7 +49,8 @@ std::string loss_sentence(const std::string& host, std::uint32_t rank, WorkerLos
            ending_in_words(ending);
 }
 
-std::string last_sentence(const std::string& why, const std::string& host, std::uint32_t rank, WorkerLost::Ending ending) {
+std::string last_sentence(const std::string& why, const std::string& host, std::uint32_t rank,
+                          WorkerLost::Ending ending) {
     return host.empty() ? why : why + "; the last was on " + place_in_words(host, rank) + ending_in_words(ending);
 }
 
@@ -75,7 +76,8 @@ WorkerLost::WorkerLost(std::string host, std::uint32_t rank, Ending ending, std:
     : Error(loss_sentence(host, rank, ending, attempts)),
       loss_(std::make_shared<const Loss>(Loss{std::move(host), rank, ending, attempts})) {}
 
-WorkerLost::WorkerLost(const std::string& why, std::string host, std::uint32_t rank, Ending ending, std::uint32_t attempts)
+WorkerLost::WorkerLost(const std::string& why, std::string host, std::uint32_t rank, Ending ending,
+                       std::uint32_t attempts)
     : Error(last_sentence(why, host, rank, ending)),
       loss_(std::make_shared<const Loss>(Loss{std::move(host), rank, ending, attempts})) {}
 

@@ -49,8 +49,8 @@ const Registry& filled_registry() {
 /// libstdc++ throws a class of its own for failures of streams, derived from the one that programs can name.
 bool is_stream_failure(const std::type_info& type) { return std::strcmp(type.name(), "St13__ios_failure") == 0; }
 
-/// What std::throw_with_nested was given: it throws a class of its own, derived from that and std::nested_exception (the
-/// layout of such a class is from the Itanium C++ ABI). Null for all other types.
+/// What std::throw_with_nested was given: it throws a class of its own, derived from that and std::nested_exception
+/// (the layout of such a class is from the Itanium C++ ABI). Null for all other types.
 const std::type_info* type_with_nested(const std::type_info& thrown) {
     const auto* type = dynamic_cast<const abi::__vmi_class_type_info*>(&thrown);
     if (type == nullptr || type->__base_count != 2) return nullptr;

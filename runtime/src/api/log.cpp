@@ -33,8 +33,8 @@ std::string time_text() {
 }  // namespace
 
 void log(Level level, std::string_view text) {
-    const std::string head = time_text() + ' ' + std::string(level_names[static_cast<std::size_t>(level)]) + ' ' + host() +
-                             " rank " + std::to_string(rank()) + ": ";
+    const std::string head = time_text() + ' ' + std::string(level_names[static_cast<std::size_t>(level)]) + ' ' +
+                             host() + " rank " + std::to_string(rank()) + ": ";
     std::string lines;
     for (;;) {
         const auto end = text.find('\n');

@@ -21,15 +21,18 @@
 
 #include "api/runtime.hpp"
 #include "base/program_info.hpp"
+#include "base/spinning.hpp"
 #include "base/unique_fd.hpp"
 #include "node/copies_root.hpp"
 #include "node/copy_member.hpp"
 #include "node/local_job.hpp"
 #include "node/node.hpp"
 #include "node/other_launcher.hpp"
+#include "node/pmix_client.hpp"
 #include "protocol/control.hpp"
 #include "scoop/detail/exception_codec.hpp"
 #include "scoop/on_each_worker.hpp"
+#include "worker/alarms.hpp"
 #include "worker/function_table.hpp"
 
 namespace scoop {
@@ -167,6 +170,7 @@ int run_root(int argc, char** argv, detail::Program program, api::Runtime& runti
         ::_exit(status);
     }
     compute_thread.join();
+    worker::Alarms::of_process().drop_all();
     if (runtime.comm != nullptr) runtime.comm->stop();
     if (runtime.own_job != nullptr) runtime.own_job->end();
     runtime.journal.reset();
@@ -201,14 +205,17 @@ std::size_t stack_bytes(const control::WorkerConfig& config) {
 // Makes the parts of the worker that runtime.config describes, and connects it to its broker.
 base::Result<void> join_job(api::Runtime& runtime, base::UniqueFd control_fd, control::FrameReader frames,
                             int black_box_fd = -1) {
+    base::set_spinning(runtime.config.spins);
     runtime.comm = std::make_unique<worker::Comm>(runtime.config, std::move(control_fd), std::move(frames));
+    runtime.roster.connect(runtime.config.hosts);
     runtime.mail.connect(runtime.config, runtime.comm.get());
     runtime.held_objects.connect(runtime.config);
     runtime.compute = std::make_unique<worker::Compute>(stack_bytes(runtime.config), runtime.comm.get(),
                                                         runtime.config.root_works || runtime.config.rank != 0
                                                             ? worker::Compute::Works::on_everything
                                                             : worker::Compute::Works::on_local_tasks_only);
-    runtime.circle_search.connect(runtime.config.rank, runtime.config.incarnation, *runtime.comm, *runtime.compute);
+    runtime.circle_search.connect(runtime.config.rank, runtime.config.incarnation, runtime.comm.get(),
+                                  runtime.local_calls, *runtime.compute);
     if (auto* const box = protocol::map_black_box(black_box_fd)) runtime.compute->set_black_box(*box);
     api::set_current_runtime(&runtime);  // mail may come at once
     call_start_functions();              // and calls with it, which wait behind these
@@ -237,8 +244,10 @@ int run_alone(int argc, char** argv, detail::Program program) {
     api::Runtime runtime;
     runtime.config.is_launched = false;
     runtime.config.hosts = {{base::host_name(), {0}}};
+    runtime.roster.connect(runtime.config.hosts);
     runtime.held_objects.connect(runtime.config);
     runtime.compute = std::make_unique<worker::Compute>(stack_bytes(runtime.config), nullptr);
+    runtime.circle_search.connect(0, runtime.config.incarnation, nullptr, runtime.local_calls, *runtime.compute);
     return run_root(argc, argv, program, runtime);
 }
 
@@ -262,15 +271,19 @@ int run_with_workers(int argc, char** argv, detail::Program program, std::uint32
     return run_own_job(argc, argv, program, std::move(*job));
 }
 
-// One of several copies of the program that another launcher has started.
-int run_copy(int argc, char** argv, detail::Program program, const node::OtherLauncher& other) {
+// One of several copies of the program that another launcher has started, and may have answered over PMIx already.
+int run_copy(int argc, char** argv, detail::Program program, const node::OtherLauncher& other,
+             std::unique_ptr<node::PmixClient> pmix) {
+    if (other.rank != 0) leave_signals_to_root();
+    auto rendezvous = node::make_rendezvous(other, std::move(pmix));
     if (other.rank == 0) {
-        auto job = node::CopiesRoot::start(other, worker::function_names());
+        if (!rendezvous) return refuse(rendezvous.error(), status_start_failed);
+        auto job = node::CopiesRoot::start(other, std::move(*rendezvous), worker::function_names());
         if (!job) return refuse(job.error(), status_start_failed);
         return run_own_job(argc, argv, program, std::move(*job));
     }
-    leave_signals_to_root();
-    auto member = node::CopyMember::join(other, worker::function_names());
+    auto member = rendezvous ? node::CopyMember::join(other, **rendezvous, worker::function_names())
+                             : tl::unexpected(rendezvous.error());
     if (!member) {
         if (!member.error().reason.empty()) refuse(member.error(), status_start_failed);
         ::_exit(status_start_failed);  // not through the rest of main, which is for the root
@@ -297,12 +310,21 @@ int run_by_hand(int argc, char** argv, detail::Program program) {
         if (*workers > 1) return run_with_workers(argc, argv, program, *workers);
         return run_alone(argc, argv, program);
     }
-    const auto other = node::find_other_launcher(look_up_variable);
+    std::unique_ptr<node::PmixClient> pmix;
+    const auto other = node::find_other_launcher(look_up_variable, [&]() -> base::Result<std::uint32_t> {
+        auto connected = node::PmixClient::connect();
+        if (!connected) return tl::unexpected(std::move(connected.error()));
+        pmix = std::move(*connected);
+        return pmix->job_size();
+    });
     if (!other) return refuse(other.error(), status_usage);
-    if (!*other) return run_alone(argc, argv, program);
+    if (!*other) {
+        pmix.reset();
+        return run_alone(argc, argv, program);
+    }
     // It has been asked once; what the program starts and a second run are jobs of their own.
     ::setenv(node::launcher_variable, "none", 1);
-    return run_copy(argc, argv, program, **other);
+    return run_copy(argc, argv, program, **other, std::move(pmix));
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include "scoop/detail/runtime.hpp"
 #include "scoop/detail/task.hpp"
 #include "scoop/error.hpp"
+#include "scoop/timeout.hpp"
 #include "scoop/topology.hpp"
 #include "worker/alarms.hpp"
 #include "worker/cancel.hpp"
@@ -82,12 +83,13 @@ void queue(TaskRef task) {
 // Tasks that may wait to be started in one process before whoever submits more has to wait, too.
 constexpr std::size_t unstarted_max = std::size_t{1} << 20;
 
-// A producer that is faster than all workers would fill the memory with tasks. Not for the comm thread, which starts what
-// is left of lost stretches and must never wait.
+// A producer that is faster than all workers would fill the memory with tasks. Not for the comm thread, which starts
+// what is left of lost stretches and must never wait.
 [[gnu::noinline]] void wait_for_room() {
     const auto* const runtime = api::current_runtime();
     if (runtime == nullptr || runtime->compute->shared_unstarted() <= unstarted_max) return;
-    while (runtime->compute->shared_unstarted() > unstarted_max / 2) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    while (runtime->compute->shared_unstarted() > unstarted_max / 2)
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }
 
 // Followed by a light fence and by a look whether the parent was cancelled; the other half is in cancel_tree.
@@ -120,7 +122,8 @@ void enqueue(Block& block) {
         enqueue(block, nullptr);
         return;
     }
-    if (compute->own_unstarted() > unstarted_max) [[unlikely]] compute->yield();
+    if (compute->own_unstarted() > unstarted_max) [[unlikely]]
+        compute->yield();
     const worker::Execution* const parent = compute->strand().execution;
     const TaskRef task = reference(block);
     publish(block);  // before who cancels the parent can find it
@@ -179,7 +182,8 @@ void throw_cancelled(const Block& block) {
 void arm_timeout(Block& block, const TaskLimits& limits) {
     const auto end = base::Clock::now() + std::chrono::milliseconds(limits.timeout_ms);
     worker::Alarms::of_process().set(end, [task = reference(block)] { end_early(task, timed_out_flag); });
-    if (limits.kill_after_ms != 0) worker::kill_if_overdue(block, end + std::chrono::milliseconds(limits.kill_after_ms));
+    if (limits.kill_after_ms != 0)
+        worker::kill_if_overdue(block, end + std::chrono::milliseconds(limits.kill_after_ms));
 }
 
 std::uint64_t tag_mask(const std::vector<std::string>& tags) noexcept {
@@ -202,8 +206,8 @@ void require_tags(const std::vector<std::string>& tags) {
         for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
         return text;
     };
-    throw std::invalid_argument("scoop::TaskOptions: no host of this job carries all that the task needs (" + list(tags) +
-                                "); the hostfile has the tags " + list(table.names()));
+    throw std::invalid_argument("scoop::TaskOptions: no host of this job carries all that the task needs (" +
+                                list(tags) + "); the hostfile has the tags " + list(table.names()));
 }
 
 namespace {
@@ -229,6 +233,10 @@ void finish(Block& block) {
 bool wait_until(Block& block, TimePoint deadline) {
     if (is_done(block)) return true;
     worker::require_nothing_held();
+    if (Compute* const compute = Compute::current(); compute != nullptr && is_forever(deadline)) {
+        compute->wait_for(block);
+        return true;
+    }
     TaskWaiter waiter;
     if (!add_waiter(block, waiter)) return true;
     if (!waiter.park.wait_until(deadline)) remove_waiter(block, waiter);
@@ -262,7 +270,7 @@ struct LocalTask {
     static constexpr TaskType type{&run, &write_arguments, &accept, &fail, &Place::destroy, &function, &name};
 
     static Block& make(std::unique_ptr<LocalWork> work) {
-        Block& block = *allocate_block();
+        Block& block = Place::allocate();
         Place::construct(block, std::move(work));
         block.type = &type;
         return block;
@@ -283,8 +291,8 @@ void run_local(std::unique_ptr<LocalWork> work) noexcept {
 
 void log_exception_of_callback() noexcept {
     const auto [type_name, what] = describe_exception(std::current_exception());
-    std::fprintf(stderr, "scoop: rank %u on %s: a callback of a future threw %s: %s\n", this_rank(), this_host().c_str(),
-                 type_name.c_str(), what.c_str());
+    std::fprintf(stderr, "scoop: rank %u on %s: a callback of a future threw %s: %s\n", this_rank(),
+                 this_host().c_str(), type_name.c_str(), what.c_str());
 }
 
 Scope::Scope() : block_(LocalTask::make(nullptr)) {
@@ -323,7 +331,7 @@ void enqueue_on(Block& block, std::uint32_t rank) {
     }
 }
 
-static_assert(sizeof(Park) <= 192 && alignof(Park) <= 16);
+static_assert(sizeof(Park) <= 32 && alignof(Park) <= 16);
 
 Parking::Parking() { ::new (static_cast<void*>(state_)) Park; }
 Parking::~Parking() { std::launder(reinterpret_cast<Park*>(state_))->~Park(); }
@@ -337,11 +345,14 @@ bool on_compute_thread() noexcept { return Compute::current() != nullptr; }
 
 std::string host_of(std::uint32_t rank) {
     const auto* const runtime = api::current_runtime();
-    if (runtime != nullptr) {
-        for (const auto& host : runtime->config.hosts)
-            if (std::find(host.ranks.begin(), host.ranks.end(), rank) != host.ranks.end()) return host.name;
-    }
+    if (runtime != nullptr)
+        if (auto host = runtime->roster.host_of(rank)) return *host;
     return this_host();
+}
+
+std::vector<std::uint32_t> all_ranks() {
+    const auto* const runtime = api::current_runtime();
+    return runtime != nullptr ? runtime->roster.ranks() : std::vector<std::uint32_t>{0};
 }
 
 const std::string& this_host() {

@@ -17,6 +17,7 @@
 #include "worker/journal.hpp"
 #include "worker/local_calls.hpp"
 #include "worker/mail.hpp"
+#include "worker/roster.hpp"
 
 namespace scoop::api {
 
@@ -26,6 +27,7 @@ struct Runtime {
     std::unique_ptr<node::RootJob> own_job;    ///< in a root that is its own launcher; outlives comm
     std::unique_ptr<node::CopyMember> member;  ///< in another copy that another launcher has started; outlives comm
     worker::Mail mail;
+    worker::Roster roster{mail};
     worker::LocalCalls local_calls{mail};
     worker::Constants constants{mail};
     detail::HeldObjects held_objects{mail};

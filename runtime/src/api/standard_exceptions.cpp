@@ -33,16 +33,16 @@ std::exception_ptr decode_default(std::string_view, const std::string& what) {
     return told(E(), what);
 }
 
-/// Error codes travel with the name of their category: only those of the standard library mean the same everywhere. Others
-/// bring their message along.
+/// Error codes travel with the name of their category: only those of the standard library mean the same everywhere.
+/// Others bring their message along.
 struct Code {
     std::string category;
     std::int32_t value = 0;
     std::string message;
 };
 
-/// Stands for a category of the program's own in another process: there is no way to find that object by its name, so it
-/// compares unequal to it, but calls itself and its errors the same.
+/// Stands for a category of the program's own in another process: there is no way to find that object by its name, so
+/// it compares unequal to it, but calls itself and its errors the same.
 class ForeignCategory final : public std::error_category {
 public:
     explicit ForeignCategory(std::string name) : name_(std::move(name)) {}
@@ -66,7 +66,8 @@ private:
 /// The one of this name; categories are compared by address and live as long as the program.
 ForeignCategory& foreign_category(const std::string& name) {
     static std::mutex mutex;
-    static auto& categories = *new std::map<std::string, ForeignCategory>;  // exceptions of static objects may outlive it
+    static auto& categories =
+        *new std::map<std::string, ForeignCategory>;  // exceptions of static objects may outlive it
     const std::lock_guard lock(mutex);
     return categories.try_emplace(name, name).first->second;
 }

@@ -37,11 +37,8 @@ int local_rank() {
 }
 
 int size() {
-    const auto* job = config();
-    if (job == nullptr) return 1;
-    std::size_t count = 0;
-    for (const auto& entry : job->hosts) count += entry.ranks.size();
-    return static_cast<int>(count);
+    const auto* runtime = api::current_runtime();
+    return runtime == nullptr ? 1 : static_cast<int>(runtime->roster.rank_end());
 }
 
 bool is_root() { return rank() == 0; }
@@ -52,11 +49,8 @@ std::string host() {
 }
 
 std::vector<std::string> hosts() {
-    const auto* job = config();
-    if (job == nullptr) return {base::host_name()};
-    std::vector<std::string> names;
-    for (const auto& entry : job->hosts) names.push_back(entry.name);
-    return names;
+    const auto* runtime = api::current_runtime();
+    return runtime == nullptr ? std::vector{base::host_name()} : runtime->roster.host_names();
 }
 
 bool stop_requested() {
@@ -74,8 +68,8 @@ bool stop_requested() {
         if (detail::reference(*parent).generation != above.generation) return false;  // it has returned
         task = above;
         if (!detail::is_cancelled(*parent)) continue;
-        // What this task returns now must not count as a result. And if it made its parent return, that would lead nobody
-        // to its other children any more: all are told before.
+        // What this task returns now must not count as a result. And if it made its parent return, that would lead
+        // nobody to its other children any more: all are told before.
         const auto numbers = worker::cancel_descendants(above);
         if (runtime != nullptr && runtime->comm != nullptr) runtime->comm->cancel_exported(numbers);
         (void)detail::cancel(*running);

@@ -16,8 +16,6 @@ bool is_word_character(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$';
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 /// The words of which C++ makes the names of integers, counted as they follow one another.
 struct IntegerWords {
     int longs = 0;
@@ -59,7 +57,7 @@ std::string_view take_word(std::string_view& text) {
     while (length < text.size() && is_word_character(text[length])) ++length;
     std::string_view word = text.substr(0, length);
     text.remove_prefix(length);
-    if (is_digit(word.front())) {
+    if (word.front() >= '0' && word.front() <= '9') {
         while (word.size() > 1 && (word.back() == 'u' || word.back() == 'l')) word.remove_suffix(1);
     }
     return word;

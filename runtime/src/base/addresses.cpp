@@ -106,7 +106,7 @@ std::vector<std::string> endpoint_addresses(const std::vector<InterfaceAddress>&
 }
 
 Result<std::vector<InterfaceAddress>> select_addresses(const std::vector<InterfaceAddress>& addresses,
-                                                             const std::string& request) {
+                                                       const std::string& request) {
     const auto network = parse_network(request);
     std::vector<InterfaceAddress> selected;
     std::vector<InterfaceAddress> usable;
@@ -121,10 +121,9 @@ Result<std::vector<InterfaceAddress>> select_addresses(const std::vector<Interfa
         selected.back().is_loopback = false;  // it was asked for
     }
     if (!selected.empty()) return selected;
-    return failure(
-        "--interface " + request,
-        network ? "this machine has no address there" : "there is no interface of that name with an address",
-        "those that are up: " + describe(usable));
+    return failure("--interface " + request,
+                   network ? "this machine has no address there" : "there is no interface of that name with an address",
+                   "those that are up: " + describe(usable));
 }
 
 }  // namespace scoop::base

@@ -31,7 +31,7 @@ struct InterfaceAddress {
 
 /// Those that `request` means, the value of --interface: an interface ("ib0"), a network ("10.0.0.0/16") or an address;
 /// loopback too. A failure names what there is. Pure.
-[[nodiscard]] Result<std::vector<InterfaceAddress>> select_addresses(
-    const std::vector<InterfaceAddress>& addresses, const std::string& request);
+[[nodiscard]] Result<std::vector<InterfaceAddress>> select_addresses(const std::vector<InterfaceAddress>& addresses,
+                                                                     const std::string& request);
 
 }  // namespace scoop::base

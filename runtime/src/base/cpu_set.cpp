@@ -58,6 +58,8 @@ std::string cpu_list_text(const CpuSet& cpus) {
     return text;
 }
 
+std::string cpus_text(const CpuSet& cpus) { return (cpus.size() == 1 ? "CPU " : "CPUs ") + cpu_list_text(cpus); }
+
 CpuSet common_cpus(const CpuSet& first, const CpuSet& second) {
     CpuSet common;
     std::set_intersection(first.begin(), first.end(), second.begin(), second.end(), std::back_inserter(common));

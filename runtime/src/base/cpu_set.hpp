@@ -21,6 +21,8 @@ using CpuSet = std::vector<std::uint32_t>;
 
 /// As the kernel and taskset write them: "0-3,8".
 [[nodiscard]] std::string cpu_list_text(const CpuSet& cpus);
+/// "CPU 8" or "CPUs 0-3,8".
+[[nodiscard]] std::string cpus_text(const CpuSet& cpus);
 
 /// What is in both.
 [[nodiscard]] CpuSet common_cpus(const CpuSet& first, const CpuSet& second);

@@ -1,41 +1,36 @@
 #include "base/cpu_topology.hpp"
 
-#include <dlfcn.h>
 #include <hwloc.h>
 
 #include <algorithm>
 #include <memory>
 #include <utility>
 
+#include "base/loaded_library.hpp"
+
 namespace scoop::base {
 
 namespace {
 
 constexpr const char* attempt = "ask hwloc for the cores of this machine";
-constexpr const char* library_name = "libhwloc.so.15";  // of every hwloc 2
-
-struct CloseLibrary {
-    void operator()(void* library) const { ::dlclose(library); }
-};
 
 // The functions of hwloc that are called here.
 class Hwloc {
 public:
     static Result<Hwloc> load() {
+        LoadedLibrary library("libhwloc.so.15");  // of every hwloc 2
         Hwloc hwloc;
-        hwloc.library_.reset(::dlopen(library_name, RTLD_NOW | RTLD_LOCAL));
-        const bool is_complete = hwloc.library_ && hwloc.find(hwloc.init, "hwloc_topology_init") &&
-                                 hwloc.find(hwloc.destroy, "hwloc_topology_destroy") &&
-                                 hwloc.find(hwloc.set_synthetic, "hwloc_topology_set_synthetic") &&
-                                 hwloc.find(hwloc.load_topology, "hwloc_topology_load") &&
-                                 hwloc.find(hwloc.type_depth, "hwloc_get_type_depth") &&
-                                 hwloc.find(hwloc.object_count, "hwloc_get_nbobjs_by_depth") &&
-                                 hwloc.find(hwloc.object, "hwloc_get_obj_by_depth") &&
-                                 hwloc.find(hwloc.next_bit, "hwloc_bitmap_next");
-        if (is_complete) return hwloc;
-        const char* reason = ::dlerror();
-        return failure(attempt, reason != nullptr ? reason : "the library is incomplete",
-                       "install hwloc on this host (Debian: libhwloc15)");
+        library.find(hwloc.init, "hwloc_topology_init");
+        library.find(hwloc.destroy, "hwloc_topology_destroy");
+        library.find(hwloc.set_synthetic, "hwloc_topology_set_synthetic");
+        library.find(hwloc.load_topology, "hwloc_topology_load");
+        library.find(hwloc.type_depth, "hwloc_get_type_depth");
+        library.find(hwloc.object_count, "hwloc_get_nbobjs_by_depth");
+        library.find(hwloc.object, "hwloc_get_obj_by_depth");
+        library.find(hwloc.next_bit, "hwloc_bitmap_next");
+        auto found = library.check(attempt, "install hwloc on this host (Debian: libhwloc15)");
+        if (!found) return tl::unexpected(std::move(found.error()));
+        return hwloc;
     }
 
     decltype(&hwloc_topology_init) init = nullptr;
@@ -46,15 +41,6 @@ public:
     decltype(&hwloc_get_nbobjs_by_depth) object_count = nullptr;
     decltype(&hwloc_get_obj_by_depth) object = nullptr;
     decltype(&hwloc_bitmap_next) next_bit = nullptr;
-
-private:
-    template <class Function>
-    bool find(Function& function, const char* name) {
-        function = reinterpret_cast<Function>(::dlsym(library_.get(), name));
-        return function != nullptr;
-    }
-
-    std::unique_ptr<void, CloseLibrary> library_;
 };
 
 using Topology = std::unique_ptr<hwloc_topology, decltype(&hwloc_topology_destroy)>;

@@ -21,8 +21,8 @@ struct JobDirectory {
 /// user there that were left behind.
 [[nodiscard]] Result<JobDirectory> make_job_directory();
 
-/// Removes the sockets in it and the directory itself. Anything that is not ours (another owner, a link, a directory others
-/// may enter, a file that is no socket) is left alone.
+/// Removes the sockets in it and the directory itself. Anything that is not ours (another owner, a link, a directory
+/// others may enter, a file that is no socket) is left alone.
 void remove_job_directory(const std::string& path);
 
 }  // namespace scoop::base

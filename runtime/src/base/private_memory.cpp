@@ -15,7 +15,8 @@ void keep_memory_private() { SCOOP_ASSERT(::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) =
 void keep_memory_out_of_core_files() {
     const UniqueFd filter(::open("/proc/self/coredump_filter", O_WRONLY | O_CLOEXEC));
     // No kind of memory. Where the kernel has no such file it makes no core files either.
-    if (filter) [[maybe_unused]] const auto written = ::write(filter.get(), "0", 1);
+    if (filter) [[maybe_unused]]
+        const auto written = ::write(filter.get(), "0", 1);
 }
 
 }  // namespace scoop::base

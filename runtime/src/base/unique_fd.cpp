@@ -19,13 +19,15 @@ Result<FdPair> make_socket_pair() {
 
 Result<void> set_nonblocking(int fd) {
     const int flags = ::fcntl(fd, F_GETFL);
-    if (flags < 0 || ::fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0) return system_failure("make a descriptor non-blocking");
+    if (flags < 0 || ::fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0)
+        return system_failure("make a descriptor non-blocking");
     return {};
 }
 
 Result<void> set_close_on_exec(int fd) {
     const int flags = ::fcntl(fd, F_GETFD);
-    if (flags < 0 || ::fcntl(fd, F_SETFD, flags | FD_CLOEXEC) != 0) return system_failure("make a descriptor close on exec");
+    if (flags < 0 || ::fcntl(fd, F_SETFD, flags | FD_CLOEXEC) != 0)
+        return system_failure("make a descriptor close on exec");
     return {};
 }
 

@@ -42,8 +42,8 @@ struct FdPair {
 [[nodiscard]] Result<FdPair> make_socket_pair();
 [[nodiscard]] Result<void> set_nonblocking(int fd);
 [[nodiscard]] Result<void> set_close_on_exec(int fd);
-/// The same open file under a number above `number`, close-on-exec, so that making descriptors up to `number` in a child
-/// overwrites no original.
+/// The same open file under a number above `number`, close-on-exec, so that making descriptors up to `number` in a
+/// child overwrites no original.
 [[nodiscard]] Result<UniqueFd> move_above(UniqueFd fd, int number);
 
 }  // namespace scoop::base

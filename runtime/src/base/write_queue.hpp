@@ -1,4 +1,5 @@
-// WriteQueue: bytes on their way into a descriptor that must never block us. Its users bound what they push. One thread.
+// WriteQueue: bytes on their way into a descriptor that must never block us. Its users bound what they push. One
+// thread.
 #pragma once
 
 #include <deque>

@@ -12,26 +12,34 @@ namespace scoop::broker {
 using namespace protocol;
 
 BrokerCore::BrokerCore(CoreConfig config)
-    : peers_alive_(config.peers.size()),
-      has_upstream_(config.has_upstream),
+    : has_upstream_(config.has_upstream),
       replaces_workers_(config.replaces_workers),
       hungry_(config.peers.size()),
       victims_(config.peers.size()),
       last_resort_(config.peers.size()) {
     peers_.reserve(config.peers.size());
     for (auto& [number, ranks] : config.peers) {
-        const auto index = static_cast<PeerIndex>(peers_.size());
-        index_of_.emplace(number, index);
-        for (const auto rank : ranks) home_of_.emplace(rank, index);
-        Peer& peer = peers_.emplace_back();
-        peer.number = number;
         const auto name = config.peer_names.find(number);
-        peer.name = name == config.peer_names.end() ? "peer " + std::to_string(number) : std::move(name->second);
-        peer.ranks = std::move(ranks);
-        std::ranges::copy_if(peer.ranks, std::back_inserter(peer.workers),
-                             [&](base::Rank rank) { return !config.idle_ranks.contains(rank); });
-        if (const auto tags = config.peer_tags.find(number); tags != config.peer_tags.end()) peer.tags = tags->second;
+        const auto tags = config.peer_tags.find(number);
+        Peer& peer =
+            insert(number, name == config.peer_names.end() ? "peer " + std::to_string(number) : std::move(name->second),
+                   std::move(ranks), tags == config.peer_tags.end() ? 0 : tags->second);
+        std::erase_if(peer.workers, [&](base::Rank rank) { return config.idle_ranks.contains(rank); });
     }
+}
+
+BrokerCore::Peer& BrokerCore::insert(std::uint32_t number, std::string name, std::vector<base::Rank> ranks,
+                                     TagMask tags) {
+    const auto index = static_cast<PeerIndex>(peers_.size());
+    index_of_.emplace(number, index);
+    for (const auto rank : ranks) home_of_.emplace(rank, index);
+    ++peers_alive_;
+    Peer& peer = peers_.emplace_back();
+    peer.number = number;
+    peer.name = std::move(name);
+    peer.ranks = peer.workers = std::move(ranks);
+    peer.tags = tags;
+    return peer;
 }
 
 std::optional<std::string> BrokerCore::on_hello(const Hello& hello) {
@@ -48,6 +56,9 @@ std::optional<std::string> BrokerCore::on_hello(const Hello& hello) {
     if (peer.is_connected) return name + " is connected already";
     peer.is_connected = true;
     ++peers_connected_;
+    if (!peer.outbox.empty()) dirty_.push_back(*index);
+    tell_past(*index);
+    if (peer.is_new) introduce(*index);
     classify(*index);
     return std::nullopt;
 }
@@ -65,8 +76,10 @@ void BrokerCore::on_malformed(std::uint32_t peer, const std::string& reason) {
 }
 
 void BrokerCore::handle(PeerIndex from, Request& message) {
-    if (message.count == 0) set_armed(from, false);
-    else peers_[from].was_hungry = true;
+    if (message.count == 0)
+        set_armed(from, false);
+    else
+        peers_[from].was_hungry = true;
     set_request(from, peers_[from].is_leaving ? 0 : message.count);
 }
 
@@ -114,7 +127,8 @@ void BrokerCore::handle(PeerIndex from, RanksDown& message) {
     if (has_upstream_) return fail(from, "reported ranks down, which only brokers do");
     for (const auto rank : message.ranks) {
         const auto home = home_of_.find(rank);
-        if (home == home_of_.end() || home->second != from) return fail(from, "reported a rank down that is not its own");
+        if (home == home_of_.end() || home->second != from)
+            return fail(from, "reported a rank down that is not its own");
     }
     forget_ranks(message, from, true);
 }
@@ -136,7 +150,10 @@ void BrokerCore::handle(PeerIndex from, Cancel& message) {
 void BrokerCore::handle(PeerIndex from, Post& message) {
     const auto home = home_of_.find(message.from);
     if (home == home_of_.end() || home->second != from) return fail(from, "posted in the name of another");
-    if (Outbox* receiver = route_to(message.to)) receiver->add(std::move(message));
+    Outbox* receiver = route_to(message.to);
+    if (receiver == nullptr) return;
+    note_call(message);
+    receiver->add(std::move(message));
 }
 
 template <class Unexpected>
@@ -183,6 +200,12 @@ base::Result<void> BrokerCore::handle_upstream(RanksDown& message) {
 
 base::Result<void> BrokerCore::handle_upstream(RankUp& message) {
     raise_rank(message, std::nullopt, false);
+    return {};
+}
+
+base::Result<void> BrokerCore::handle_upstream(HostJoined& message) {
+    joined_.push_back(message);
+    spread(message, std::nullopt, false);
     return {};
 }
 
@@ -236,7 +259,8 @@ std::size_t BrokerCore::bury(PeerIndex index, const Departure& departure) {
     on_tasks_pass(index);
     peer.outbox.clear();
     forget_ranks({peer.ranks, departure.ending, departure.is_replaced ? peer.incarnation + 1 : 0}, index, true);
-    const Loss loss{departure.reason, peer.ranks.empty() ? 0 : peer.ranks.front(), departure.ending};
+    const Loss loss{departure.reason, peer.ranks.empty() ? 0 : peer.ranks.front(), departure.ending,
+                    departure.is_host_lost ? Blame::host : Blame::none};
     Loss blamed = loss;
     if (departure.blamed) blamed.blame = departure.blamed->blame;
     return std::erase_if(given_, [&](const auto& entry) {
@@ -247,26 +271,9 @@ std::size_t BrokerCore::bury(PeerIndex index, const Departure& departure) {
     });
 }
 
-// The process of a higher incarnation joins, and says so: that of the lower one has ended, even if nobody has told yet.
-std::optional<std::string> BrokerCore::replace(PeerIndex index, std::uint32_t incarnation) {
-    Peer& peer = peers_[index];
-    if (!peer.is_down) bury(index, {peer.name + " was replaced", {}, peer.incarnation, {}, true});
-    if (std::ranges::any_of(peer.ranks, [this](base::Rank rank) { return is_gone(rank); }))
-        return peer.name + " was given up and may not come back";
-    peer.is_down = false;
-    peer.incarnation = incarnation;
-    ++peers_alive_;
-    if (!std::exchange(peer.is_connected, true)) ++peers_connected_;
-    for (const base::Rank rank : peer.ranks) raise_rank({rank, incarnation}, index, true);
-    for (const auto& [rank, fate] : fates_)
-        if (fate.is_down) outbox_of(index).add(RanksDown{{rank}, fate.ending, is_gone(rank) ? 0 : fate.incarnation});
-    classify(index);
-    return std::nullopt;
-}
-
 template <class Wanted>
 std::size_t BrokerCore::erase_queued(Wanted wanted) {
-    std::size_t erased = std::erase_if(queue_, wanted);
+    std::size_t erased = std::erase_if(queue_, wanted) + std::erase_if(copies_, wanted);
     for (auto& [needed, queue] : needs_) erased += std::erase_if(queue, wanted);
     std::erase_if(needs_, [](const auto& entry) { return entry.second.empty(); });
     return erased;
@@ -278,6 +285,7 @@ void BrokerCore::forget_ranks(const RanksDown& down, std::optional<PeerIndex> to
     erase_queued([&](const TaskItem& item) { return is_owner_dead(item.id); });
     // Nobody answers for these any more: their holders forget them too.
     std::erase_if(given_, [&](const auto& entry) { return is_owner_dead(entry.first); });
+    std::erase_if(calls_, [&](const auto& call) { return is_down(call.first.first) || is_down(call.first.second); });
     spread(down, told_by, tell_upstream);
 }
 
@@ -288,8 +296,7 @@ void BrokerCore::raise_rank(const RankUp& up, std::optional<PeerIndex> told_by, 
     spread(up, told_by, tell_upstream);
 }
 
-template <class News>
-void BrokerCore::spread(const News& news, std::optional<PeerIndex> told_by, bool tell_upstream) {
+void BrokerCore::spread(const Message& news, std::optional<PeerIndex> told_by, bool tell_upstream) {
     for (PeerIndex i = 0; i < peers_.size(); ++i) {
         if (peers_[i].is_connected && !peers_[i].is_down && i != told_by) outbox_of(i).add(news);
     }
@@ -356,45 +363,8 @@ Outbox* BrokerCore::route_to(base::Rank owner) {
 }
 
 Outbox& BrokerCore::outbox_of(PeerIndex peer) {
-    if (peers_[peer].outbox.empty()) dirty_.push_back(peer);
+    if (peers_[peer].is_connected && peers_[peer].outbox.empty()) dirty_.push_back(peer);
     return peers_[peer].outbox;
-}
-
-void BrokerCore::set_request(PeerIndex index, std::uint32_t count) {
-    Peer& peer = peers_[index];
-    wanted_ = wanted_ - peer.request + count;
-    peer.request = count;
-    classify(index);
-}
-
-void BrokerCore::set_steal(PeerIndex index, std::uint32_t count) {
-    Peer& peer = peers_[index];
-    steals_pending_ = steals_pending_ - (peer.steal > 0) + (count > 0);
-    steals_wanted_ = steals_wanted_ - peer.steal + count;
-    peer.steal = count;
-    classify(index);
-}
-
-void BrokerCore::set_armed(PeerIndex index, bool is_armed) {
-    peers_[index].is_armed = is_armed;
-    classify(index);
-}
-
-// Tasks in either direction end a request, take a steal back and disarm.
-void BrokerCore::on_tasks_pass(PeerIndex peer) {
-    set_request(peer, 0);
-    set_steal(peer, 0);
-    set_armed(peer, false);
-}
-
-void BrokerCore::classify(PeerIndex index) {
-    const Peer& peer = peers_[index];
-    const bool is_there = peer.is_connected && !peer.is_down;
-    const bool is_hungry = is_there && peer.request > 0;
-    const bool can_be_asked = is_there && !peer.is_armed && peer.steal == 0;
-    hungry_.set_member(index, is_hungry);
-    victims_.set_member(index, can_be_asked && !is_hungry);
-    last_resort_.set_member(index, can_be_asked && is_hungry);
 }
 
 }  // namespace scoop::broker

@@ -26,6 +26,9 @@
 //                request may have crossed tasks that went to it, and a host's request stays standing while its workers
 //                find work of their own; besides, it learns how much to give as soon as it has something.
 //
+// Who does not answer a Steal for a while, since it is stopped perhaps, is late: nobody waits for it any more, others
+// are asked in its place, and it is not asked again before it has answered.
+//
 // A Dry that comes without a pending steal answers one that Tasks have taken back meanwhile: it means nothing.
 // Upstream is served after all hungry peers while a Steal of it is unsatisfied. As many victims are asked for it as it
 // wants tasks, and what they give goes up together; what is still missing then is asked for once more. A host that asks
@@ -35,12 +38,20 @@
 // peer with a worker does they go upstream at once, and from the root broker back to their owners as lost for good: who
 // carried them is gone.
 //
+// A second copy of a task waits apart while a peer has the first one: for another peer that is hungry, whatever else
+// waits. If there is none down here it goes upstream.
+//
 // A worker that has died may be replaced: then its rank comes back under a higher incarnation, and what the dead one
 // owned or still says is forgotten all the same. Until then its rank is down, but counts as one that can run tasks.
 //
-// A host that leaves is drained: it is given nothing more, whatever it asks for, while others may still take work from it.
-// Once nobody waits for a task that it has, and nobody has a task that it owns, it is drained and can go like a peer that is
-// down, with nothing lost. Tasks that never left it and that nobody else waits for are known to nobody here.
+// A host that leaves is drained: it is given nothing more, whatever it asks for, while others may still take work from
+// it. Once nobody waits for a task that it has or for a call on one of its ranks, and nobody has a task that it owns,
+// it is drained and can go like a peer that is down, with nothing lost. Tasks that never left it and that nobody else
+// waits for are known to nobody here.
+//
+// A host that joins a running job is a peer like the others from its Hello on. All others hear of it then, and it of
+// what has happened before: of hosts that have joined, and of ranks that are down. Its first workers may post to those
+// that have not said Hello yet: what is meant for a peer waits until it has.
 //
 // Given tasks are kept in one table for all peers, so that a Cancel finds who has the task. Posts are passed on by
 // rank; one for a rank that is gone or unknown is dropped.
@@ -53,6 +64,7 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -80,7 +92,16 @@ struct Departure {
     protocol::Ending ending = {};  ///< of a worker's process
     std::uint32_t incarnation = 0;
     std::optional<protocol::BlackBox::Blamed> blamed = std::nullopt;  ///< the task that it executed
-    bool is_replaced = false;  ///< another process will join under its rank and a higher incarnation
+    bool is_replaced = false;   ///< another process will join under its rank and a higher incarnation
+    bool is_host_lost = false;  ///< its whole host was lost; not, if it was let go
+};
+
+/// A peer that was not there when the job began.
+struct NewPeer {
+    std::uint32_t number = 0;
+    std::string name;
+    std::vector<base::Rank> ranks;
+    protocol::TagMask tags = 0;
 };
 
 struct SendToPeer {
@@ -111,6 +132,8 @@ class BrokerCore {
 public:
     explicit BrokerCore(CoreConfig config);
 
+    /// For the root broker. The number and the ranks are ones that nobody has had.
+    void add_peer(NewPeer peer);
     /// A peer names itself. Returns why it may not join, if so.
     [[nodiscard]] std::optional<std::string> on_hello(const protocol::Hello& hello);
     /// A message of a peer that has joined. Peers that are down are not heard.
@@ -137,6 +160,11 @@ public:
     /// They have waited long enough, and go up without them: one of these workers may be stopped.
     void end_gathering() { upstream_.must_go = true; }
 
+    /// After take_actions: whether somebody has nothing to do until those answer that were asked for tasks.
+    [[nodiscard]] bool is_waiting() const { return steals_pending_ > 0 && (!hungry_.empty() || upstream_.steal > 0); }
+    /// They have been waited for long enough.
+    void end_waiting();
+
     /// Takes a look at every given task.
     [[nodiscard]] CoreStatus status() const;
     [[nodiscard]] bool has_all_peers() const { return peers_connected_ == peers_.size(); }
@@ -152,11 +180,13 @@ private:
         bool is_connected = false;
         bool is_down = false;
         bool is_leaving = false;
+        bool is_new = false;  ///< the others do not know of it yet
         std::uint32_t incarnation = 0;
         bool is_armed = false;
         bool was_hungry = false;  ///< since it was last passed over as a victim
         std::uint32_t request = 0;
         std::uint32_t steal = 0;
+        bool is_late = false;  ///< with its answer to that
         Outbox outbox;
     };
     struct Given {
@@ -171,8 +201,8 @@ private:
     };
     static constexpr std::uint32_t no_incarnation = 0xffff'ffff;
     struct Upstream {
-        std::uint32_t request = 0;  ///< we asked for so many
-        std::uint32_t steal = 0;    ///< we were asked for so many
+        std::uint32_t request = 0;     ///< we asked for so many
+        std::uint32_t steal = 0;       ///< we were asked for so many
         bool has_said_dry = false;     ///< in answer to that steal
         bool must_go = false;          ///< what was gathered for it, now
         bool has_asked_again = false;  ///< for that steal, those that had given something
@@ -196,6 +226,7 @@ private:
     base::Result<void> handle_upstream(protocol::Lost& message);
     base::Result<void> handle_upstream(protocol::RanksDown& message);
     base::Result<void> handle_upstream(protocol::RankUp& message);
+    base::Result<void> handle_upstream(protocol::HostJoined& message);
     base::Result<void> handle_upstream(protocol::Steal& message);
     base::Result<void> handle_upstream(protocol::Cancel& message);
     base::Result<void> handle_upstream(protocol::Post& message);
@@ -204,16 +235,22 @@ private:
     void fail(PeerIndex peer, const std::string& reason);
     std::size_t bury(PeerIndex peer, const Departure& departure);
     [[nodiscard]] std::optional<std::string> replace(PeerIndex peer, std::uint32_t incarnation);
+    Peer& insert(std::uint32_t number, std::string name, std::vector<base::Rank> ranks, protocol::TagMask tags);
+    void tell_past(PeerIndex peer);
+    void introduce(PeerIndex peer);
     void forget_ranks(const protocol::RanksDown& down, std::optional<PeerIndex> told_by, bool tell_upstream);
     void raise_rank(const protocol::RankUp& up, std::optional<PeerIndex> told_by, bool tell_upstream);
-    template <class News>
-    void spread(const News& news, std::optional<PeerIndex> told_by, bool tell_upstream);
+    void spread(const protocol::Message& news, std::optional<PeerIndex> told_by, bool tell_upstream);
 
     // Handing out work.
     void enqueue(protocol::TaskItem item);
+    void enqueue_apart_from_copies(protocol::TaskItem item);
+    void serve_copies();
+    [[nodiscard]] bool may_have_copy(const Peer& peer, const protocol::TaskItem& item) const;
     void serve_needs();
     [[nodiscard]] bool can_run(const Peer& peer) const;
     [[nodiscard]] bool is_drained(PeerIndex peer) const;
+    void note_call(const protocol::Post& post);
     void send_away(std::deque<protocol::TaskItem>& queue);
     void serve_hungry();
     void serve_upstream();
@@ -251,19 +288,24 @@ private:
     std::unordered_map<base::Rank, PeerIndex> home_of_;
     std::unordered_map<base::Rank, Fate> fates_;
     std::unordered_map<base::TaskId, Given, base::TaskIdHash> given_;
+    /// Caller and called: how many calls from host to host have not been answered. Of the root broker.
+    std::map<std::pair<base::Rank, base::Rank>, std::uint32_t> calls_;
+    std::vector<protocol::HostJoined> joined_;
     std::size_t peers_connected_ = 0;
-    std::size_t peers_alive_;  // not down; some may not have joined yet
+    std::size_t peers_alive_ = 0;  // not down; some may not have joined yet
     bool has_upstream_;
     bool replaces_workers_;
     Upstream upstream_;
 
     std::deque<protocol::TaskItem> queue_;  // given by somebody, wanted by nobody yet
-    std::map<protocol::TagMask, std::deque<protocol::TaskItem>> needs_;  // the same, of those that need tags; none empty
+    std::map<protocol::TagMask, std::deque<protocol::TaskItem>>
+        needs_;                              // the same, of those that need tags; none empty
+    std::deque<protocol::TaskItem> copies_;  // second ones, of tasks that a peer of ours has
     PeerList hungry_;
     PeerList victims_;
     PeerList last_resort_;
     std::uint64_t wanted_ = 0;         // sum of the hungry peers' requests
-    std::size_t steals_pending_ = 0;   // peers with a pending steal
+    std::size_t steals_pending_ = 0;   // peers with a pending steal that are not late
     std::uint64_t steals_wanted_ = 0;  // sum of these
     std::size_t misses_ = 0;           // answers Dry since tasks came from anybody
 

@@ -1,4 +1,5 @@
-// How a BrokerCore hands out work: who gets what is in the queue, and who is asked when it is empty.
+// How a BrokerCore hands out work: who gets what is in the queue, who is asked when it is empty, and what is kept of
+// each peer for that.
 #include "broker/broker_core.hpp"
 
 #include <algorithm>
@@ -21,6 +22,7 @@ std::uint32_t as_count(std::uint64_t value) {
 }  // namespace
 
 std::vector<Action> BrokerCore::take_actions() {
+    serve_copies();
     serve_needs();
     serve_hungry();
     serve_upstream();
@@ -45,7 +47,44 @@ void BrokerCore::serve_hungry() {
 }
 
 void BrokerCore::enqueue(TaskItem item) {
+    if (item.is_copy() && given_.contains(item.first())) {
+        copies_.push_back(std::move(item));
+    } else {
+        enqueue_apart_from_copies(std::move(item));
+    }
+}
+
+void BrokerCore::enqueue_apart_from_copies(TaskItem item) {
     (item.needs == 0 ? queue_ : needs_[item.needs]).push_back(std::move(item));
+}
+
+bool BrokerCore::may_have_copy(const Peer& peer, const TaskItem& item) const {
+    if ((peer.tags & item.needs) != item.needs || !can_run(peer)) return false;
+    const auto first = given_.find(item.first());
+    return first == given_.end() || &peers_[first->second.holder] != &peer || peer.workers.size() > 1;
+}
+
+// There are few of them, and somebody has nothing to do. When the first one is not here any more its copy is a task
+// like others; so it is for a broker above that has another peer for it.
+void BrokerCore::serve_copies() {
+    for (auto copies = std::exchange(copies_, {}); !copies.empty(); copies.pop_front()) {
+        TaskItem& item = copies.front();
+        const auto may_have = [&](const Peer& peer) { return may_have_copy(peer, item); };
+        const auto members = hungry_.members();
+        const auto taker = std::ranges::find_if(members, [&](PeerIndex peer) { return may_have(peers_[peer]); });
+        if (!given_.contains(item.first())) {
+            enqueue_apart_from_copies(std::move(item));
+        } else if (taker != members.end()) {
+            std::deque<TaskItem> one;
+            one.push_back(std::move(item));
+            give(*taker, one, 1);
+        } else if (has_upstream_ && std::ranges::none_of(peers_, may_have)) {
+            upstream_.outbox.add_task(std::move(item));
+            upstream_.request = upstream_.steal = 0;
+        } else {
+            copies_.push_back(std::move(item));
+        }
+    }
 }
 
 // One task at a time, since there are few of them: each to the hungry peer that has waited longest among those that
@@ -102,6 +141,10 @@ void BrokerCore::give(PeerIndex to, std::deque<TaskItem>& queue, std::size_t cou
 // that some worker happens to have. What there is waits for those that are asked, and while it is too little those that
 // gave something are asked once more.
 void BrokerCore::serve_upstream() {
+    if (upstream_.steal > 0 && !copies_.empty()) {
+        upstream_.request = upstream_.steal = 0;
+        for (auto& item : std::exchange(copies_, {})) upstream_.outbox.add_task(std::move(item));
+    }
     const bool must_go = std::exchange(upstream_.must_go, false);
     if (queue_.empty() || upstream_.steal == 0) return;
     if (queue_.size() < upstream_.steal && !must_go) {
@@ -117,11 +160,12 @@ void BrokerCore::serve_upstream() {
 }
 
 // One victim is asked for each one that is hungry or each task that upstream wants, and one more for every Dry since
-// somebody last gave something: a single task among a thousand peers is found in ten rounds. Together they are asked for
-// what is wanted and neither here nor asked for yet.
+// somebody last gave something: a single task among a thousand peers is found in ten rounds. Together they are asked
+// for what is wanted and neither here nor asked for yet.
 void BrokerCore::ask_victims() {
     if (!queue_.empty() && steals_pending_ > 0) return;  // what upstream gets is gathered
-    const std::size_t consumers = hungry_.size() + upstream_.steal - std::min<std::size_t>(upstream_.steal, queue_.size());
+    const std::size_t consumers =
+        hungry_.size() + upstream_.steal - std::min<std::size_t>(upstream_.steal, queue_.size());
     const std::size_t steals_max = consumers > 0 ? consumers + misses_ : 0;
     // One that is hungry is no help to itself.
     PeerList& candidates = victims_.empty() && consumers > 1 ? last_resort_ : victims_;
@@ -147,6 +191,13 @@ PeerIndex BrokerCore::next_victim(PeerList& candidates) {
     return candidates.front();
 }
 
+void BrokerCore::end_waiting() {
+    for (Peer& peer : peers_)
+        if (peer.steal > 0) peer.is_late = true;
+    steals_pending_ = 0;
+    steals_wanted_ = 0;
+}
+
 void BrokerCore::ask_upstream() {
     if (!has_upstream_ || !victims_.empty() || steals_pending_ > 0) return;
     // A host's workers run dry one after the other, so it asks for all of them at once, and again only when much more
@@ -157,6 +208,47 @@ void BrokerCore::ask_upstream() {
         upstream_.outbox.add(Request{upstream_.request});
     }
     if (upstream_.steal > 0 && !std::exchange(upstream_.has_said_dry, true)) upstream_.outbox.add(Dry{});
+}
+
+void BrokerCore::set_request(PeerIndex index, std::uint32_t count) {
+    Peer& peer = peers_[index];
+    wanted_ = wanted_ - peer.request + count;
+    peer.request = count;
+    classify(index);
+}
+
+void BrokerCore::set_steal(PeerIndex index, std::uint32_t count) {
+    Peer& peer = peers_[index];
+    if (!std::exchange(peer.is_late, false)) {
+        steals_pending_ -= peer.steal > 0;
+        steals_wanted_ -= peer.steal;
+    }
+    steals_pending_ += count > 0;
+    steals_wanted_ += count;
+    peer.steal = count;
+    classify(index);
+}
+
+void BrokerCore::set_armed(PeerIndex index, bool is_armed) {
+    peers_[index].is_armed = is_armed;
+    classify(index);
+}
+
+// Tasks in either direction end a request, take a steal back and disarm.
+void BrokerCore::on_tasks_pass(PeerIndex peer) {
+    set_request(peer, 0);
+    set_steal(peer, 0);
+    set_armed(peer, false);
+}
+
+void BrokerCore::classify(PeerIndex index) {
+    const Peer& peer = peers_[index];
+    const bool is_there = peer.is_connected && !peer.is_down;
+    const bool is_hungry = is_there && peer.request > 0;
+    const bool can_be_asked = is_there && !peer.is_armed && peer.steal == 0;
+    hungry_.set_member(index, is_hungry);
+    victims_.set_member(index, can_be_asked && !is_hungry);
+    last_resort_.set_member(index, can_be_asked && is_hungry);
 }
 
 }  // namespace scoop::broker

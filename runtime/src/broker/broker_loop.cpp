@@ -20,6 +20,8 @@ namespace {
 constexpr milliseconds farewell{100};
 // How long tasks for another host wait for those of workers that were asked, too. They answer within less than one.
 constexpr milliseconds gather_time_max{5};
+// A worker answers at once, whatever it computes, unless it is stopped or the machine is very busy.
+constexpr milliseconds answer_time_max{100};
 // Shared memory that was not looked into for so long is given back.
 constexpr milliseconds memory_period{1000};
 
@@ -73,26 +75,39 @@ base::Result<void> BrokerLoop::open(const BrokerConfig& config) {
 void BrokerLoop::run() {
     for (;;) {
         const auto now = Clock::now();
-        const auto orders = mailbox_.take_orders();
+        auto orders = mailbox_.take_orders();
         if (orders.must_stop) break;
+        for (auto& order : orders.joining) add(order, now);
         // What a peer said last is heard before its death is acted upon: a result that is here need not be made again.
         receive(now);
         for (const auto& [peer, departure] : orders.peers_down) bury(peer, departure);
         for (const auto peer : orders.draining) core_.drain(peer);
         if (gather_end_ <= now) core_.end_gathering();
+        if (answers_end_ <= now) core_.end_waiting();
         perform();
         for (const auto peer : core_.take_drained()) mailbox_.tell(PeerDrained{peer});
         if (orders.must_tell_status) mailbox_.tell(core_.status());
-        if (!core_.is_gathering())
-            gather_end_ = base::TimePoint::max();
-        else
-            gather_end_ = std::min(gather_end_, now + gather_time_max);
+        set_deadlines(now);
         peers_->flush(now);
         if (upstream_) upstream_->flush(now);
         give_back_memory(now);
         wait();
     }
     close();
+}
+
+// Of states of the core that last no longer than so long.
+void BrokerLoop::set_deadlines(base::TimePoint now) {
+    if (answers_end_ <= now) answers_end_ = base::TimePoint::max();  // those that are asked now have their own time
+    gather_end_ = core_.is_gathering() ? std::min(gather_end_, now + gather_time_max) : base::TimePoint::max();
+    answers_end_ = core_.is_waiting() ? std::min(answers_end_, now + answer_time_max) : base::TimePoint::max();
+}
+
+void BrokerLoop::add(Mailbox::Join& order, base::TimePoint now) {
+    if (auto added = peers_->add(context_, order.host, now); !added)
+        return order.done.set_value(tl::unexpected(std::move(added.error())));
+    core_.add_peer(std::move(order.host.peer));
+    order.done.set_value(peers_->tcp_port());
 }
 
 void BrokerLoop::bury(std::uint32_t peer, const Departure& departure) {
@@ -107,7 +122,7 @@ void BrokerLoop::bury(std::uint32_t peer, const Departure& departure) {
 void BrokerLoop::wait() {
     std::vector<transport::PollItem> items{mailbox_.order_fd()};
     peers_->add_to(items);
-    auto deadline = std::min({peers_->deadline(), gather_end_, memory_due_});
+    auto deadline = std::min({peers_->deadline(), gather_end_, answers_end_, memory_due_});
     if (upstream_) {
         items.emplace_back(upstream_->dealer());
         items.emplace_back(upstream_->dealer().events());

@@ -27,7 +27,9 @@ public:
     [[nodiscard]] std::uint16_t tcp_port() const { return peers_->tcp_port(); }
 
 private:
+    void add(Mailbox::Join& order, base::TimePoint now);
     void bury(std::uint32_t peer, const Departure& departure);
+    void set_deadlines(base::TimePoint now);
     void wait();
     void receive(base::TimePoint now);
     void receive_upstream(base::TimePoint now);
@@ -40,8 +42,9 @@ private:
     transport::Context context_;
     std::unique_ptr<PeerLines> peers_;
     std::optional<UpstreamLine> upstream_;
-    base::TimePoint memory_due_ = base::TimePoint::max();  // when to give memory back; max: none is kept
-    base::TimePoint gather_end_ = base::TimePoint::max();  // max: nothing is gathered
+    base::TimePoint memory_due_ = base::TimePoint::max();   // when to give memory back; max: none is kept
+    base::TimePoint gather_end_ = base::TimePoint::max();   // max: nothing is gathered
+    base::TimePoint answers_end_ = base::TimePoint::max();  // max: nobody waits for answers
     bool has_told_all_connected_ = false;
     bool has_told_refusal_ = false;
 };

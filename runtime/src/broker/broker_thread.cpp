@@ -53,6 +53,13 @@ public:
     Mailbox& mailbox() { return mailbox_; }
     [[nodiscard]] std::uint16_t tcp_port() const { return tcp_port_; }
 
+    base::Result<void> add(JoiningHost host) {
+        const auto port = mailbox_.order_join(std::move(host)).get();
+        if (!port) return tl::unexpected(port.error());
+        tcp_port_ = *port;
+        return {};
+    }
+
 private:
     // The sockets never leave this thread, so it makes them too.
     void run(std::promise<base::Result<void>>& opened) {
@@ -67,13 +74,14 @@ private:
 
     const BrokerConfig config_;
     Mailbox mailbox_;
-    std::uint16_t tcp_port_ = 0;  // set before `opened`
+    std::uint16_t tcp_port_ = 0;  // set before `opened`, and by add()
     std::thread thread_;
 };
 
 base::Result<std::unique_ptr<BrokerThread>> BrokerThread::start(BrokerConfig config) {
     auto impl = std::make_unique<Impl>(std::move(config));
-    if (auto started = impl->start(); !started) return tl::unexpected(std::move(started.error()).within("start a broker"));
+    if (auto started = impl->start(); !started)
+        return tl::unexpected(std::move(started.error()).within("start a broker"));
     return std::unique_ptr<BrokerThread>(new BrokerThread(std::move(impl)));
 }
 
@@ -85,6 +93,8 @@ std::uint16_t BrokerThread::tcp_port() const { return impl_->tcp_port(); }
 void BrokerThread::peer_down(std::uint32_t peer, Departure departure) {
     impl_->mailbox().order_peer_down(peer, std::move(departure));
 }
+
+base::Result<void> BrokerThread::add(JoiningHost host) { return impl_->add(std::move(host)); }
 
 void BrokerThread::drain(std::uint32_t peer) { impl_->mailbox().order_drain(peer); }
 

@@ -28,6 +28,10 @@ base::Result<void> WorkerLines::open(transport::Context&, const BrokerConfig& co
     return {};
 }
 
+base::Result<void> WorkerLines::add(transport::Context&, const JoiningHost& host, base::TimePoint) {
+    return base::failure("take in " + host.peer.name, "this broker serves the workers of one host");
+}
+
 void WorkerLines::receive(base::TimePoint) {
     server_->receive([this](transport::ConnectionId from, std::string_view bytes,
                             transport::Attachments&& attachments) { on_message(from, bytes, std::move(attachments)); },
@@ -92,21 +96,42 @@ HostLines::HostLines(BrokerCore& core, const std::vector<std::uint32_t>& hosts, 
 
 base::Result<void> HostLines::open(transport::Context& context, const BrokerConfig& config) {
     if (config.bind_tcp) {
-        auto gate = transport::ClientGate::open(context, config.allowed_client_keys);
+        if (auto opened = open_tcp(context, {config.server_secret_key, config.tcp_binding}); !opened) return opened;
+        for (const auto& key : config.allowed_client_keys) gate_->allow(key);
+    }
+    return config.ipc_endpoint.empty() ? base::Result<void>{} : open_ipc(context, config.ipc_endpoint);
+}
+
+base::Result<void> HostLines::open_tcp(transport::Context& context, const TcpEntrance& entrance) {
+    if (!gate_) {
+        auto gate = transport::ClientGate::open(context, {});
         if (!gate) return tl::unexpected(std::move(gate.error()));
         gate_ = std::move(*gate);
-        auto router = transport::Router::bind_tcp(context, config.server_secret_key, config.tcp_binding);
-        if (!router) return tl::unexpected(std::move(router.error()));
-        tcp_ = std::move(*router);
-        auto watch = transport::GateWatch::open(context, *tcp_, unfinished_spare + unfinished_per_host * lines_.size());
-        if (!watch) return tl::unexpected(std::move(watch.error()));
-        watch_.emplace(std::move(*watch));
     }
-    if (!config.ipc_endpoint.empty()) {
-        auto router = transport::Router::bind_ipc(context, config.ipc_endpoint);
-        if (!router) return tl::unexpected(std::move(router.error()));
-        ipc_ = std::move(*router);
-    }
+    auto router = transport::Router::bind_tcp(context, entrance.server_secret_key, entrance.binding);
+    if (!router) return tl::unexpected(std::move(router.error()));
+    auto watch = transport::GateWatch::open(context, *router, unfinished_spare + unfinished_per_host * lines_.size());
+    if (!watch) return tl::unexpected(std::move(watch.error()));
+    tcp_ = std::move(*router);
+    watch_.emplace(std::move(*watch));
+    return {};
+}
+
+base::Result<void> HostLines::open_ipc(transport::Context& context, const std::string& endpoint) {
+    auto router = transport::Router::bind_ipc(context, endpoint);
+    if (!router) return tl::unexpected(std::move(router.error()));
+    ipc_ = std::move(*router);
+    return {};
+}
+
+base::Result<void> HostLines::add(transport::Context& context, const JoiningHost& host, base::TimePoint now) {
+    if (host.entrance && !tcp_)
+        if (auto opened = open_tcp(context, *host.entrance); !opened) return opened;
+    if (!host.ipc_endpoint.empty() && !ipc_)
+        if (auto opened = open_ipc(context, host.ipc_endpoint); !opened) return opened;
+    if (!host.client_key.empty()) gate_->allow(host.client_key);
+    if (watch_) watch_->expect_more(unfinished_per_host);
+    lines_.emplace(host.peer.number, Line{Link::accepting(root_broker_number, now)});
     return {};
 }
 
@@ -126,11 +151,9 @@ void HostLines::receive(base::TimePoint now) {
     if (tcp_) receive_from(*tcp_, now);
 }
 
-// One line tells the user; what comes after it costs nothing more than libzmq's refusal.
+// One line tells the user.
 void HostLines::on_stranger(std::string address) {
     if (!std::exchange(has_seen_stranger_, true)) stranger_ = std::move(address);
-    if (watch_) watch_->end(*tcp_);
-    watch_.reset();
 }
 
 void HostLines::receive_from(transport::Router& router, base::TimePoint now) {
@@ -156,6 +179,7 @@ void HostLines::on_frame(transport::Router& router, const transport::Received& f
     if (frame.from != line.route && frame.from != line.route_before) {
         line.route_before = std::exchange(line.route, frame.from);
         line.router = &router;
+        if (watch_ && line.router == &*tcp_) watch_->on_let_in(frame.bytes.source());
         line.link.on_reconnect();
     }
     touch(*host, line);

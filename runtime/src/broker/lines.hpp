@@ -36,6 +36,9 @@ public:
     virtual ~PeerLines() = default;
     /// Binds. A Failure names the endpoint.
     [[nodiscard]] virtual base::Result<void> open(transport::Context& context, const BrokerConfig& config) = 0;
+    /// Makes room for a peer that joins late, binding what it needs.
+    [[nodiscard]] virtual base::Result<void> add(transport::Context& context, const JoiningHost& host,
+                                                 base::TimePoint now) = 0;
     /// Adds what receive() is to be called for.
     virtual void add_to(std::vector<transport::PollItem>& items) const = 0;
     /// Passes on to the core what came in, a bounded amount.
@@ -57,6 +60,9 @@ class WorkerLines : public PeerLines {
 public:
     explicit WorkerLines(BrokerCore& core) : core_(core) {}
     [[nodiscard]] base::Result<void> open(transport::Context& context, const BrokerConfig& config) override;
+    /// Workers do not join: their host does, with all it has.
+    [[nodiscard]] base::Result<void> add(transport::Context& context, const JoiningHost& host,
+                                         base::TimePoint now) override;
     void add_to(std::vector<transport::PollItem>& items) const override { items.emplace_back(server_->fd()); }
     void receive(base::TimePoint now) override;
     void send(std::uint32_t peer, const protocol::Message& message) override;
@@ -81,6 +87,8 @@ class HostLines : public PeerLines {
 public:
     HostLines(BrokerCore& core, const std::vector<std::uint32_t>& hosts, base::TimePoint now);
     [[nodiscard]] base::Result<void> open(transport::Context& context, const BrokerConfig& config) override;
+    [[nodiscard]] base::Result<void> add(transport::Context& context, const JoiningHost& host,
+                                         base::TimePoint now) override;
     void add_to(std::vector<transport::PollItem>& items) const override;
     void receive(base::TimePoint now) override;
     [[nodiscard]] std::optional<std::string> take_stranger() override { return std::exchange(stranger_, {}); }
@@ -102,6 +110,8 @@ private:
         bool is_touched = false;
         bool is_dismissed = false;
     };
+    [[nodiscard]] base::Result<void> open_tcp(transport::Context& context, const TcpEntrance& entrance);
+    [[nodiscard]] base::Result<void> open_ipc(transport::Context& context, const std::string& endpoint);
     void receive_from(transport::Router& router, base::TimePoint now);
     void on_frame(transport::Router& router, const transport::Received& frame, base::TimePoint now);
     void on_message(std::uint32_t host, Line& line, std::string_view bytes);
@@ -110,7 +120,7 @@ private:
 
     BrokerCore& core_;
     std::optional<transport::ClientGate> gate_;
-    std::optional<transport::GateWatch> watch_;  // until somebody was seen
+    std::optional<transport::GateWatch> watch_;  // of tcp_
     std::optional<std::string> stranger_;
     bool has_seen_stranger_ = false;
     std::optional<transport::Router> ipc_;

@@ -21,6 +21,13 @@ void Mailbox::order_drain(std::uint32_t peer) {
     orders_here_.signal();
 }
 
+std::future<base::Result<std::uint16_t>> Mailbox::order_join(JoiningHost host) {
+    const std::lock_guard lock(mutex_);
+    auto& order = orders_.joining.emplace_back(Join{std::move(host), {}});
+    orders_here_.signal();
+    return order.done.get_future();
+}
+
 void Mailbox::order_status() {
     const std::lock_guard lock(mutex_);
     orders_.must_tell_status = true;

@@ -1,6 +1,7 @@
 // Mailbox: what passes between a broker's thread and its owner: orders in, events out. Any thread.
 #pragma once
 
+#include <future>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -16,7 +17,12 @@ public:
         std::uint32_t peer;
         Departure departure;
     };
+    struct Join {
+        JoiningHost host;
+        std::promise<base::Result<std::uint16_t>> done;  ///< the TCP port
+    };
     struct Orders {
+        std::vector<Join> joining;
         std::vector<PeerDown> peers_down;
         std::vector<std::uint32_t> draining;
         bool must_tell_status = false;
@@ -26,6 +32,7 @@ public:
     // For the owner.
     void order_peer_down(std::uint32_t peer, Departure departure);
     void order_drain(std::uint32_t peer);
+    [[nodiscard]] std::future<base::Result<std::uint16_t>> order_join(JoiningHost host);
     void order_status();
     void order_stop();
     [[nodiscard]] int event_fd() const { return events_here_.fd(); }

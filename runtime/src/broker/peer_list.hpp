@@ -17,6 +17,14 @@ public:
     explicit PeerList(std::size_t peer_count) : links_(peer_count + 1), ends_(static_cast<PeerIndex>(peer_count)) {
         for (PeerIndex i = 0; i <= ends_; ++i) links_[i] = {i, i};
     }
+    /// Room for one more, whose number is the count until now; not in the list.
+    void add_peer() {
+        const PeerIndex peer = ends_++;
+        links_.push_back(links_[peer]);  // the ends move up
+        if (empty()) links_[ends_] = {ends_, ends_};
+        links_[links_[ends_].previous].next = links_[links_[ends_].next].previous = ends_;
+        links_[peer] = {peer, peer};
+    }
     [[nodiscard]] bool empty() const { return size_ == 0; }
     [[nodiscard]] std::size_t size() const { return size_; }
     [[nodiscard]] PeerIndex front() const { return links_[ends_].next; }

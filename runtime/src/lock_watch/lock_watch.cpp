@@ -1,8 +1,8 @@
 // Counts the mutexes that each thread holds and the static variables it is initializing, so that a task that waits with
 // one of them is told (worker/held_locks.hpp).
 //
-// A library of its own, which only debug builds of programs are linked with: its functions stand in front of those of the
-// C and C++ libraries, do what these do, and count.
+// A library of its own, which only debug builds of programs are linked with: its functions stand in front of those of
+// the C and C++ libraries, do what these do, and count.
 #include <cxxabi.h>
 #include <dlfcn.h>
 #include <pthread.h>

@@ -19,20 +19,22 @@ namespace {
 using control::FrameType;
 using std::chrono::milliseconds;
 
-// What has been said last goes out within this time or not at all.
-constexpr milliseconds farewell{1000};
-
 }  // namespace
 
 base::Result<std::unique_ptr<CopiesRoot>> CopiesRoot::start(const OtherLauncher& other,
+                                                            std::unique_ptr<Rendezvous> rendezvous,
                                                             std::vector<std::string> tasks) {
-    std::unique_ptr<CopiesRoot> job(new CopiesRoot(other, std::move(tasks)));
+    std::unique_ptr<CopiesRoot> job(new CopiesRoot(other, std::move(rendezvous), std::move(tasks)));
     if (auto started = job->run_start(); !started) return tl::unexpected(std::move(started.error()));
     return job;
 }
 
-CopiesRoot::CopiesRoot(const OtherLauncher& other, std::vector<std::string> tasks)
-    : other_(other), tasks_(std::move(tasks)), deadline_(base::Clock::now() + other.start_timeout) {
+CopiesRoot::CopiesRoot(const OtherLauncher& other, std::unique_ptr<Rendezvous> rendezvous,
+                       std::vector<std::string> tasks)
+    : other_(other),
+      tasks_(std::move(tasks)),
+      deadline_(base::Clock::now() + other.start_timeout),
+      rendezvous_(std::move(rendezvous)) {
     job_.job_id = other.name + "-" + std::to_string(::getpid());
     job_.arguments = base::program_arguments();
     copies_[0] = {{}, this_place(), base::host_name()};
@@ -51,9 +53,6 @@ base::Result<void> CopiesRoot::run_start() {
 }
 
 base::Result<void> CopiesRoot::open() {
-    auto rendezvous = make_rendezvous(other_);
-    if (!rendezvous) return tl::unexpected(std::move(rendezvous.error()));
-    rendezvous_ = std::move(*rendezvous);
     auto channel = base::make_socket_pair();
     if (!channel) return tl::unexpected(std::move(channel.error()));
     launcher_end_ = std::move(channel->first);

@@ -36,6 +36,7 @@ class CopiesRoot final : public RootJob {
 public:
     /// `tasks` are the names that worker::function_names() gives.
     [[nodiscard]] static base::Result<std::unique_ptr<CopiesRoot>> start(const OtherLauncher& other,
+                                                                         std::unique_ptr<Rendezvous> rendezvous,
                                                                          std::vector<std::string> tasks);
     ~CopiesRoot() override { end(); }
 
@@ -45,7 +46,7 @@ public:
     void end() override;
 
 private:
-    CopiesRoot(const OtherLauncher& other, std::vector<std::string> tasks);
+    CopiesRoot(const OtherLauncher& other, std::unique_ptr<Rendezvous> rendezvous, std::vector<std::string> tasks);
 
     [[nodiscard]] base::Result<void> run_start();
     [[nodiscard]] base::Result<void> open();

@@ -14,6 +14,7 @@
 // These are frames of protocol/control, one or two in a message.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,9 @@
 #include "protocol/control.hpp"
 
 namespace scoop::node {
+
+/// What has been said last goes out within this time or not at all.
+constexpr std::chrono::milliseconds farewell{1000};
 
 struct CopyHello {
     base::Rank rank = 0;

@@ -22,7 +22,6 @@ using std::chrono::milliseconds;
 
 // How long one text is tried: it may be of an earlier start.
 constexpr std::chrono::seconds connect_timeout{5};
-constexpr milliseconds farewell{1000};
 // Rank 0 knows who is missing, so it is the one to give up first.
 constexpr std::chrono::seconds patience_with_rank_0{10};
 
@@ -30,11 +29,10 @@ tl::unexpected<base::Failure> rank_0_has_ended() { return tl::unexpected(base::F
 
 }  // namespace
 
-base::Result<std::unique_ptr<CopyMember>> CopyMember::join(const OtherLauncher& other, std::vector<std::string> tasks) {
-    auto rendezvous = make_rendezvous(other);
-    if (!rendezvous) return tl::unexpected(std::move(rendezvous.error()));
+base::Result<std::unique_ptr<CopyMember>> CopyMember::join(const OtherLauncher& other, Rendezvous& rendezvous,
+                                                           std::vector<std::string> tasks) {
     std::unique_ptr<CopyMember> member(new CopyMember(other, std::move(tasks)));
-    if (auto joined = member->run_join(**rendezvous); !joined) return tl::unexpected(std::move(joined.error()));
+    if (auto joined = member->run_join(rendezvous); !joined) return tl::unexpected(std::move(joined.error()));
     if (auto done = member->take_part(); !done) {
         if (!done.error().attempt.empty()) {
             const control::StartFailure failure{"broker", done.error().sentence(), {}};

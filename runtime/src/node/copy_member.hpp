@@ -22,6 +22,7 @@ class CopyMember {
 public:
     /// Finds rank 0 and learns its part from it. An empty Failure: rank 0 has ended, and has said why.
     [[nodiscard]] static base::Result<std::unique_ptr<CopyMember>> join(const OtherLauncher& other,
+                                                                        Rendezvous& rendezvous,
                                                                         std::vector<std::string> tasks);
 
     [[nodiscard]] const control::WorkerConfig& config() const { return config_.worker; }

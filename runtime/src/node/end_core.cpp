@@ -27,10 +27,12 @@ std::vector<EndCore::Signal> EndCore::on_turn(base::TimePoint now, const std::ve
     std::vector<Signal> signals;
     if (now < term_at_ || has_given_up(now)) return signals;
     for (const pid_t pid : descendants) {
-        if (now >= kill_at_)
+        if (now >= kill_at_) {
             signals.push_back({pid, SIGKILL});
-        else if (asked_.insert(pid).second)
+        } else if (asked_.insert(pid).second) {
             signals.push_back({pid, SIGTERM});
+            signals.push_back({pid, SIGCONT});  // one that is stopped takes no other signal
+        }
     }
     return signals;
 }

@@ -1,12 +1,12 @@
 // EndCore: whom to send which signal when every process below this one has to end. Decides only; the owner looks the
 // processes up and sends. One thread.
 //
-// | time                    | who                                   | signal  |
-// |-------------------------|---------------------------------------|---------|
-// | before term_at          | –                                     | –       |
-// | term_at until kill_at   | each descendant, once                 | SIGTERM |
-// | from kill_at            | every descendant, at every turn       | SIGKILL |
-// | from give_up_at         | nobody any more: the kernel holds them| –       |
+// | time                    | who                                   | signal           |
+// |-------------------------|---------------------------------------|------------------|
+// | before term_at          | –                                     | –                |
+// | term_at until kill_at   | each descendant, once                 | SIGTERM, SIGCONT |
+// | from kill_at            | every descendant, at every turn       | SIGKILL          |
+// | from give_up_at         | nobody any more: the kernel holds them| –                |
 #pragma once
 
 #include <sys/types.h>
@@ -45,7 +45,7 @@ public:
 private:
     base::TimePoint term_at_;
     base::TimePoint kill_at_;
-    std::set<pid_t> asked_;  ///< have got SIGTERM
+    std::set<pid_t> asked_;  ///< have got SIGTERM and SIGCONT
 };
 
 }  // namespace scoop::node

@@ -10,7 +10,7 @@
 
 #include "base/clock.hpp"
 #include "base/poll_set.hpp"
-#include "node/worker_bindings.hpp"
+#include "base/worker_bindings.hpp"
 #include "node/worker_process.hpp"
 #include "protocol/control.hpp"
 
@@ -26,7 +26,7 @@ public:
     [[nodiscard]] base::Result<void> replace(const control::JobDescription& job, WorkerName name,
                                              const std::string& broker_endpoint, WorkerListener& listener);
 
-    [[nodiscard]] const WorkerBindings& bindings() const { return bindings_; }
+    [[nodiscard]] const base::WorkerBindings& bindings() const { return bindings_; }
 
     void watch(base::PollSet& poll_set);
     /// Null if there is no such worker here.
@@ -46,7 +46,7 @@ public:
     [[nodiscard]] bool has_unreported() const;
 
 private:
-    WorkerBindings bindings_;
+    base::WorkerBindings bindings_;
     std::vector<std::unique_ptr<WorkerProcess>> workers_;
 };
 

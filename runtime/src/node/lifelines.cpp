@@ -5,7 +5,6 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -14,6 +13,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/descriptor_limit.hpp"
 #include "base/signals_blocked.hpp"
 #include "base/token.hpp"
 
@@ -26,7 +26,7 @@ using std::chrono::milliseconds;
 
 // A connection without a word after these is none of ours: strangers may not use up our descriptors.
 constexpr std::size_t strangers_max = 64;
-constexpr rlim_t descriptors_spare = 256;
+constexpr std::size_t descriptors_spare = 256;
 constexpr std::size_t listed_max = 8;
 // Silence for 5 s, then three questions 5 s apart: after that a host has vanished.
 constexpr int keep_alive_seconds = 5;
@@ -43,15 +43,6 @@ void keep_alive(int fd) {
     ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &keep_alive_seconds, sizeof keep_alive_seconds);
     ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &keep_alive_seconds, sizeof keep_alive_seconds);
     ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &keep_alive_questions, sizeof keep_alive_questions);
-}
-
-// As far as needed only: the program's children inherit the limit, and some cannot live with a large one.
-void raise_descriptor_limit(std::uint32_t lines) {
-    rlimit limit{};
-    const rlim_t needed = lines + descriptors_spare;
-    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= needed) return;
-    limit.rlim_cur = std::min(limit.rlim_max, needed);
-    ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 // IPv6 and IPv4 in one, or IPv4 where the kernel has no IPv6.
@@ -82,7 +73,7 @@ base::UniqueFd listen_on_free_port(std::uint16_t& port) {
 }  // namespace
 
 base::Result<void> Lifelines::open(std::uint32_t size) {
-    raise_descriptor_limit(size);
+    base::raise_descriptor_limit(size + descriptors_spare);
     tokens_.resize(size);
     for (base::Rank rank = 1; rank < size; ++rank) {
         auto token = base::make_token();

@@ -23,14 +23,16 @@ base::Result<int> run_loop(std::vector<std::string> tasks) {
     auto lifeline = NodeLifeline::take();
     if (!lifeline) return tl::unexpected(lifeline.error());
     become_subreaper();
-    auto signals = take_signals({SIGCHLD, SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGUSR1, SIGUSR2});
+    auto signals =
+        take_signals({SIGCHLD, SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGUSR1, SIGUSR2});
     if (!signals) return tl::unexpected(signals.error());
     for (const int fd : {control::node_read_fd, control::node_write_fd})
         if (auto done = base::set_nonblocking(fd); !done) return tl::unexpected(done.error());
     ControlChannel channel{base::UniqueFd(control::node_read_fd), base::UniqueFd(control::node_write_fd)};
     auto arguments = base::program_arguments();
     arguments.erase(arguments.begin());
-    NodeLoop loop(std::move(channel), std::move(*lifeline), std::move(*signals), std::move(tasks), std::move(arguments));
+    NodeLoop loop(std::move(channel), std::move(*lifeline), std::move(*signals), std::move(tasks),
+                  std::move(arguments));
     return loop.run();
 }
 

@@ -15,6 +15,7 @@
 #include "base/private_memory.hpp"
 #include "base/process_tree.hpp"
 #include "base/program_info.hpp"
+#include "base/spinning.hpp"
 #include "base/usable_cpus.hpp"
 #include "node/broker_setup.hpp"
 #include "node/process_setup.hpp"
@@ -283,6 +284,7 @@ void NodeLoop::start_relayed() {
 
 void NodeLoop::start_broker_and_workers(const std::string& upstream) {
     phase_ = Phase::starting;
+    base::set_spinning(job_.spins);
     const auto config = make_broker_config(job_, directory_, upstream);
     auto started = broker::BrokerThread::start(config);
     if (!started) return fail("broker", started.error());

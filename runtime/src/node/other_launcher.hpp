@@ -1,5 +1,5 @@
 // Has another launcher (mpirun, srun, flux run …) started this process as one of several copies of the program? Told
-// from variables only. Pure; any thread.
+// from variables, and by PMIx where they do not tell it all. Pure; any thread.
 //
 // | variables                                          | set by                                                      |
 // |----------------------------------------------------|-------------------------------------------------------------|
@@ -7,6 +7,7 @@
 // | PMI_RANK, PMI_SIZE                                 | Hydra (MPICH, Intel MPI), flux run, srun --mpi=pmi2         |
 // | SLURM_STEP_ID, SLURM_PROCID, SLURM_STEP_NUM_TASKS  | srun. A batch script has SLURM_PROCID too, but no step, or  |
 // |                                                    | one with a number beyond those of srun's                    |
+// | PMIX_NAMESPACE, PMIX_RANK                          | all that speak PMIx; prterun sets no others                 |
 #pragma once
 
 #include <chrono>
@@ -35,12 +36,17 @@ struct OtherLauncher {
     std::uint32_t size = 0;     ///< at least 2
     std::string start;          ///< the same in all copies of one start, fit for a file's name; empty: nothing is known
     std::optional<int> pmi_fd;  ///< on which the launcher speaks PMI-1
+    bool has_pmix = false;      ///< it speaks PMIx, and calls this copy `rank` there too
     std::chrono::seconds start_timeout{30};  ///< from the call of scoop::run to the start of the program
 };
 
 using LookUpVariable = std::function<std::optional<std::string>(const char* name)>;
 
+/// How many copies there are, as PMIx says.
+using AskJobSize = std::function<base::Result<std::uint32_t>()>;
+
 /// Nothing: the program was started alone. A Failure names the variables that do not fit together.
-[[nodiscard]] base::Result<std::optional<OtherLauncher>> find_other_launcher(const LookUpVariable& variable);
+[[nodiscard]] base::Result<std::optional<OtherLauncher>> find_other_launcher(const LookUpVariable& variable,
+                                                                             const AskJobSize& ask_job_size);
 
 }  // namespace scoop::node

@@ -20,8 +20,8 @@ void say_on_stderr(std::string_view text);
 void become_subreaper();
 
 /// Returns a pipe that delivers the signals from now on, whichever thread they come to: code before scoop::run may have
-/// made threads that block nothing, and those would take them past a signalfd. SIGPIPE is ignored from now on. SIGHUP is
-/// left out where it is ignored already (nohup). Once in a process.
+/// made threads that block nothing, and those would take them past a signalfd. SIGPIPE is ignored from now on. SIGHUP
+/// is left out where it is ignored already (nohup). Once in a process.
 [[nodiscard]] base::Result<base::UniqueFd> take_signals(std::initializer_list<int> numbers);
 
 /// A signal that came through the pipe of take_signals.

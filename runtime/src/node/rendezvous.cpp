@@ -1,11 +1,23 @@
 #include "node/rendezvous.hpp"
 
+#include <utility>
+
 #include "base/user_directory.hpp"
 
 namespace scoop::node {
 
-base::Result<std::unique_ptr<Rendezvous>> make_rendezvous(const OtherLauncher& other) {
+base::Result<std::unique_ptr<Rendezvous>> make_rendezvous(const OtherLauncher& other,
+                                                          std::unique_ptr<PmixClient> pmix) {
     if (other.pmi_fd) return make_pmi_rendezvous(*other.pmi_fd);
+    std::string better_way;
+    if (other.has_pmix && !pmix) {
+        auto connected = PmixClient::connect();
+        if (connected)
+            pmix = std::move(*connected);
+        else  // there is the file, which usually does as well
+            better_way = connected.error().sentence();
+    }
+    if (pmix) return make_pmix_rendezvous(std::move(pmix));
     const std::string attempt = "find the other copies that " + other.name + " has started";
     const std::string directory = base::user_directory();
     if (other.start.empty())
@@ -15,7 +27,7 @@ base::Result<std::unique_ptr<Rendezvous>> make_rendezvous(const OtherLauncher& o
     if (directory.empty())
         return base::failure(attempt, "neither XDG_CACHE_HOME nor HOME names a directory for the file they meet in",
                              "set XDG_CACHE_HOME to one that all hosts share");
-    return make_file_rendezvous(directory, other.start);
+    return make_file_rendezvous(directory, other.start, better_way);
 }
 
 }  // namespace scoop::node

@@ -4,7 +4,8 @@
 // | by                          | where                                                                              |
 // |-----------------------------|------------------------------------------------------------------------------------|
 // | the launcher, over PMI-1    | Hydra (MPICH, Intel MPI), flux run, srun --mpi=pmi2: a descriptor, lines of text   |
-// | a file only the user reads  | Open MPI, srun without PMI-1: in a directory that the hosts share                  |
+// | the launcher, over PMIx     | Open MPI, srun --mpi=pmix, where libpmix can be loaded (node/pmix_client)          |
+// | a file only the user reads  | else: in a directory that the hosts share                                          |
 //
 // The text holds keys, so it has no blanks and is at most `protocol::start_text_max` long: what PMI-1 takes as one
 // value.
@@ -16,6 +17,7 @@
 #include "base/clock.hpp"
 #include "base/failure.hpp"
 #include "node/other_launcher.hpp"
+#include "node/pmix_client.hpp"
 #include "protocol/start_text.hpp"
 
 namespace scoop::node {
@@ -32,10 +34,15 @@ public:
     virtual void withdraw() {}
 };
 
-[[nodiscard]] base::Result<std::unique_ptr<Rendezvous>> make_rendezvous(const OtherLauncher& other);
+/// `pmix`: the connection to the launcher, if there is one already. It cannot be closed and opened again: the launcher
+/// takes the end of rank 0's for its last word.
+[[nodiscard]] base::Result<std::unique_ptr<Rendezvous>> make_rendezvous(const OtherLauncher& other,
+                                                                        std::unique_ptr<PmixClient> pmix);
 
-/// One each. The directory is made if need be.
+/// One each. The directory is made if need be. `better_way`: what to do where hosts share none; may be empty.
 [[nodiscard]] std::unique_ptr<Rendezvous> make_pmi_rendezvous(int fd);
-[[nodiscard]] std::unique_ptr<Rendezvous> make_file_rendezvous(std::string directory, const std::string& start);
+[[nodiscard]] std::unique_ptr<Rendezvous> make_pmix_rendezvous(std::unique_ptr<PmixClient> client);
+[[nodiscard]] std::unique_ptr<Rendezvous> make_file_rendezvous(std::string directory, const std::string& start,
+                                                               const std::string& better_way);
 
 }  // namespace scoop::node

@@ -18,24 +18,23 @@ namespace scoop::node {
 namespace {
 
 constexpr std::chrono::milliseconds look_interval{50};
-constexpr const char* advice = "all hosts must share that directory: XDG_CACHE_HOME names another one";
 
 class FileRendezvous final : public Rendezvous {
 public:
-    FileRendezvous(std::string directory, const std::string& start)
-        : directory_(std::move(directory)), name_("start-" + start) {}
+    FileRendezvous(std::string directory, const std::string& start, const std::string& better_way)
+        : directory_(std::move(directory)), name_("start-" + start), sharing_advice_(advice(better_way)) {}
     ~FileRendezvous() override { withdraw(); }
 
     base::Result<void> publish(const std::string& text, base::TimePoint) override {
-        if (auto made = base::make_directories(directory_, advice); !made) return made;
+        if (auto made = base::make_directories(directory_, sharing_advice_.c_str()); !made) return made;
         std::string path = directory_ + "/new-XXXXXX";  // made with mode 0600
         const base::UniqueFd fd(::mkostemp(path.data(), O_CLOEXEC));
-        if (!fd) return base::system_failure("make the file " + path, errno, advice);
+        if (!fd) return base::system_failure("make the file " + path, errno, sharing_advice_);
         const auto size = static_cast<ssize_t>(text.size());
         const bool is_written = ::write(fd.get(), text.data(), text.size()) == size && ::fsync(fd.get()) == 0 &&
                                 ::rename(path.c_str(), (directory_ + "/" + name_).c_str()) == 0;
         if (!is_written) {
-            auto failure = base::system_failure("write the file " + directory_ + "/" + name_, errno, advice);
+            auto failure = base::system_failure("write the file " + directory_ + "/" + name_, errno, sharing_advice_);
             ::unlink(path.c_str());
             return failure;
         }
@@ -49,7 +48,7 @@ public:
             if (!text || !text->empty()) return text;
             if (base::Clock::now() >= deadline)
                 return base::failure("wait for rank 0", "the file " + directory_ + "/" + name_ + " has not come",
-                                     advice);
+                                     sharing_advice_);
             std::this_thread::sleep_for(look_interval);
         }
     }
@@ -59,6 +58,11 @@ public:
     }
 
 private:
+    static std::string advice(const std::string& better_way) {
+        const std::string sharing = "all hosts must share that directory: XDG_CACHE_HOME names another one";
+        return better_way.empty() ? sharing : sharing + "; without one: " + better_way;
+    }
+
     // Empty: it is not there yet.
     base::Result<std::string> look() const {
         const std::string attempt = "read the file " + directory_ + "/" + name_;
@@ -79,13 +83,15 @@ private:
 
     const std::string directory_;
     const std::string name_;
+    const std::string sharing_advice_;
     bool is_published_ = false;
 };
 
 }  // namespace
 
-std::unique_ptr<Rendezvous> make_file_rendezvous(std::string directory, const std::string& start) {
-    return std::make_unique<FileRendezvous>(std::move(directory), start);
+std::unique_ptr<Rendezvous> make_file_rendezvous(std::string directory, const std::string& start,
+                                                 const std::string& better_way) {
+    return std::make_unique<FileRendezvous>(std::move(directory), start, better_way);
 }
 
 }  // namespace scoop::node

@@ -119,6 +119,7 @@ control::WorkerConfig make_worker_config(const control::JobDescription& job, Wor
     config.broker_endpoint = broker_endpoint;
     config.root_works = job.root_works;
     config.stack_bytes = job.stack_bytes;
+    config.spins = job.spins;
     config.is_launched = job.root_process_id == 0;
     return config;
 }

@@ -20,6 +20,7 @@ enum class Blame : std::uint8_t {
     none = 0,    ///< it was waiting, or had not begun
     inside = 1,  ///< another task ran in the same process, as a rule one that it had submitted
     itself = 2,  ///< its own code ran
+    host = 3,    ///< nobody knows: the whole host was lost
 };
 
 class BlackBox {

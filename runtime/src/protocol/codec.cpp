@@ -24,7 +24,7 @@ constexpr std::uint8_t tag_of() {
 
 // Sizes of the fixed part of an item; a count may promise no more items than these fit into the bytes left.
 constexpr std::size_t id_size = 4 + 4 + 8;
-constexpr std::size_t task_size_min = id_size + 4 + 8 + 1 + 4 + 4 + 4 + 8 + 4;
+constexpr std::size_t task_size_min = id_size + 4 + 8 + 1 + 4 + 4 + 4 + 8 + 8 + 4;
 constexpr std::size_t result_size_min = id_size + 4 + 1 + 4;
 constexpr std::size_t ending_size = 1 + 1 + 8;
 
@@ -86,6 +86,7 @@ std::size_t size_of(const Lost& m) {
 }
 std::size_t size_of(const RanksDown& m) { return 4 + m.ranks.size() * 4 + ending_size + 4; }
 std::size_t size_of(const RankUp&) { return 8; }
+std::size_t size_of(const HostJoined& m) { return 4 + 4 + m.name.size() + 4 + m.ranks.size() * 4; }
 std::size_t size_of(const Cancel& m) { return 4 + m.ids.size() * id_size; }
 std::size_t size_of(const Post& m) { return 4 + 4 + 1 + 4 + m.content.size() + 4; }
 
@@ -128,6 +129,7 @@ void write(Writer& out, const Tasks& m) {
         out.integer(item.timeout_ms);
         out.integer(item.kill_after_ms);
         out.integer(item.needs);
+        out.integer(item.copy_of);
         out.payload(item.arguments);
     }
 }
@@ -165,6 +167,12 @@ void write(Writer& out, const RankUp& m) {
     out.integer(m.rank);
     out.integer(m.incarnation);
 }
+void write(Writer& out, const HostJoined& m) {
+    out.integer(m.host);
+    out.block(m.name);
+    out.count(m.ranks);
+    for (const auto rank : m.ranks) out.integer(rank);
+}
 void write(Writer& out, const Cancel& m) {
     out.count(m.ids);
     for (const auto& id : m.ids) out.id(id);
@@ -189,9 +197,7 @@ public:
         if (!take(sizeof(T))) return 0;
         return get_integer<T>(taken_.data());
     }
-    std::string block(std::uint64_t size_max) {
-        return block_of(integer<std::uint32_t>(), size_max);
-    }
+    std::string block(std::uint64_t size_max) { return block_of(integer<std::uint32_t>(), size_max); }
     Bytes payload() {
         const auto size = integer<std::uint32_t>();
         if (size != attached) return block_of(size, payload_size_max);
@@ -265,6 +271,7 @@ void read(Reader& in, Tasks& m) {
         item.timeout_ms = in.integer<std::uint32_t>();
         item.kill_after_ms = in.integer<std::uint32_t>();
         item.needs = in.integer<std::uint64_t>();
+        item.copy_of = in.integer<std::uint64_t>();
         item.arguments = in.payload();
         if (in.has_failed()) return;
     }
@@ -293,7 +300,7 @@ void read(Reader& in, Lost& m) {
     m.loss.rank = in.integer<std::uint32_t>();
     read(in, m.loss.ending);
     const auto blame = in.integer<std::uint8_t>();
-    if (blame > static_cast<std::uint8_t>(Blame::itself)) in.fail("an unknown blame");
+    if (blame > static_cast<std::uint8_t>(Blame::host)) in.fail("an unknown blame");
     m.loss.blame = static_cast<Blame>(blame);
     const auto is_final = in.integer<std::uint8_t>();
     if (is_final > 1) in.fail("neither yes nor no");
@@ -308,6 +315,12 @@ void read(Reader& in, RanksDown& m) {
 void read(Reader& in, RankUp& m) {
     m.rank = in.integer<std::uint32_t>();
     m.incarnation = in.integer<std::uint32_t>();
+}
+void read(Reader& in, HostJoined& m) {
+    m.host = in.integer<std::uint32_t>();
+    m.name = in.block(sentence_size_max);
+    m.ranks.resize(in.count(sizeof(base::Rank)));
+    for (auto& rank : m.ranks) rank = in.integer<std::uint32_t>();
 }
 void read(Reader& in, Cancel& m) {
     m.ids.resize(in.count(id_size));

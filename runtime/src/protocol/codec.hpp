@@ -20,9 +20,9 @@ namespace scoop::protocol {
 /// The same without the payloads in shared memory, which are added to `attachments`.
 [[nodiscard]] std::string encode(const Message& message, std::vector<Bytes>& attachments);
 
-/// The message in `bytes`, which must hold exactly one. Never throws for bad input and never allocates more than a small
-/// multiple of its size: every length and count is checked against the bytes that are there. The attachments that came
-/// with it are used up, in their order.
+/// The message in `bytes`, which must hold exactly one. Never throws for bad input and never allocates more than a
+/// small multiple of its size: every length and count is checked against the bytes that are there. The attachments that
+/// came with it are used up, in their order.
 [[nodiscard]] base::Result<Message> decode(std::string_view bytes, std::vector<Bytes> attachments = {});
 
 }  // namespace scoop::protocol

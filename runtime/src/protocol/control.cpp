@@ -129,7 +129,7 @@ std::string to_payload(const JobDescription& job) {
                                        {"root_process_id", job.root_process_id},
                                        {"tunnel", static_cast<std::uint8_t>(job.tunnel)},
                                        {"nice", job.nice},
-                                       {"bind_to", static_cast<std::uint8_t>(job.bind_to)},
+                                       {"bind_to", job.bind_to ? 1 + static_cast<int>(*job.bind_to) : 0},
                                        {"root_works", job.root_works},
                                        {"respawn", job.respawn},
                                        {"terminal_input", job.terminal_input},
@@ -139,7 +139,8 @@ std::string to_payload(const JobDescription& job) {
                                        {"silence_seconds", job.silence_seconds},
                                        {"stop_grace_seconds", job.stop_grace_seconds},
                                        {"start_timeout_seconds", job.start_timeout_seconds},
-                                       {"stack_bytes", job.stack_bytes}});
+                                       {"stack_bytes", job.stack_bytes},
+                                       {"spins", job.spins}});
     append_string(bytes, job.directory);
     append_string(bytes, job.working_directory);
     append_strings(bytes, job.broker_endpoints);
@@ -169,8 +170,8 @@ base::Result<JobDescription> parse_job_description(std::string_view payload) {
     job.nice = reader.integer<std::uint32_t>("nice");
     reader.require(job.nice <= nice_max, "nice");
     const auto bind_to = reader.integer<std::uint8_t>("bind_to");
-    reader.require(bind_to <= static_cast<std::uint8_t>(BindTo::numa), "bind_to");
-    job.bind_to = static_cast<BindTo>(bind_to);
+    reader.require(bind_to <= 1 + static_cast<int>(base::CpuUnit::numa), "bind_to");
+    if (bind_to > 0) job.bind_to = static_cast<base::CpuUnit>(bind_to - 1);
     job.root_works = reader.boolean("root_works");
     job.respawn = reader.boolean("respawn");
     job.terminal_input = reader.boolean("terminal_input");
@@ -182,6 +183,7 @@ base::Result<JobDescription> parse_job_description(std::string_view payload) {
     job.stop_grace_seconds = reader.seconds("stop_grace_seconds");
     job.start_timeout_seconds = reader.seconds("start_timeout_seconds");
     job.stack_bytes = reader.integer<std::uint64_t>("stack_bytes");
+    job.spins = reader.boolean("spins");
     job.directory = reader.c_string("directory");
     job.working_directory = reader.c_string("working_directory");
     job.broker_endpoints = reader.c_strings("broker_endpoints");
@@ -200,6 +202,7 @@ std::string to_payload(const WorkerConfig& config) {
                                        {"hosts", hosts_to_json(config.hosts)},
                                        {"root_works", config.root_works},
                                        {"stack_bytes", config.stack_bytes},
+                                       {"spins", config.spins},
                                        {"is_launched", config.is_launched}});
     append_string(bytes, config.broker_endpoint);
     return bytes;
@@ -217,6 +220,7 @@ base::Result<WorkerConfig> parse_worker_config(std::string_view payload) {
     reader.require(config.host < config.hosts.size(), "host");
     config.root_works = reader.boolean("root_works");
     config.stack_bytes = reader.integer<std::uint64_t>("stack_bytes");
+    config.spins = reader.boolean("spins");
     config.is_launched = reader.boolean("is_launched");
     config.broker_endpoint = reader.c_string("broker_endpoint");
     return reader.finish(std::move(config), "the configuration of a worker");

@@ -39,6 +39,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/cpu_topology.hpp"
 #include "base/failure.hpp"
 #include "base/ids.hpp"
 
@@ -138,9 +139,6 @@ enum class Tunnel : std::uint8_t {
     never,      ///< by TCP
 };
 
-/// What each worker gets a share of and stays on.
-enum class BindTo : std::uint8_t { none, core, socket, numa };
-
 /// A command that runs the program in one rank: a debugger, a profiler.
 struct WrappedRank {
     base::Rank rank = 0;
@@ -164,7 +162,7 @@ struct JobDescription {
     std::vector<std::string> environment;  ///< raw "NAME=value", added to the node's own
     std::vector<WrappedRank> wrapped;      ///< of this host
     std::uint32_t nice = 0;                ///< how much lower than this node's the priority of the workers is
-    BindTo bind_to = BindTo::none;
+    std::optional<base::CpuUnit> bind_to;  ///< what each worker gets a share of and stays on
     bool root_works = true;
     bool respawn = false;          ///< workers that end are replaced
     bool terminal_input = false;   ///< root: descriptors 0, 1, 2 of the node are the terminal
@@ -175,6 +173,7 @@ struct JobDescription {
     double stop_grace_seconds = 5;
     double start_timeout_seconds = 30;
     std::uint64_t stack_bytes = 0;  ///< of tasks; 0: worker/fiber knows
+    bool spins = false;             ///< base/spinning
 };
 
 struct WorkerConfig {
@@ -186,6 +185,7 @@ struct WorkerConfig {
     std::string broker_endpoint;  ///< ipc:// of the host's broker
     bool root_works = true;
     std::uint64_t stack_bytes = 0;  ///< of tasks; 0: worker/fiber knows
+    bool spins = false;             ///< base/spinning
     bool is_launched = true;        ///< by scoop-run or another launcher
 };
 

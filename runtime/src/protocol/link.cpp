@@ -25,9 +25,9 @@ constexpr std::uint8_t flags_known = has_data | is_partial | is_probe | is_missi
 struct Link::Header {
     std::uint32_t sender = 0;
     std::uint64_t session = 0;
-    std::uint64_t sequence = 0;      // of this frame; without data: of the last one sent
-    std::uint64_t acknowledged = 0;  // everything up to this number has come in
-    std::uint32_t round = 0;         // how often the sender has sent again what was lost
+    std::uint64_t sequence = 0;       // of this frame; without data: of the last one sent
+    std::uint64_t acknowledged = 0;   // everything up to this number has come in
+    std::uint32_t round = 0;          // how often the sender has sent again what was lost
     std::uint32_t missing_round = 0;  // with is_missing: the round of the frame that revealed it
     std::uint8_t flags = 0;
 

@@ -5,15 +5,15 @@
 //
 // | event                                     | what follows                                                          |
 // |-------------------------------------------|-----------------------------------------------------------------------|
-// | a message to send                         | frames of at most fragment_size_max, while the window has room         |
-// | the expected frame comes in               | delivered; acknowledged with the next frame that goes out, or soon     |
-// | a frame with an earlier number comes in   | dropped, acknowledged at once                                          |
-// | a frame shows that others are missing     | dropped, and "missing" goes out with the round of that frame           |
-// | "missing" with the present round comes in | all unacknowledged frames go out again, in a new round                 |
-// | "missing" with an earlier round           | nothing: what it misses is already on its way again                    |
-// | nothing acknowledged for a while          | a probe goes out: it says how far we are and is answered at once       |
-// | the connection was made again             | a probe goes out at once                                               |
-// | nothing sent for link_heartbeat_period    | a heartbeat goes out; it lets a ROUTER learn the new routing id        |
+// | a message to send                         | frames of at most fragment_size_max, while the window has room | | the
+// expected frame comes in               | delivered; acknowledged with the next frame that goes out, or soon     | | a
+// frame with an earlier number comes in   | dropped, acknowledged at once                                          | |
+// a frame shows that others are missing     | dropped, and "missing" goes out with the round of that frame           |
+// | "missing" with the present round comes in | all unacknowledged frames go out again, in a new round | | "missing"
+// with an earlier round           | nothing: what it misses is already on its way again                    | | nothing
+// acknowledged for a while          | a probe goes out: it says how far we are and is answered at once       | | the
+// connection was made again             | a probe goes out at once                                               | |
+// nothing sent for link_heartbeat_period    | a heartbeat goes out; it lets a ROUTER learn the new routing id        |
 //
 // Nothing is ever sent again on suspicion: a connection that is merely slow must not carry everything twice. A
 // connection keeps the order, so a probe that arrives before what it announces proves the loss. Rounds make sure that
@@ -41,14 +41,15 @@ class Link {
 public:
     /// The side that connects: `session` is a number that no other link of the job has, and not 0.
     [[nodiscard]] static Link connecting(std::uint32_t own_number, std::uint64_t session, base::TimePoint now);
-    /// The side that is connected to: it learns the session from the first frame that comes in, and sends nothing before.
+    /// The side that is connected to: it learns the session from the first frame that comes in, and sends nothing
+    /// before.
     [[nodiscard]] static Link accepting(std::uint32_t own_number, base::TimePoint now);
 
     /// Takes a message of at most message_size_max bytes for sending.
     void send(std::string message);
 
-    /// Takes a frame that came in. Returns the message that is complete with it, valid until the next call and no longer
-    /// than `bytes`. A Failure means that the other side is not a link of ours: drop it.
+    /// Takes a frame that came in. Returns the message that is complete with it, valid until the next call and no
+    /// longer than `bytes`. A Failure means that the other side is not a link of ours: drop it.
     [[nodiscard]] base::Result<std::optional<std::string_view>> on_frame(std::string_view bytes, base::TimePoint now);
 
     /// The transport has made its connection again, and may have lost what was under way.

@@ -20,14 +20,15 @@
 // |          | of its workers and are owned elsewhere          |                                                |
 // | RanksDown| a host's broker: these of its ranks are gone    | these ranks are gone: forget what they own     |
 // | RankUp   | a host's broker: a replacement has joined       | this rank is back, under a new incarnation     |
+// | HostJoined| –                                              | a host has joined the running job              |
 // | Cancel   | of its tasks: nobody waits for these any more   | of tasks it has: they need not be run          |
 // | Post     | for another worker, by rank                     | from another worker                            |
 //
 // A peer that has sent Request or Dry stays *armed*: it gives tasks away as soon as it has some, unasked, until Tasks
-// pass in either direction or it takes its request back. Every Steal is answered, by Tasks or Dry, unless Tasks came first.
-// A task that comes back to its owner is its own again: it may end without Results. One that was cancelled is answered by
-// who has it, unless it was still in a queue. What one worker sends on one way (Results after Post, say) is seen in that
-// order by whoever hears of both.
+// pass in either direction or it takes its request back. Every Steal is answered, by Tasks or Dry, unless Tasks came
+// first. A task that comes back to its owner is its own again: it may end without Results. One that was cancelled is
+// answered by who has it, unless it was still in a queue. What one worker sends on one way (Results after Post, say) is
+// seen in that order by whoever hears of both.
 #pragma once
 
 #include <cstdint>
@@ -42,15 +43,21 @@
 namespace scoop::protocol {
 
 struct TaskItem {
+    static constexpr std::uint64_t no_copy = ~std::uint64_t{0};
+
     base::TaskId id;
-    std::uint32_t attempt = 1;   ///< 1 for the first execution
-    std::uint64_t function = 0;  ///< hash of the task's name and portable signature
-    Bytes arguments;             ///< serialized, as are payloads and values; brokers do not look at them
+    std::uint32_t attempt = 1;     ///< 1 for the first execution
+    std::uint64_t function = 0;    ///< hash of the task's name and portable signature
+    Bytes arguments;               ///< serialized, as are payloads and values; brokers do not look at them
     std::int8_t priority = 0;      ///< higher ones are run earlier where they wait together
     std::uint32_t retries = 0;     ///< how often it may be repeated after an exception
     std::uint32_t timeout_ms = 0;  ///< how long it may run; 0: as long as it likes
-    std::uint32_t kill_after_ms = 0;  ///< how long after that its worker lives if it has not stopped; 0: as long as it likes
-    std::uint64_t needs = 0;          ///< the tags (protocol/tags.hpp) that its host must carry
+    std::uint32_t kill_after_ms =
+        0;                    ///< how long after that its worker lives if it has not stopped; 0: as long as it likes
+    std::uint64_t needs = 0;  ///< the tags (protocol/tags.hpp) that its host must carry
+    std::uint64_t copy_of = no_copy;  ///< of a second copy: the counter in the first one's id, which is its owner's too
+    [[nodiscard]] bool is_copy() const { return copy_of != no_copy; }
+    [[nodiscard]] base::TaskId first() const { return {id.owner, id.incarnation, copy_of}; }
     friend bool operator==(const TaskItem&, const TaskItem&) = default;
 };
 
@@ -135,20 +142,30 @@ struct RankUp {
     std::uint32_t incarnation = 0;
     friend bool operator==(const RankUp&, const RankUp&) = default;
 };
+/// A host that was not there when the job began. Its ranks are new, and none of them is down.
+struct HostJoined {
+    base::HostIndex host = 0;
+    std::string name;  ///< as the user wrote it
+    std::vector<base::Rank> ranks;
+    friend bool operator==(const HostJoined&, const HostJoined&) = default;
+};
 struct Cancel {
     std::vector<base::TaskId> ids;
     friend bool operator==(const Cancel&, const Cancel&) = default;
 };
 struct Post {
+    static constexpr std::uint8_t call = 0;    ///< a subject: the receiver executes something for the sender
+    static constexpr std::uint8_t called = 1;  ///< and answers with this one
+
     base::Rank to = 0;
     base::Rank from = 0;
-    std::uint8_t subject = 0;  ///< brokers do not look at it (worker/mail.hpp)
+    std::uint8_t subject = 0;  ///< brokers look at no others than those two (worker/mail.hpp)
     std::string content;
     Bytes value{};  ///< what may be large
     friend bool operator==(const Post&, const Post&) = default;
 };
 
-using Message =
-    std::variant<Hello, Welcome, Refused, Request, Steal, Dry, Tasks, Results, Lost, RanksDown, Cancel, Post, RankUp>;
+using Message = std::variant<Hello, Welcome, Refused, Request, Steal, Dry, Tasks, Results, Lost, RanksDown, Cancel,
+                             Post, RankUp, HostJoined>;
 
 }  // namespace scoop::protocol

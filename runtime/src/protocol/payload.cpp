@@ -60,7 +60,7 @@ std::string begin_payload(const json& fields) {
 
 json hosts_to_json(const std::vector<HostEntry>& hosts) {
     json entries = json::array();
-    for (const auto& host : hosts) 
+    for (const auto& host : hosts)
         entries.push_back({{"name", host.name}, {"ranks", ranks_to_json(host.ranks)}, {"tags", host.tags}});
     return entries;
 }

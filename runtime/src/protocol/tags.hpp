@@ -1,4 +1,5 @@
-// TagTable: what hosts carry and tasks need (tags: "gpu", "bigmem") as bits, which mean the same in every process of a job.
+// TagTable: what hosts carry and tasks need (tags: "gpu", "bigmem") as bits, which mean the same in every process of a
+// job.
 //
 // Pure; any thread.
 #pragma once

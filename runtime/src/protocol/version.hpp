@@ -5,6 +5,6 @@
 
 namespace scoop::protocol {
 
-inline constexpr std::uint32_t version = 8;
+inline constexpr std::uint32_t version = 10;
 
 }  // namespace scoop::protocol

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/failure.hpp"
 #include "transport/sockets.hpp"
@@ -30,6 +31,8 @@ class ClientGate : public Socket {
 public:
     /// Lets in the clients whose public keys are `allowed`, and nobody else.
     [[nodiscard]] static base::Result<ClientGate> open(Context& context, std::span<const std::string> allowed);
+    /// Lets in this one, too.
+    void allow(std::string client_public_key) { allowed_.insert(std::move(client_public_key)); }
     /// Answers every question that has arrived. The address of one that was not let in, if there was one.
     [[nodiscard]] std::optional<std::string> answer_all();
 

@@ -7,6 +7,7 @@
 #include <zmq.hpp>
 
 #include "base/assert.hpp"
+#include "base/spinning.hpp"
 #include "protocol/limits.hpp"
 #include "transport/curve.hpp"
 
@@ -22,7 +23,7 @@ constexpr int reconnect_last_ms = 2000;
 constexpr int connect_timeout_ms = 5000;
 // A stranger that connects and says nothing is disconnected after this time.
 constexpr int handshake_ms = 5000;
-constexpr int backlog = 1024;
+constexpr int listen_backlog = 1024;
 constexpr int free_port_attempts_max = 16;
 // From this size on a string is handed over instead of copied into the message.
 constexpr std::size_t handover_size_min = 4096;
@@ -49,7 +50,7 @@ std::unique_ptr<zmq::socket_t> make_socket(Context& context, zmq::socket_type ty
     socket->set(zmq::sockopt::sndhwm, 0);
     socket->set(zmq::sockopt::rcvhwm, 0);
     socket->set(zmq::sockopt::ipv6, true);
-    socket->set(zmq::sockopt::backlog, backlog);
+    socket->set(zmq::sockopt::backlog, listen_backlog);
     socket->set(zmq::sockopt::handshake_ivl, handshake_ms);
     return socket;
 }
@@ -122,6 +123,7 @@ Frame::Frame(Frame&&) noexcept = default;
 Frame& Frame::operator=(Frame&&) noexcept = default;
 Frame::~Frame() = default;
 std::string_view Frame::view() const { return message_->to_string_view(); }
+int Frame::source() const { return message_->get(ZMQ_SRCFD); }
 
 Socket::Socket() = default;
 Socket::Socket(std::unique_ptr<zmq::socket_t> socket) : socket_(std::move(socket)) {}
@@ -293,8 +295,14 @@ bool poll(std::span<PollItem> items, std::optional<std::chrono::milliseconds> li
         polled[i] = {socket, items[i].fd_, ZMQ_POLLIN, 0};
     }
     // A signal counts as nothing readable: the caller looks at its clock and its flags, and comes back.
-    const int ready =
-        zmq_poll(polled.data(), static_cast<int>(items.size()), limit ? static_cast<long>(limit->count()) : -1);
+    const auto look = [&](long ms) { return zmq_poll(polled.data(), static_cast<int>(items.size()), ms); };
+    int ready = 0;
+    if (base::is_spinning()) {
+        const auto deadline = limit ? base::Clock::now() + *limit : base::TimePoint::max();
+        base::spin_until(deadline, [&] { return (ready = look(0)) != 0; });
+    } else {
+        ready = look(limit ? static_cast<long>(limit->count()) : -1);
+    }
     for (std::size_t i = 0; i < items.size(); ++i) items[i].readable_ = ready > 0 && polled[i].revents != 0;
     return ready > 0;
 }

@@ -48,6 +48,8 @@ public:
     Frame& operator=(Frame&&) noexcept;
     ~Frame();
     [[nodiscard]] std::string_view view() const;
+    /// The descriptor of the connection that it came by, which may be closed by now; negative if nobody knows.
+    [[nodiscard]] int source() const;
 
 private:
     std::unique_ptr<zmq::message_t> message_;

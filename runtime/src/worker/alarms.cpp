@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "base/signals_blocked.hpp"
+
 namespace scoop::worker {
 
 Alarms::~Alarms() {
@@ -17,9 +19,22 @@ Alarms::~Alarms() {
 
 void Alarms::set(base::TimePoint when, std::function<void()> action) {
     const std::lock_guard lock(mutex_);
+    if (is_dropping_) return;
     actions_.emplace(when, std::move(action));
-    if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
+    if (!thread_.joinable()) {
+        const base::SignalsBlocked blocked;
+        thread_ = std::thread([this] { run(); });
+    }
     changed_.notify_one();
+}
+
+void Alarms::drop_all() {
+    std::unique_lock lock(mutex_);
+    is_dropping_ = true;
+    const auto dropped = std::exchange(actions_, {});
+    called_.wait(lock, [this] { return !is_calling_; });
+    is_dropping_ = false;
+    lock.unlock();  // before what they hold goes
 }
 
 Alarms& Alarms::of_process() {
@@ -36,11 +51,15 @@ void Alarms::run() {
         } else if (const auto first = actions_.begin(); first->first > base::Clock::now()) {
             changed_.wait_until(lock, first->first);
         } else {
-            const auto action = std::move(first->second);
+            auto action = std::move(first->second);
             actions_.erase(first);
+            is_calling_ = true;
             lock.unlock();
             action();
+            action = nullptr;  // with what it holds
             lock.lock();
+            is_calling_ = false;
+            called_.notify_all();
         }
     }
 }

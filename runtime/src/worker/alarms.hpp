@@ -22,6 +22,10 @@ public:
     /// `action` is short and does not throw. It is called even if nobody is interested any more.
     void set(base::TimePoint when, std::function<void()> action);
 
+    /// Nothing that was set by now is called any more: for the end of a job, whom it concerns being gone afterwards.
+    /// Waits for the call that is under way.
+    void drop_all();
+
     /// The one of this process, never destroyed: tasks may outlive everything else.
     static Alarms& of_process();
 
@@ -30,7 +34,10 @@ private:
 
     std::mutex mutex_;
     std::condition_variable changed_;
+    std::condition_variable called_;
     std::multimap<base::TimePoint, std::function<void()>> actions_;
+    bool is_calling_ = false;
+    bool is_dropping_ = false;
     bool stop_ = false;
     std::thread thread_;
 };

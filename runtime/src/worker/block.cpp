@@ -8,12 +8,10 @@
 
 #include <algorithm>
 #include <array>
-#include <memory>
+#include <cstddef>
 #include <mutex>
 #include <new>
 #include <optional>
-#include <ranges>
-#include <span>
 #include <utility>
 #include <vector>
 
@@ -26,43 +24,41 @@ TaskLimits limits_of(const Block& block) noexcept {
 namespace {
 
 constexpr std::size_t batch_size = 64;
-constexpr std::size_t slab_blocks_first = 256;
-constexpr std::size_t slab_blocks_last = 8192;
-constexpr std::size_t huge_page_bytes = std::size_t{2} << 20;
+constexpr std::size_t slab_bytes_first = std::size_t{64} << 10;
+constexpr std::size_t slab_bytes_last = std::size_t{2} << 20;  // a huge page
 
-// Memory for blocks, never returned: they are looked at after they were freed. Small at first; who has many tasks gets
-// them in huge pages, since touching a fresh page costs more than running a task.
+// Memory for blocks of one size, never returned: they are looked at after they were freed. Small at first; who has many
+// tasks gets them in huge pages, since touching a fresh page costs more than running a task.
 class Slab {
 public:
-    explicit Slab(std::size_t count) : count_(count) {
-        const std::size_t bytes = count * sizeof(Block);
-        void* const memory = ::operator new(bytes, std::align_val_t{std::min(bytes, huge_page_bytes)});
-        if (bytes >= huge_page_bytes) ::madvise(memory, bytes, MADV_HUGEPAGE);
-        first_ = static_cast<Block*>(memory);
+    Slab(BlockSize size, std::size_t bytes) : size_(size), bytes_(bytes) {
+        void* const memory = ::operator new(bytes, std::align_val_t{bytes});
+        if (bytes == slab_bytes_last) ::madvise(memory, bytes, MADV_HUGEPAGE);
+        first_ = static_cast<std::byte*>(memory);
     }
-    [[nodiscard]] std::size_t size() const { return count_; }
-    [[nodiscard]] bool is_used_up() const { return made_ == count_; }
-    /// The next so many, constructed just before they are used, so that they are in the cache then.
-    [[nodiscard]] std::span<Block> make(std::size_t count) {
-        Block* const next = first_ + made_;
-        std::uninitialized_default_construct_n(next, count);
-        made_ += count;
-        return {next, count};
+    [[nodiscard]] std::size_t bytes() const { return bytes_; }
+    [[nodiscard]] bool has_batch() const { return (made_ + batch_size) * block_bytes(size_) <= bytes_; }
+    /// The next one, constructed just before it is used, so that it is in the cache then.
+    [[nodiscard]] Block& make() { return *::new (first_ + made_++ * block_bytes(size_)) Block(size_); }
+    void visit_made(void (*visit)(Block&, void*), void* context) const {
+        for (std::size_t i = 0; i < made_; ++i)
+            visit(*std::launder(reinterpret_cast<Block*>(first_ + i * block_bytes(size_))), context);
     }
-    [[nodiscard]] std::span<Block> blocks() const { return {first_, made_}; }
 
 private:
-    Block* first_;
-    std::size_t count_;
+    BlockSize size_;
+    std::size_t bytes_;
+    std::byte* first_;
     std::size_t made_ = 0;
 };
-static_assert(slab_blocks_first % batch_size == 0);
-static_assert(slab_blocks_last * sizeof(Block) == huge_page_bytes);
 
 struct CommonPool {
+    struct OfSize {
+        std::vector<Block*> batches;  // each a list of batch_size blocks
+        std::vector<Slab> slabs;
+    };
     std::mutex mutex;
-    std::vector<Block*> batches;                      // each a list of batch_size blocks
-    std::vector<Slab> slabs;
+    std::array<OfSize, block_sizes> of_size;
 };
 
 CommonPool& common_pool() {
@@ -70,63 +66,68 @@ CommonPool& common_pool() {
     return *pool;
 }
 
-// No constructor and no destructor, so that reaching it costs nothing.
-struct ThreadPool {
-    Block* free = nullptr;
+// A thread's free blocks of one size. No constructor and no destructor, so that reaching it costs nothing.
+struct FreeBlocks {
+    Block* first = nullptr;
     std::size_t count = 0;
 
     void push(Block& block) {
-        block.next_free = free;
-        free = &block;
+        block.next_free = first;
+        first = &block;
         ++count;
     }
     [[gnu::noinline]] void give_batch() {
-        Block* const first = free;
-        Block* last = first;
+        Block* const batch = first;
+        Block* last = batch;
         for (std::size_t i = 1; i < batch_size; ++i) last = last->next_free;
-        free = last->next_free;
+        first = last->next_free;
         last->next_free = nullptr;
         count -= batch_size;
         auto& common = common_pool();
         const std::lock_guard lock(common.mutex);
-        common.batches.push_back(first);
+        common.of_size[static_cast<std::size_t>(batch->size)].batches.push_back(batch);
     }
-    [[gnu::noinline]] void refill();
+    [[gnu::noinline]] void refill(BlockSize size);
 };
 
-constinit thread_local ThreadPool thread_pool;
+constinit thread_local std::array<FreeBlocks, block_sizes> free_blocks;
 
-// Made by a thread when it first trades with the common list. What is left of a batch stays with the process.
+// Made by a thread when it first trades with the common lists. What is left of a batch stays with the process.
 struct EndOfThread {
     bool is_watched = false;
     ~EndOfThread() {
-        while (thread_pool.count >= batch_size) thread_pool.give_batch();
+        for (FreeBlocks& blocks : free_blocks)
+            while (blocks.count >= batch_size) blocks.give_batch();
     }
 };
 thread_local EndOfThread end_of_thread;
 
-void ThreadPool::refill() {
+void FreeBlocks::refill(BlockSize size) {
     end_of_thread.is_watched = true;
     auto& common = common_pool();
     const std::lock_guard lock(common.mutex);
-    if (!common.batches.empty()) {
-        free = common.batches.back();
-        common.batches.pop_back();
+    auto& [batches, slabs] = common.of_size[static_cast<std::size_t>(size)];
+    if (!batches.empty()) {
+        first = batches.back();
+        batches.pop_back();
         count = batch_size;
         return;
     }
-    auto& slabs = common.slabs;
     if (slabs.empty()) {
-        slabs.emplace_back(slab_blocks_first);
-    } else if (slabs.back().is_used_up()) {
-        slabs.emplace_back(std::min(slabs.back().size() * 2, slab_blocks_last));
+        slabs.emplace_back(size, slab_bytes_first);
+    } else if (!slabs.back().has_batch()) {
+        slabs.emplace_back(size, std::min(slabs.back().bytes() * 2, slab_bytes_last));
     }
-    for (Block& block : slabs.back().make(batch_size) | std::views::reverse) push(block);
+    Block** next = &first;
+    for (; count < batch_size; ++count) {
+        *next = &slabs.back().make();
+        next = &(*next)->next_free;
+    }
 }
 
 std::mutex& stripe_of(const Block& block) {
     static std::array<std::mutex, 64> stripes;
-    return stripes[(reinterpret_cast<std::uintptr_t>(&block) / sizeof(Block)) % stripes.size()];
+    return stripes[(reinterpret_cast<std::uintptr_t>(&block) / block_bytes(BlockSize::small)) % stripes.size()];
 }
 
 constexpr std::uint64_t sole_holder_of_done = holder_one | static_cast<std::uint64_t>(TaskState::done);
@@ -146,7 +147,8 @@ bool try_move(Block& block, TaskState from, TaskState to, std::uint64_t cleared 
     std::uint64_t word = block.word.load(std::memory_order_relaxed);
     while (state_of(word) == from && (!generation || generation_of(word) == *generation)) {
         const std::uint64_t moved = (word & ~(state_mask | cleared)) | static_cast<std::uint64_t>(to);
-        if (block.word.compare_exchange_weak(word, moved, std::memory_order_acq_rel, std::memory_order_relaxed)) return true;
+        if (block.word.compare_exchange_weak(word, moved, std::memory_order_acq_rel, std::memory_order_relaxed))
+            return true;
     }
     return false;
 }
@@ -164,8 +166,9 @@ std::optional<std::uint64_t> settle(Block& block, Decide decide) noexcept {
             if (block.word.compare_exchange_weak(word, *next, std::memory_order_acq_rel)) break;
             continue;
         }
-        // The waiters are called under the lock: one that gives up can then be sure that nobody touches it any more. And
-        // the list stays this task's while it is held, though the block may be freed and used anew from the swap on.
+        // The waiters are called under the lock: one that gives up can then be sure that nobody touches it any more.
+        // And the list stays this task's while it is held, though the block may be freed and used anew from the swap
+        // on.
         const std::lock_guard lock(stripe_of(block));
         do {
             next = decide(word);
@@ -184,14 +187,15 @@ std::optional<std::uint64_t> settle(Block& block, Decide decide) noexcept {
 
 }  // namespace
 
-Block* allocate_block() {
-    auto& pool = thread_pool;
-    if (pool.free == nullptr) pool.refill();
-    Block* block = pool.free;
-    pool.free = block->next_free;
-    --pool.count;
-    block->attempt = 1;
-    block->guilt = 0;
+Block& allocate_block(BlockSize size) {
+    FreeBlocks& blocks = free_blocks[static_cast<std::size_t>(size)];
+    if (blocks.first == nullptr) blocks.refill(size);
+    Block& block = *blocks.first;
+    blocks.first = block.next_free;
+    --blocks.count;
+    block.attempt = 1;
+    block.guilt = 0;
+    block.hosts_lost = 0;
     return block;
 }
 
@@ -200,9 +204,9 @@ void free_block(Block& block) noexcept {
     block.has_children.store(false, std::memory_order_relaxed);
     const std::uint64_t word = block.word.load(std::memory_order_relaxed);
     block.word.store((generation_of(word) + 1) * generation_one + holder_one, std::memory_order_release);
-    auto& pool = thread_pool;
-    pool.push(block);
-    if (pool.count >= 4 * batch_size) pool.give_batch();
+    FreeBlocks& blocks = free_blocks[static_cast<std::size_t>(block.size)];
+    blocks.push(block);
+    if (blocks.count >= 4 * batch_size) blocks.give_batch();
 }
 
 bool try_publish(Block& block) noexcept { return try_move(block, TaskState::created, TaskState::pending); }
@@ -247,8 +251,8 @@ Cancelled cancel_one(TaskRef task, std::uint64_t flags) noexcept {
 void visit_blocks(void (*visit)(Block&, void*), void* context) {
     auto& common = common_pool();
     const std::lock_guard lock(common.mutex);
-    for (const Slab& slab : common.slabs)
-        for (Block& block : slab.blocks()) visit(block, context);
+    for (const auto& of_size : common.of_size)
+        for (const Slab& slab : of_size.slabs) slab.visit_made(visit, context);
 }
 
 void release(Block& block) noexcept {

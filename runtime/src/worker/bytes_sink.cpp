@@ -11,7 +11,7 @@ namespace scoop::worker {
 
 namespace {
 
-class BytesInSharedMemory final : public detail::BytesElsewhere {
+class BytesInSharedMemory final : public detail::KeptBytes {
 public:
     explicit BytesInSharedMemory(protocol::Bytes bytes) : bytes_(std::move(bytes)) {}
     [[nodiscard]] std::string_view view() const override { return bytes_.view(); }
@@ -31,7 +31,7 @@ void BytesSink::append(const char* bytes, std::size_t count) {
 }
 
 detail::ReceivedBytes received(protocol::Bytes bytes) {
-    if (bytes.shared() == nullptr) return std::move(bytes).take_string();
+    if (bytes.shared() == nullptr) return detail::ReceivedBytes(std::move(bytes).take_string());
     return detail::ReceivedBytes(std::make_shared<const BytesInSharedMemory>(std::move(bytes)));
 }
 

@@ -13,7 +13,7 @@ using detail::TaskState;
 
 namespace {
 
-struct Search {
+struct Descent {
     std::unordered_map<const Block*, std::uint64_t> parents;  // cancelled ones with children: block, generation
     std::vector<TaskRef> found;
 };
@@ -31,14 +31,14 @@ bool cancel_and_note(TaskRef task, std::uint64_t flags, TreeCancelled& outcome) 
            detail::reference(*task.block).generation != task.generation;
 }
 
-// Cancels the children of these, and theirs. All of one level are found before any of them is told: one that is told may
-// return at once, and then it leads to nobody any more.
-void cancel_levels(Search& search, TreeCancelled& outcome) {
+// Cancels the children of these, and theirs. All of one level are found before any of them is told: one that is told
+// may return at once, and then it leads to nobody any more.
+void cancel_levels(Descent& search, TreeCancelled& outcome) {
     while (!search.parents.empty()) {
         search.found.clear();
         detail::visit_blocks(
             [](Block& block, void* context) {
-                auto& to = *static_cast<Search*>(context);
+                auto& to = *static_cast<Descent*>(context);
                 const TaskRef child{&block, detail::generation_of(block.word.load(std::memory_order_acquire))};
                 const Block* const parent = block.parent.load(std::memory_order_acquire);
                 if (parent == nullptr) return;
@@ -61,7 +61,7 @@ void cancel_levels(Search& search, TreeCancelled& outcome) {
 
 TreeCancelled cancel_tree(TaskRef task, std::uint64_t flags) {
     TreeCancelled result;
-    Search search;
+    Descent search;
     if (cancel_and_note(task, flags, result)) search.parents.emplace(task.block, task.generation);
     const TaskState before = result.before;
     cancel_levels(search, result);
@@ -71,7 +71,7 @@ TreeCancelled cancel_tree(TaskRef task, std::uint64_t flags) {
 
 std::vector<std::uint64_t> cancel_descendants(TaskRef ancestor) {
     TreeCancelled result;
-    Search search;
+    Descent search;
     search.parents.emplace(ancestor.block, ancestor.generation);
     cancel_levels(search, result);
     return std::move(result.export_numbers);

@@ -13,8 +13,8 @@ struct TreeCancelled {
     std::vector<std::uint64_t> export_numbers;           ///< of those that are with other workers, who are to be told
 };
 
-/// Marks the task with `flags`, its children as cancelled, theirs, and so on. Any thread; takes time in proportion to the
-/// blocks of this process if the task has children, so that submitting one costs nothing but to note its parent.
+/// Marks the task with `flags`, its children as cancelled, theirs, and so on. Any thread; takes time in proportion to
+/// the blocks of this process if the task has children, so that submitting one costs nothing but to note its parent.
 [[nodiscard]] TreeCancelled cancel_tree(detail::TaskRef task, std::uint64_t flags);
 
 /// For a task that is cancelled but whose descendants may not all have been told yet: tells them. The export numbers of

@@ -3,6 +3,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "scoop/detail/loop_progress.hpp"
 #include "worker/remote_task.hpp"
 
 namespace scoop::worker {
@@ -16,7 +17,7 @@ public:
     View(base::Rank rank, std::uint64_t idle_period, const std::vector<SentBlock>& sent)
         : rank_(rank), idle_period_(idle_period) {
         for (const SentBlock& one : sent) {
-            if (!is_still_sent(one.task)) continue;
+            if (!is_still_sent(one)) continue;
             sent_.emplace(one.task.block, &one);
             graph_.sent.push_back({one.id, one.executor});
         }
@@ -26,14 +27,14 @@ public:
         if (strand.wait == nullptr) return;
         const auto awaited = strand.wait->awaited();
         if (awaited.empty()) return;
-        WaitingStrand waiting{{rank_, idle_period_, number}, {}, {}};
-        for (Block* block : awaited) waiting.awaited.push_back(named(*block));
+        WaitingStrand waiting{{rank_, idle_period_, number}, {}, {}, strand.wait->can_give_up()};
+        for (const AwaitedTask& task : awaited) waiting.awaited.push_back(named(task));
         for (const Execution* one = strand.execution; one != nullptr; one = one->outer) {
-            Block& block = *one->task.block;
-            if (detail::limits_of(block).timeout_ms == 0) waiting.runs.push_back(named(block));
+            if (detail::limits_of(*one->task.block).timeout_ms == 0) waiting.runs.push_back(named(strand, *one));
             may_gate_.push_back(one->task);
         }
         graph_.strands.push_back(std::move(waiting));
+        add_answered(strand);
     }
 
     WaitGraph graph() && {
@@ -51,9 +52,21 @@ public:
     }
 
 private:
-    static bool is_still_sent(detail::TaskRef task) {
-        const std::uint64_t word = task.block->word.load(std::memory_order_acquire);
-        return detail::generation_of(word) == task.generation && detail::state_of(word) == detail::TaskState::exported;
+    static bool is_still_sent(const SentBlock& sent) {
+        const std::uint64_t word = sent.task.block->word.load(std::memory_order_acquire);
+        return detail::generation_of(word) == sent.task.generation && detail::state_of(word) == sent.state;
+    }
+
+    // Others may go on with what a stretch answers whose own strand waits.
+    void add_answered(const Strand& strand) {
+        for (const AnsweringLoop* one = strand.answers; one != nullptr; one = one->outer) {
+            std::vector<AwaitedTask> stretches;
+            one->loop->list_open(stretches);
+            if (stretches.empty()) continue;
+            AnsweredTask answered{named(strand, *one->execution), {}};
+            for (const AwaitedTask& stretch : stretches) answered.by.push_back(named(stretch));
+            graph_.answered.push_back(std::move(answered));
+        }
     }
 
     void add_gated(Block& block, const Block& gate) {
@@ -65,11 +78,23 @@ private:
         gated->second.gates.push_back(named(gate));
     }
 
+    // One that a strand of this process runs.
+    [[nodiscard]] NamedTask named(const Strand& strand, const Execution& execution) const {
+        for (const CalledExecution* one = strand.called; one != nullptr; one = one->outer)
+            if (one->execution == &execution) return {one->key, std::string(one->name)};
+        Block& block = *execution.task.block;
+        if (const auto* item = remote_item(block)) return {item->id, std::string(block.type->name(block))};
+        return named(block);
+    }
+    // One of this process, which others may have been sent.
     [[nodiscard]] NamedTask named(const Block& block) const {
-        std::string name(block.type->name(block));
-        if (const auto* item = remote_item(const_cast<Block&>(block))) return {item->id, std::move(name)};
-        if (const auto found = sent_.find(&block); found != sent_.end()) return {found->second->id, std::move(name)};
-        return {{rank_, never_sent, reinterpret_cast<std::uintptr_t>(&block)}, std::move(name)};
+        return named(AwaitedTask{detail::reference(const_cast<Block&>(block)), std::string(block.type->name(block))});
+    }
+    [[nodiscard]] NamedTask named(const AwaitedTask& awaited) const {
+        const auto found = sent_.find(awaited.task.block);
+        if (found != sent_.end() && found->second->task.generation == awaited.task.generation)
+            return {found->second->id, awaited.name};
+        return {{rank_, never_sent, reinterpret_cast<std::uintptr_t>(awaited.task.block)}, awaited.name};
     }
 
     const base::Rank rank_;

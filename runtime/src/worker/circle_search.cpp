@@ -1,5 +1,7 @@
 #include "worker/circle_search.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <tuple>
 #include <utility>
@@ -21,14 +23,20 @@ CircleSearch::CircleSearch(Mail& mail) : mail_(mail) {
     });
 }
 
-void CircleSearch::connect(base::Rank own_rank, std::uint32_t incarnation, const Comm& comm, Compute& compute) {
+void CircleSearch::connect(base::Rank own_rank, std::uint32_t incarnation, const Comm* comm, const LocalCalls& calls,
+                           Compute& compute) {
     own_rank_ = own_rank;
-    comm_ = &comm;
+    comm_ = comm;
+    calls_ = &calls;
     compute_ = &compute;
     compute.look_elsewhere(*this, incarnation);
 }
 
-std::vector<SentBlock> CircleSearch::sent() const { return comm_->started_elsewhere(); }
+std::vector<SentBlock> CircleSearch::sent() const {
+    std::vector<SentBlock> sent = calls_->unanswered();
+    if (comm_ != nullptr) std::ranges::move(comm_->started_elsewhere(), std::back_inserter(sent));
+    return sent;
+}
 
 void CircleSearch::on_stuck(WaitGraph&& graph) {
     const std::lock_guard lock(mutex_);

@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "worker/compute.hpp"
+#include "worker/local_calls.hpp"
 #include "worker/mail.hpp"
 #include "worker/wait_graph.hpp"
 
@@ -31,8 +32,9 @@ namespace scoop::worker {
 class CircleSearch final : public WaitsElsewhere {
 public:
     explicit CircleSearch(Mail& mail);
-    /// Before the job starts; both outlive it.
-    void connect(base::Rank own_rank, std::uint32_t incarnation, const Comm& comm, Compute& compute);
+    /// Before the job starts; all outlive it. `comm`: null in a job of one.
+    void connect(base::Rank own_rank, std::uint32_t incarnation, const Comm* comm, const LocalCalls& calls,
+                 Compute& compute);
 
     // The compute thread.
     [[nodiscard]] base::Rank own_rank() const override { return own_rank_; }
@@ -55,6 +57,7 @@ private:
     Mail& mail_;
     base::Rank own_rank_ = 0;
     const Comm* comm_ = nullptr;
+    const LocalCalls* calls_ = nullptr;
     Compute* compute_ = nullptr;
 
     std::mutex mutex_;  // the compute thread begins a search, the comm thread goes on with it

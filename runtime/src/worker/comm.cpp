@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/assert.hpp"
+#include "base/spinning.hpp"
 #include "protocol/codec.hpp"
 #include "protocol/limits.hpp"
 #include "protocol/version.hpp"
@@ -38,7 +39,11 @@ Comm::Comm(const control::WorkerConfig& config, base::UniqueFd control_fd, contr
       tags_(protocol::TagTable::of(config.hosts)),
       control_fd_(std::move(control_fd)),
       control_frames_(std::move(frames)),
-      exported_(config.rank, config.incarnation) {}
+      exported_(config.rank, config.incarnation) {
+    for (const auto& host : config.hosts)
+        for (const base::Rank rank : host.ranks)
+            if (rank != 0 || config.root_works) working_.insert(rank);
+}
 
 Comm::~Comm() {
     if (thread_.joinable()) stop();
@@ -79,11 +84,12 @@ void Comm::run() {
         if ((news & demand) != 0) try_export(false);
         if ((news & hungry) != 0) ask_for_work();
         send_outgoing();
+        mind_stragglers();
         if ((news & stopping) != 0) {
             broker_->close(farewell);
             return;
         }
-        asleep_.store(true, std::memory_order_seq_cst);
+        asleep_.store(!base::is_spinning(), std::memory_order_seq_cst);
         if (news_.load(std::memory_order_seq_cst) == 0) wait();
         asleep_.store(false, std::memory_order_relaxed);
     }
@@ -97,12 +103,14 @@ void Comm::wait() {
         {is_broker_gone_ ? -1 : stream.fd(), wanted, 0}, {wakeup_.fd(), POLLIN, 0}, {control_fd_.get(), POLLIN, 0}};
     auto look = time_to_look();
     if (look && look->count() == 0) {  // messages may come so often that the poll never runs out
-        tell_started();
+        do_what_is_due();
         look = time_to_look();
     }
     const int quiet_ms = base::SharedBytes::has_kept_memory() ? keep_memory_ms : -1;
-    const int ready = ::poll(items, std::size(items), look ? static_cast<int>(look->count()) : quiet_ms);
-    if (ready == 0 && look) tell_started();
+    const auto is_poked = [this] { return news_.load(std::memory_order_relaxed) != 0; };
+    const int ready = base::poll_or_spin(items, look ? static_cast<int>(look->count()) : quiet_ms, is_poked);
+    if (ready == 0 && is_poked()) return;
+    if (ready == 0 && look) do_what_is_due();
     if (ready == 0 && !look) base::SharedBytes::give_back_unused();
     if (ready <= 0) return;
     if ((items[0].revents & POLLOUT) != 0) stream.flush();
@@ -196,15 +204,9 @@ void Comm::send_outgoing() {
     }
     for (auto& post : posts) send(std::move(post));
     if (!sent_away.empty()) send_tasks_away(sent_away);
-    protocol::Cancel cancel;
-    for (const auto number : cancelled) {
-        const base::TaskId id = exported_.id_of(number);
-        if (exported_.remove(id)) cancel.ids.push_back(id);
-    }
-    if (!cancel.ids.empty()) {
-        receive(cancel);  // some may have come back
-        send(std::move(cancel));
-    }
+    std::vector<base::TaskId> dropped;
+    for (const auto number : cancelled) drop(exported_.id_of(number), dropped);
+    cancel_away(std::move(dropped));
     send_results(std::move(items));
 }
 
@@ -267,16 +269,25 @@ void Comm::receive(protocol::Tasks&& tasks) {
 }
 
 void Comm::receive(protocol::Results&& answered) {
+    std::vector<base::TaskId> not_needed;
     for (auto& item : answered.items) {
         if (item.outcome == protocol::Outcome::part) {
             receive_part(std::move(item));
             continue;
         }
+        const auto twin = exported_.twin_of(item.id);
+        if (twin && item.outcome == protocol::Outcome::function_not_found) {  // the other one may be luckier
+            lose_copy(item.id, *twin, nullptr);
+            continue;
+        }
+        stragglers_.on_answered(item.id);
         const detail::TaskRef task = exported_.remove(item.id);
+        if (twin) drop(*twin, not_needed);
         if (!task || !detail::try_take_back(task)) continue;
         task.block->type->accept(*task.block, {static_cast<detail::RemoteOutcome>(item.outcome), item.executor,
                                                received(std::move(item.payload))});
     }
+    cancel_away(std::move(not_needed));
 }
 
 void Comm::receive_part(protocol::ResultItem&& item) {

@@ -25,6 +25,7 @@
 #include "worker/compute.hpp"
 #include "worker/export_table.hpp"
 #include "worker/remote_task.hpp"
+#include "worker/stragglers.hpp"
 #include "worker/worker_core.hpp"
 
 namespace scoop::worker {
@@ -35,6 +36,7 @@ struct MailReader {
     virtual void on_post(base::Rank from, std::uint8_t subject, std::string&& content, protocol::Bytes&& value) = 0;
     virtual void on_ranks_down(const protocol::RanksDown& down) = 0;
     virtual void on_rank_up(base::Rank rank) = 0;
+    virtual void on_host_joined(const protocol::HostJoined& joined) = 0;
 };
 
 class Comm final : public ComputeListener, public ResultSink {
@@ -100,7 +102,14 @@ private:
     void ask_for_work();
     std::size_t export_tasks(std::size_t count);
     std::size_t send_tasks(const std::vector<detail::Block*>& blocks);
+    void describe(detail::Block& block, const detail::TaskLimits& limits, protocol::TaskItem& item);
     bool export_own(detail::Block& block, protocol::TaskItem& item);
+    void on_given_away();
+    void mind_stragglers();
+    void send_copies();
+    std::optional<protocol::TaskItem> make_copy(const base::TaskId& first);
+    void drop(const base::TaskId& id, std::vector<base::TaskId>& dropped);
+    void cancel_away(std::vector<base::TaskId> ids);
     void try_export(bool asked);
     void act(WorkerCore::Decision decision);
     void receive(const protocol::Steal& steal);
@@ -108,15 +117,20 @@ private:
     void receive(protocol::Results&& answered);
     void receive_part(protocol::ResultItem&& item);
     void receive(const protocol::Lost& lost);
+    void run_again(detail::TaskRef task, const protocol::Loss& loss, bool was_running);
+    [[nodiscard]] bool fail_if_guilty(detail::Block& block, const protocol::Loss& loss, bool was_running);
+    void lose_copy(const base::TaskId& id, const base::TaskId& twin, const protocol::Loss* loss);
     [[nodiscard]] std::optional<std::chrono::milliseconds> time_to_look();
     void look_later();
     void tell_started();
+    void do_what_is_due();
     void note_dead(const protocol::RanksDown& down);
     void fail_all();
     void fail_unstarted();
     void fail_hopeless(detail::Block& block, std::uint32_t attempts);
     void fail(detail::Block& block, const WorkerLost& error);
     void receive(const protocol::RanksDown& down);
+    void receive(const protocol::HostJoined& joined);
     void receive(const protocol::RankUp& up) { mail_reader_->on_rank_up(up.rank); }
     detail::TaskState cancel_remote(detail::TaskRef task);
     void receive(const protocol::Cancel& cancel);
@@ -141,7 +155,11 @@ private:
     ExportTable exported_;
     std::unordered_map<base::TaskId, Here, base::TaskIdHash> remote_;
     std::optional<base::TimePoint> next_look_;  // at which of them run
-    std::unordered_set<base::Rank> dead_;       // for good
+    Stragglers stragglers_{&base::Clock::now};
+    std::optional<base::TimePoint> wanted_since_;  // others have had nothing to do
+    std::optional<base::TimePoint> next_copies_;   // when to look for stragglers
+    base::TimePoint last_copies_;
+    std::unordered_set<base::Rank> working_;   // who runs tasks and is not dead for good
     std::optional<protocol::Loss> last_loss_;  // of the last worker, if nobody is left to run tasks
 
     std::atomic<unsigned> news_{0};

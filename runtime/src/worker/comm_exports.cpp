@@ -1,5 +1,5 @@
-// The part of Comm that asks for work and gives own tasks away: which are claimed, how they become a message, and what is
-// said to the broker when there are none.
+// The part of Comm that asks for work and gives own tasks away: which are claimed, how they become a message, and what
+// is said to the broker when there are none.
 #include <utility>
 
 #include "protocol/limits.hpp"
@@ -46,27 +46,34 @@ std::size_t Comm::send_tasks(const std::vector<detail::Block*>& blocks) {
     return exported;
 }
 
-// Running → exported. False if the task ended instead: its arguments cannot be serialized, or it was cancelled.
-bool Comm::export_own(detail::Block& block, protocol::TaskItem& item) {
-    try {
-        BytesSink arguments;
-        block.type->write_arguments(block, arguments);
-        item.arguments = arguments.take();
-    } catch (...) {
-        block.type->fail(block);
-        return false;
-    }
+// What is to be said of a claimed task, but for its id. Throws what serialization throws.
+void Comm::describe(detail::Block& block, const detail::TaskLimits& limits, protocol::TaskItem& item) {
+    BytesSink arguments;
+    block.type->write_arguments(block, arguments);
+    item.arguments = arguments.take();
     item.attempt = block.attempt;
     item.function = block.type->function(block);
-    const auto limits = detail::limits_of(block);
     item.priority = limits.priority;
     item.retries = limits.retries;
     item.timeout_ms = limits.timeout_ms;
     item.kill_after_ms = limits.kill_after_ms;
     item.needs = limits.needs;
+}
+
+// Running → exported. False if the task ended instead: its arguments cannot be serialized, or it was cancelled.
+bool Comm::export_own(detail::Block& block, protocol::TaskItem& item) {
+    const auto limits = detail::limits_of(block);
+    try {
+        describe(block, limits, item);
+    } catch (...) {
+        block.type->fail(block);
+        return false;
+    }
     item.id = exported_.add(block);
+    if (limits.times != nullptr) stragglers_.on_sent(item.id, limits.times);
     if (detail::try_hand_over(block)) return true;
     (void)exported_.remove(item.id);
+    stragglers_.on_gone(item.id);
     detail::complete(block);
     return false;
 }
@@ -97,10 +104,13 @@ void Comm::send_tasks_away(const std::vector<detail::Block*>& blocks) {
         for (detail::Block* block : blocks) fail_hopeless(*block, block->attempt - 1);
         return;
     }
-    if (send_tasks(blocks) == 0) return;
+    if (send_tasks(blocks) > 0) on_given_away();
+}
+
+void Comm::on_given_away() {
     core_.on_tasks();
     compute_->disarm_demand();
-    if (compute_->is_idle()) news_.fetch_or(hungry, std::memory_order_relaxed);
+    if (compute_->is_idle()) poke(hungry);
 }
 
 }  // namespace scoop::worker

@@ -24,9 +24,17 @@ bool is_running(detail::TaskRef task) {
 
 // The poll of the comm thread lasts until then at the most.
 std::optional<std::chrono::milliseconds> Comm::time_to_look() {
-    if (!next_look_) return std::nullopt;
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(*next_look_ - base::Clock::now());
+    if (!next_look_ && !next_copies_) return std::nullopt;
+    const auto next =
+        std::min(next_look_.value_or(base::TimePoint::max()), next_copies_.value_or(base::TimePoint::max()));
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(next - base::Clock::now());
     return std::max(left, std::chrono::milliseconds(0));
+}
+
+void Comm::do_what_is_due() {
+    const auto now = base::Clock::now();
+    if (next_look_ && *next_look_ <= now) tell_started();
+    if (next_copies_ && *next_copies_ <= now) send_copies();
 }
 
 void Comm::look_later() {
@@ -59,8 +67,10 @@ void Comm::tell_started() {
 
 // What was answered, lost or cancelled meanwhile is not known any more.
 void Comm::on_started(base::Rank executor, const std::string& content) {
-    for (const auto& id : detail::deserialize_from<std::vector<base::TaskId>>(content))
+    for (const auto& id : detail::deserialize_from<std::vector<base::TaskId>>(content)) {
         exported_.note_started(id, executor);
+        stragglers_.on_started(id);
+    }
 }
 
 }  // namespace scoop::worker

@@ -1,10 +1,10 @@
 #include "scoop/detail/completion_queue.hpp"
 
-#include <chrono>
 #include <utility>
 #include <vector>
 
 #include "scoop/error.hpp"
+#include "scoop/timeout.hpp"
 #include "worker/compute.hpp"
 #include "worker/held_locks.hpp"
 
@@ -37,12 +37,13 @@ void CompletionQueue::on_done(Watched& watched) noexcept {
 
 struct CompletionQueue::AnyOfThem final : worker::OpenWait {
     explicit AnyOfThem(CompletionQueue& of) : queue(of) {}
-    std::vector<Block*> awaited() override {
+    std::vector<worker::AwaitedTask> awaited() override {
         const std::lock_guard lock(queue.mutex_);
-        std::vector<Block*> blocks;
-        if (!queue.done_.empty()) return blocks;
-        for (const auto& watched : queue.watched_) blocks.push_back(watched.block);
-        return blocks;
+        std::vector<worker::AwaitedTask> tasks;
+        if (!queue.done_.empty()) return tasks;
+        for (const auto& watched : queue.watched_)
+            tasks.push_back({reference(*watched.block), std::string(watched.block->type->name(*watched.block))});
+        return tasks;
     }
     void give_up() override {
         const std::lock_guard lock(queue.mutex_);
@@ -53,15 +54,9 @@ struct CompletionQueue::AnyOfThem final : worker::OpenWait {
 
 bool CompletionQueue::wait_until(Parking& parking, TimePoint deadline) {
     auto* const compute = worker::Compute::current();
-    // Without a timeout it is a hundred years: see deadline_of().
-    const bool has_limit = deadline - base::Clock::now() < std::chrono::hours(24 * 365);
-    if (compute == nullptr || has_limit) return parking.wait_until(deadline);
-    worker::Strand& strand = compute->strand();
+    if (compute == nullptr || !is_forever(deadline)) return parking.wait_until(deadline);
     AnyOfThem wait(*this);
-    strand.wait = &wait;
-    parking.wait();
-    strand.wait = nullptr;
-    const std::string circle = std::exchange(strand.circle, {});
+    const std::string circle = compute->wait_openly(wait, parking);
     const std::lock_guard lock(mutex_);
     if (!circle.empty() && done_.empty()) throw Error(circle);
     return true;

@@ -24,44 +24,6 @@ constexpr std::size_t adopted_max = 64;
 
 }  // namespace
 
-Park::Park() : compute(Compute::current()), strand(compute != nullptr ? &compute->strand() : nullptr) {}
-
-void Park::wait() {
-    if (compute == nullptr) {
-        std::unique_lock lock(mutex);
-        condition.wait(lock, [this] { return state.load(std::memory_order_relaxed) == State::notified; });
-        return;
-    }
-    State expected = State::waiting_to_park;
-    if (state.compare_exchange_strong(expected, State::parked)) compute->park();
-}
-
-bool Park::wait_until(base::TimePoint deadline) {
-    if (compute == nullptr) {
-        std::unique_lock lock(mutex);
-        return condition.wait_until(lock, deadline,
-                                    [this] { return state.load(std::memory_order_relaxed) == State::notified; });
-    }
-    State expected = State::waiting_to_park;
-    if (state.compare_exchange_strong(expected, State::parked)) compute->park_until(*this, deadline);
-    return state.load() == State::notified;
-}
-
-void Park::notify() noexcept {
-    if (compute == nullptr) {
-        // Notified under the lock: the waiter destroys this object as soon as it holds the lock again.
-        const std::lock_guard lock(mutex);
-        state.store(State::notified, std::memory_order_relaxed);
-        condition.notify_one();
-        return;
-    }
-    State before = state.load();
-    do {
-        if (before == State::notified || before == State::timed_out) return;
-    } while (!state.compare_exchange_weak(before, State::notified));
-    if (before == State::parked) compute->make_ready(*strand);
-}
-
 Compute::Compute(std::size_t stack_bytes, ComputeListener* listener, Works works)
     : stack_bytes_(stack_bytes), listener_(listener), works_(works) {}
 
@@ -154,7 +116,8 @@ detail::TaskRef Compute::take_shared() {
 // With the lock, which whoever submits from another thread wants, too: takes some more tasks along, the oldest on top.
 void Compute::adopt_shared() {
     const auto count = static_cast<std::ptrdiff_t>(std::min(shared_.size() / 2, adopted_max));
-    for (auto task = std::make_reverse_iterator(shared_.begin() + count); task != shared_.rend(); ++task) own_.push(*task);
+    for (auto task = std::make_reverse_iterator(shared_.begin() + count); task != shared_.rend(); ++task)
+        own_.push(*task);
     shared_.erase(shared_.begin(), shared_.begin() + count);
     shared_count_.store(shared_.size(), std::memory_order_relaxed);
 }
@@ -193,7 +156,7 @@ void Compute::park() {
 void Compute::park_until(Park& park, base::TimePoint deadline) {
     const auto timer = timers_.emplace(deadline, &park);
     this->park();
-    if (park.state.load() == Park::State::notified) timers_.erase(timer);
+    if (park.state.load() == Park::notified) timers_.erase(timer);
 }
 
 void Compute::yield() {
@@ -205,8 +168,8 @@ void Compute::expire_timers() {
     const auto now = base::Clock::now();
     while (!timers_.empty() && timers_.begin()->first <= now) {
         Park& park = *timers_.begin()->second;
-        Park::State expected = Park::State::parked;
-        if (!park.state.compare_exchange_strong(expected, Park::State::timed_out)) return;  // its strand is about to run
+        std::uint32_t expected = Park::parked;
+        if (!park.state.compare_exchange_strong(expected, Park::timed_out)) return;  // its strand is about to run
         timers_.erase(timers_.begin());
         ready_.push_back(park.strand);
     }
@@ -232,11 +195,12 @@ Strand& Compute::other_strand() {
             stack_bytes_, [](void* self) { static_cast<Compute*>(self)->schedule(); }, *this));
     } catch (const std::bad_alloc&) {
         // Whoever is about to wait cannot go back.
-        std::fprintf(stderr,
-                     "scoop: there is no stack for one more task, while %zu have one of %zu KiB: let fewer tasks wait at a "
-                     "time, give them smaller stacks with scoop-run --stack, or allow more address space (ulimit -v) and "
-                     "mappings (vm.max_map_count)\n",
-                     strands_.size(), stack_bytes_ >> 10);
+        std::fprintf(
+            stderr,
+            "scoop: there is no stack for one more task, while %zu have one of %zu KiB: let fewer tasks wait at a "
+            "time, give them smaller stacks with scoop-run --stack, or allow more address space (ulimit -v) and "
+            "mappings (vm.max_map_count)\n",
+            strands_.size(), stack_bytes_ >> 10);
         std::abort();
     }
     return *strands_.back();
@@ -277,46 +241,45 @@ void Compute::answer_demand() {
     if (demand_.exchange(false, std::memory_order_relaxed)) listener_->on_demand();
 }
 
-// With the lock. Once for each sleep: until the thread has woken, others who have something find it awake.
-void Compute::wake() {
-    if (std::exchange(sleeping_, false)) wake_.notify_one();
+// Once for each sleep: until the thread has woken, others who have something find it awake. Gives back the lock first,
+// which the thread wants at once.
+void Compute::wake(std::unique_lock<std::mutex>& lock) {
+    const bool sleeps = std::exchange(sleeping_, false);
+    lock.unlock();
+    if (sleeps) wake_.notify_one();
 }
 
 void Compute::share(detail::TaskRef task, Where where) {
-    {
-        const std::lock_guard lock(mutex_);
-        if (where == Where::back) {
-            shared_.push_back(task);
-        } else {
-            shared_.push_front(task);
-        }
-        shared_count_.store(shared_.size(), std::memory_order_relaxed);
-        wake();
+    std::unique_lock lock(mutex_);
+    if (where == Where::back) {
+        shared_.push_back(task);
+    } else {
+        shared_.push_front(task);
     }
+    shared_count_.store(shared_.size(), std::memory_order_relaxed);
+    wake(lock);
     tell_demand();
 }
 
 void Compute::share(const std::vector<detail::TaskRef>& tasks) {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     shared_.insert(shared_.end(), tasks.begin(), tasks.end());
     shared_count_.store(shared_.size(), std::memory_order_relaxed);
-    wake();
+    wake(lock);
 }
 
 void Compute::share_local(detail::TaskRef task) {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     new_local_.push_back(task);
     has_news_.store(true, std::memory_order_release);
-    wake();
+    wake(lock);
 }
 
 void Compute::share_prioritized(detail::TaskRef task, int priority) {
-    {
-        const std::lock_guard lock(mutex_);
-        prioritized_[priority].push_back(task);
-        prioritized_count_.fetch_add(1, std::memory_order_relaxed);
-        wake();
-    }
+    std::unique_lock lock(mutex_);
+    prioritized_[priority].push_back(task);
+    prioritized_count_.fetch_add(1, std::memory_order_relaxed);
+    wake(lock);
     tell_demand();
 }
 
@@ -325,10 +288,10 @@ void Compute::make_ready(Strand& strand) {
         ready_.push_back(&strand);
         return;
     }
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     woken_.push_back(&strand);
     has_news_.store(true, std::memory_order_release);
-    wake();
+    wake(lock);
 }
 
 void Compute::stop() {
@@ -344,7 +307,8 @@ void Compute::arm_demand() {
 
 std::size_t Compute::unstarted() const {
     const std::lock_guard lock(mutex_);
-    return shared_.size() + prioritized_count_.load(std::memory_order_relaxed) + own_.size() + LoopRegistry::splittable();
+    return shared_.size() + prioritized_count_.load(std::memory_order_relaxed) + own_.size() +
+           LoopRegistry::splittable();
 }
 
 std::vector<detail::Block*> Compute::claim_for_export(std::size_t count) {

@@ -21,6 +21,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -31,6 +32,10 @@
 #include "scoop/detail/runtime.hpp"
 #include "worker/fiber.hpp"
 #include "worker/task_deque.hpp"
+
+namespace scoop::detail {
+class LoopProgress;
+}
 
 namespace scoop::worker {
 
@@ -52,12 +57,36 @@ struct RemoteExecution {
     const RemoteExecution* outer = nullptr;
 };
 
+/// A call from a worker to this one and no other (worker/local_calls) in execution; lives on the stack of a strand.
+struct CalledExecution {
+    base::TaskId key;  ///< by which both processes know it
+    std::string_view name;
+    const Execution* execution = nullptr;
+    const CalledExecution* outer = nullptr;
+};
+
+/// A stretch that a strand runs for another worker: before it ends it answers in parts, and in them with what others
+/// run of its loop. Lives on the stack of the strand.
+struct AnsweringLoop {
+    const Execution* execution = nullptr;  ///< of the task that is the stretch
+    detail::LoopProgress* loop = nullptr;
+    const AnsweringLoop* outer = nullptr;
+};
+
+/// A task whose end is waited for.
+struct AwaitedTask {
+    detail::TaskRef task;
+    std::string name;
+};
+
 /// A wait without a limit, seen from outside: to find tasks that wait for each other. Compute thread, while it is
 /// parked.
 struct OpenWait {
     virtual ~OpenWait() = default;
-    /// The tasks of which each would end the wait; none if it has ended.
-    [[nodiscard]] virtual std::vector<detail::Block*> awaited() = 0;
+    /// The tasks of which each would end the wait, or bring it closer to its end; none if it has ended.
+    [[nodiscard]] virtual std::vector<AwaitedTask> awaited() = 0;
+    /// Whether who waits can throw instead.
+    [[nodiscard]] virtual bool can_give_up() const { return true; }
     /// Wakes who waits, to find why in its strand.
     virtual void give_up() = 0;
 };
@@ -69,6 +98,8 @@ struct Strand {
     detail::RunningLoop* loops = nullptr;     ///< innermost first
     const Execution* execution = nullptr;     ///< the innermost
     const RemoteExecution* remote = nullptr;  ///< the innermost
+    const CalledExecution* called = nullptr;  ///< the innermost
+    const AnsweringLoop* answers = nullptr;   ///< the innermost
     OpenWait* wait = nullptr;                 ///< what it waits for without a limit
     std::string circle;                       ///< why it was told to give that up: a sentence
     [[nodiscard]] detail::Block* running() const { return execution == nullptr ? nullptr : execution->task.block; }
@@ -76,18 +107,19 @@ struct Strand {
 
 /// One wait of a fiber or of a thread without one: whoever notifies and whoever gives up agree through `state`.
 struct Park {
-    enum class State : int { waiting_to_park, notified, parked, timed_out };
-    std::atomic<State> state{State::waiting_to_park};
+    enum State : std::uint32_t { waiting_to_park, notified, parked, timed_out };
+    std::atomic<std::uint32_t> state{waiting_to_park};
     Compute* compute = nullptr;  ///< null: a thread that blocks
     Strand* strand = nullptr;
-    std::mutex mutex;  ///< for the thread that blocks
-    std::condition_variable condition;
 
     Park();
     void wait();
     /// Whether notified rather than out of time.
     bool wait_until(base::TimePoint deadline);
     void notify() noexcept;
+
+private:
+    void block_until(base::TimePoint deadline);
 };
 
 /// What the compute thread tells the communication of its process; all calls are short and never block.
@@ -146,13 +178,24 @@ public:
     }
     /// Sets the caller aside until the task is done. Throws Error if it never will be, since it waits for the caller.
     void wait_for(detail::Block& block);
+    /// Sets the caller aside until `park` is notified, and shows meanwhile what it waits for. Why it never would be, if
+    /// that was found; usually empty.
+    template <class ParkType>
+    [[nodiscard]] std::string wait_openly(OpenWait& wait, ParkType& park) {
+        Strand& strand = *current_;
+        strand.wait = &wait;
+        park.wait();
+        strand.wait = nullptr;
+        return std::exchange(strand.circle, {});
+    }
     void park();
     void yield();
     void park_until(Park& park, base::TimePoint deadline);
     /// Something may be had by others that was not there before.
     void tell_demand() {
         light_fence();
-        if (demand_.load(std::memory_order_relaxed)) [[unlikely]] answer_demand();
+        if (demand_.load(std::memory_order_relaxed)) [[unlikely]]
+            answer_demand();
     }
     [[nodiscard]] Strand& strand() const { return *current_; }
 
@@ -163,8 +206,7 @@ public:
     /// Ends a wait without a limit: it throws.
     void give_up(std::uint64_t strand_number, const std::string& chain);
 
-    /// Before run(). In a job of one there is nobody. Idle periods are counted anew in each incarnation of a rank, and never
-    /// come again.
+    /// Before run(). Idle periods are counted anew in each incarnation of a rank, and never come again.
     void look_elsewhere(WaitsElsewhere& elsewhere, std::uint32_t incarnation) {
         elsewhere_ = &elsewhere;
         idle_period_ = std::uint64_t{incarnation} << 32;
@@ -228,7 +270,7 @@ private:
             black_box_->set_remote(remote->id, reinterpret_cast<std::uintptr_t>(remote->execution));
     }
     void idle();
-    void wake();
+    void wake(std::unique_lock<std::mutex>& lock);
     void end_idle_time();
     void answer_demand();
     void expire_timers();
@@ -258,6 +300,7 @@ private:
     unsigned turns_ = 0;
     unsigned idle_yields_ = 0;
     std::uint64_t idle_period_ = 0;
+    bool has_given_up_ = false;  // a wait, since it last looked for a circle
     WaitsElsewhere* elsewhere_ = nullptr;
     TaskDeque own_;
 

@@ -1,9 +1,11 @@
-// The part of Compute that looks after waits without a limit and the sleep of a thread with nothing to run: waits that
-// can never end are found and given up.
+// The part of Compute that looks after waits and the sleep of a thread with nothing to run: waits that can never end
+// are found and given up.
 #include <algorithm>
 #include <chrono>
 #include <utility>
 
+#include "base/futex.hpp"
+#include "base/spinning.hpp"
 #include "scoop/error.hpp"
 #include "worker/circle.hpp"
 #include "worker/compute.hpp"
@@ -17,22 +19,63 @@ constexpr std::chrono::seconds circle_check_delay{1};
 
 }  // namespace
 
+Park::Park() : compute(Compute::current()), strand(compute != nullptr ? &compute->strand() : nullptr) {}
+
+void Park::wait() { (void)wait_until(base::TimePoint::max()); }
+
+bool Park::wait_until(base::TimePoint deadline) {
+    if (compute == nullptr && base::is_spinning())
+        base::spin_until(deadline, [this] { return state.load() == notified; });
+    if (state.load() == notified) return true;
+    std::uint32_t expected = waiting_to_park;
+    if (!state.compare_exchange_strong(expected, parked)) return expected == notified;
+    if (compute == nullptr) {
+        block_until(deadline);
+    } else if (deadline == base::TimePoint::max()) {
+        compute->park();
+    } else {
+        compute->park_until(*this, deadline);
+    }
+    return state.load() == notified;
+}
+
+void Park::block_until(base::TimePoint deadline) {
+    std::uint32_t expected = parked;
+    while (state.load() == parked) {
+        if (base::wait_while(state, parked, deadline)) continue;
+        state.compare_exchange_strong(expected, timed_out);
+        return;
+    }
+}
+
+void Park::notify() noexcept {
+    Compute* const owner = compute;
+    std::uint32_t before = state.load();
+    do {
+        if (before == notified || before == timed_out) return;
+    } while (!state.compare_exchange_weak(before, notified));
+    if (before != parked) return;
+    if (owner == nullptr) {
+        base::wake_one(&state);  // its thread may be awake already, and this object gone
+    } else {
+        owner->make_ready(*strand);
+    }
+}
+
 void Compute::wait_for(detail::Block& block) {
     struct OneTask final : detail::Waiter, OpenWait {
         explicit OneTask(detail::Block& task) : block(task) {
             notify = [](detail::Waiter& self) noexcept { static_cast<OneTask&>(self).park.notify(); };
         }
-        std::vector<detail::Block*> awaited() override { return {&block}; }
+        std::vector<AwaitedTask> awaited() override {
+            return {{detail::reference(block), std::string(block.type->name(block))}};
+        }
         void give_up() override { park.notify(); }
         detail::Block& block;
         Park park;
     } wait(block);
     if (!detail::add_waiter(block, wait)) return;
-    Strand& strand = *current_;
-    strand.wait = &wait;
-    wait.park.wait();
-    strand.wait = nullptr;
-    const std::string circle = std::exchange(strand.circle, {});
+    const std::string circle = wait_openly(wait, wait.park);
     if (detail::is_done(block)) return;
     detail::remove_waiter(block, wait);
     throw Error(circle);
@@ -56,9 +99,10 @@ void Compute::look_for_circle() {
 
 void Compute::give_up(std::uint64_t strand_number, const std::string& chain) {
     Strand& strand = *strands_.at(strand_number);
-    if (strand.wait == nullptr) return;
+    if (strand.wait == nullptr || !strand.wait->can_give_up()) return;
     strand.circle = "scoop: this wait can never end, since tasks wait for each other: " + chain;
     strand.wait->give_up();
+    has_given_up_ = true;
 }
 
 void Compute::do_while_idle(std::function<void()> errand) {
@@ -85,7 +129,10 @@ void Compute::sleep(std::unique_lock<std::mutex>& lock) {
     const auto timer = timers_.empty() ? base::TimePoint::max() : timers_.begin()->first;
     // Somebody waits here while there is nothing to do: it may be for a task of another worker, or for ever.
     const bool has_waits = free_.size() + 1 < strands_.size();
-    auto circle_check = has_waits ? base::Clock::now() + circle_check_delay : base::TimePoint::max();
+    auto circle_check = base::TimePoint::max();
+    // Where there was a circle others wait in the same way, and one that has been told may have to wait for them.
+    if (has_waits) circle_check = base::Clock::now() + (has_given_up_ ? base::Clock::duration(0) : circle_check_delay);
+    has_given_up_ = false;
     while (!has_work()) {
         if (!errands_.empty()) {
             without_lock([errands = std::exchange(errands_, {})] {
@@ -94,7 +141,9 @@ void Compute::sleep(std::unique_lock<std::mutex>& lock) {
             continue;
         }
         const auto until = std::min(timer, circle_check);
-        if (until == base::TimePoint::max()) {
+        if (base::is_spinning() && base::Clock::now() < until) {
+            without_lock([] { ::sched_yield(); });
+        } else if (until == base::TimePoint::max()) {
             wake_.wait(lock);
         } else if (base::Clock::now() < until) {
             wake_.wait_until(lock, until);

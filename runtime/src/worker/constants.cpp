@@ -47,7 +47,8 @@ const void* Constants::get(const std::string& name, const std::string& type, Dec
     if (!known->has_come.wait_until(deadline))
         throw TimeoutError("scoop::get_const: nobody has set the constant " + name + " in time");
     if (known->value.type != type)
-        throw Error("scoop::get_const: the constant " + name + " is of the type " + known->value.type + ", not " + type);
+        throw Error("scoop::get_const: the constant " + name + " is of the type " + known->value.type + ", not " +
+                    type);
     const std::lock_guard lock(known->mutex);
     if (known->object == nullptr) {
         known->object = decode(known->value.bytes.view());

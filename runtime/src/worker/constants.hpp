@@ -23,11 +23,12 @@ public:
     /// `mail` outlives this.
     explicit Constants(Mail& mail);
 
-    /// Waits for the root. Throws ConstantExists, unless `is_repeated` (a later attempt of a task) and the value is the same.
+    /// Waits for the root. Throws ConstantExists, unless `is_repeated` (a later attempt of a task) and the value is the
+    /// same.
     void set(const std::string& name, const std::string& type, protocol::Bytes bytes, bool is_repeated);
     using Decode = std::shared_ptr<const void> (*)(std::string_view bytes);
-    /// Waits for it until the deadline, then throws TimeoutError. Throws Error if it is of another type. The object lives
-    /// as long as this.
+    /// Waits for it until the deadline, then throws TimeoutError. Throws Error if it is of another type. The object
+    /// lives as long as this.
     const void* get(const std::string& name, const std::string& type, Decode decode, base::TimePoint deadline);
 
 private:
@@ -37,7 +38,7 @@ private:
         std::string type;
         protocol::Bytes bytes;  ///< once on a host if they are many
     };
-    struct Known {  ///< in this process
+    struct Known {         ///< in this process
         Value value;       ///< the bytes until there is an object
         std::mutex mutex;  ///< for the object, and to decode it
         std::shared_ptr<const void> object;

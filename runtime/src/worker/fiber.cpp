@@ -104,8 +104,8 @@ Fiber::~Fiber() {
     __tsan_destroy_fiber(sanitizer_fiber_);
 #endif
 #ifdef SCOOP_ASAN
-    // The frames of an abandoned fiber stay poisoned, and the next mapping may lie at the same addresses. They lie above
-    // the stack pointer: the shadow of all of a stack would be memory that nobody has used.
+    // The frames of an abandoned fiber stay poisoned, and the next mapping may lie at the same addresses. They lie
+    // above the stack pointer: the shadow of all of a stack would be memory that nobody has used.
     const auto* const used = static_cast<const std::byte*>(context_);
     __asan_unpoison_memory_region(used, static_cast<std::size_t>(mapping_ + mapping_bytes_ - used));
 #endif

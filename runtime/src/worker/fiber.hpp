@@ -3,8 +3,8 @@
 // A fiber belongs to the thread that first switched to it and never leaves it. Every switch keeps the C++ exception
 // state of each side apart (two fibers suspended inside `catch` would swap exceptions otherwise) and tells the address
 // and thread sanitizers. Stacks are mapped once, touched lazily, guarded below, and reused with the fiber. A larger one
-// costs address space and no more: 20,000 suspended fibers of which each has touched one page took 8.2 KiB each with 8 MiB,
-// 6.2 KiB with 1 MiB (the difference are page tables), and as long to make.
+// costs address space and no more: 20,000 suspended fibers of which each has touched one page took 8.2 KiB each with 8
+// MiB, 6.2 KiB with 1 MiB (the difference are page tables), and as long to make.
 //
 // Built on Boost.Context's fcontext layer: boost::context::fiber adds a forced unwind when it is destroyed, and a fiber
 // that is given up at the end of a job must not run the destructors of a task that is still in the middle of its work.
@@ -14,8 +14,8 @@
 
 namespace scoop::worker {
 
-/// How large stacks are where nobody says otherwise: 8 MiB, as those of threads; 1 MiB where address space is scarce, since
-/// it is limited (ulimit -v), counts as memory (vm.overcommit_memory is 2) or has 32 bits.
+/// How large stacks are where nobody says otherwise: 8 MiB, as those of threads; 1 MiB where address space is scarce,
+/// since it is limited (ulimit -v), counts as memory (vm.overcommit_memory is 2) or has 32 bits.
 [[nodiscard]] std::size_t default_stack_bytes();
 
 class Fiber {
@@ -55,7 +55,7 @@ private:
     void (*entry_)(void*) = nullptr;
     void* argument_ = nullptr;
     ExceptionState exceptions_;
-    void* fake_stack_ = nullptr;      // address sanitizer
+    void* fake_stack_ = nullptr;                        // address sanitizer
     [[maybe_unused]] void* sanitizer_fiber_ = nullptr;  // thread sanitizer
 
     friend struct FiberEntry;

@@ -57,7 +57,8 @@ std::unordered_map<std::uint64_t, Handle>& handles() {
 bool register_handle(std::uint64_t hash, AnyFunctionPointer function, const std::string& name) {
     const auto [at, is_new] = handles().emplace(hash, Handle{function, name});
     if (!is_new && at->second.name != name) {
-        std::fprintf(stderr, "scoop: two functions of this program cannot be told apart: %s and %s; rename one of them\n",
+        std::fprintf(stderr,
+                     "scoop: two functions of this program cannot be told apart: %s and %s; rename one of them\n",
                      at->second.name.c_str(), name.c_str());
         std::_Exit(125);
     }
@@ -67,16 +68,17 @@ bool register_handle(std::uint64_t hash, AnyFunctionPointer function, const std:
 AnyFunctionPointer find_handle(std::uint64_t hash) {
     const auto found = handles().find(hash);
     if (found == handles().end())
-        throw FunctionNotFound("scoop::Function: this program has no such function: it is another build of the one that sent it");
+        throw FunctionNotFound(
+            "scoop::Function: this program has no such function: it is another build of the one that sent it");
     return found->second.function;
 }
 
 bool register_function(const FunctionEntry& entry) {
     const auto [at, is_new] = worker::table().emplace(entry.hash, &entry);
     if (!is_new && at->second != &entry) {
-        std::fprintf(stderr,
-                     "scoop: two tasks of this program cannot be told apart: %s and %s; give one of them another name\n",
-                     worker::described(*at->second).c_str(), worker::described(entry).c_str());
+        std::fprintf(
+            stderr, "scoop: two tasks of this program cannot be told apart: %s and %s; give one of them another name\n",
+            worker::described(*at->second).c_str(), worker::described(entry).c_str());
         std::_Exit(125);
     }
     return true;

@@ -13,9 +13,11 @@ inline constinit thread_local HeldLocks held_locks;
 
 /// Throws Error, unless the calling thread may wait as it likes.
 void refuse_to_wait();
-/// Throws Error if a task that is about to wait holds one of these. Nothing on other threads, which may wait as they like.
+/// Throws Error if a task that is about to wait holds one of these. Nothing on other threads, which may wait as they
+/// like.
 inline void require_nothing_held() {
-    if (held_locks.mutexes > 0 || held_locks.initializers > 0) [[unlikely]] refuse_to_wait();
+    if (held_locks.mutexes > 0 || held_locks.initializers > 0) [[unlikely]]
+        refuse_to_wait();
 }
 
 }  // namespace scoop::worker

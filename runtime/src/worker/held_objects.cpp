@@ -58,7 +58,8 @@ void HeldObjects::own(const std::shared_ptr<HeldObject>& object) {
     objects_.emplace(object->id_, object);
 }
 
-std::shared_ptr<HeldObject> HeldObjects::hold(const HandleId& id, const std::function<std::shared_ptr<HeldObject>()>& make) {
+std::shared_ptr<HeldObject> HeldObjects::hold(const HandleId& id,
+                                              const std::function<std::shared_ptr<HeldObject>()>& make) {
     std::shared_ptr<HeldObject> object;
     {
         const std::lock_guard lock(mutex_);
@@ -214,7 +215,8 @@ void HeldObjects::on_value(const HandleId& id, protocol::Bytes bytes) {
         if (const auto entry = fetched_.find(id); entry != fetched_.end()) {
             waiting = std::move(entry->second.waiting);
             entry->second.waiting.clear();
-            const bool is_for_others = std::any_of(waiting.begin(), waiting.end(), [&](Rank r) { return r != config_->rank; });
+            const bool is_for_others =
+                std::any_of(waiting.begin(), waiting.end(), [&](Rank r) { return r != config_->rank; });
             // Alone on its host nobody will ask a keeper, and what is gone stays so.
             if (bytes.empty() || (config_->hosts[config_->host].ranks.size() < 2 && !is_for_others)) {
                 fetched_.erase(entry);

@@ -33,7 +33,7 @@ public:
     void on_end(const HeldObject& object);
 
 private:
-    struct Own {  ///< what others hold of an object of ours
+    struct Own {                           ///< what others hold of an object of ours
         std::shared_ptr<HeldObject> kept;  ///< while there is a holder
         std::set<base::Rank> holders;
         std::set<base::Rank> sent_to;

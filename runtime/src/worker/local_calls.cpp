@@ -12,7 +12,9 @@
 #include "scoop/detail/runtime.hpp"
 #include "scoop/error.hpp"
 #include "worker/bytes_sink.hpp"
+#include "worker/compute.hpp"
 #include "worker/function_table.hpp"
+#include "worker/wait_graph.hpp"
 
 namespace scoop::worker {
 
@@ -28,6 +30,8 @@ struct AnswerLetter {
     detail::RemoteOutcome outcome = detail::RemoteOutcome::value;
 };
 
+base::TaskId key_of(base::Rank caller, std::uint64_t number) { return {caller, called_there, number}; }
+
 struct NoParts final : detail::PartSink {
     void send(const std::function<void(detail::ByteSink&)>&) override {}
 };
@@ -41,6 +45,9 @@ struct CalledHere final : detail::LocalWork {
         AnswerLetter answer{letter.number, detail::RemoteOutcome::value};
         protocol::Bytes payload;
         if (const auto* entry = find_function(letter.function)) {
+            Strand& strand = Compute::current()->strand();
+            const CalledExecution called{key_of(caller, letter.number), entry->name, strand.execution, strand.called};
+            strand.called = &called;
             try {
                 NoParts parts;
                 BytesSink value;
@@ -50,6 +57,7 @@ struct CalledHere final : detail::LocalWork {
                 answer.outcome = detail::RemoteOutcome::exception;
                 payload = detail::encode_exception(std::current_exception(), detail::this_host(), detail::this_rank());
             }
+            strand.called = called.outer;
         } else {
             answer.outcome = detail::RemoteOutcome::function_not_found;
             payload = detail::this_host();
@@ -112,9 +120,18 @@ void LocalCalls::send(base::Rank rank, Letter&& call) {
     mail_.send(rank, Subject::call, std::move(call.content), std::move(call.arguments));
 }
 
+std::vector<SentBlock> LocalCalls::unanswered() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<SentBlock> calls;
+    for (const auto& [number, call] : pending_)
+        calls.push_back(
+            {detail::reference(*call.block), key_of(mail_.own_rank(), number), call.rank, detail::TaskState::running});
+    return calls;
+}
+
 void LocalCalls::on_call(base::Rank from, std::string_view content, protocol::Bytes&& arguments) {
-    detail::run_local(std::make_unique<CalledHere>(mail_, from, detail::deserialize_from<CallLetter>(content),
-                                                   std::move(arguments)));
+    detail::run_local(
+        std::make_unique<CalledHere>(mail_, from, detail::deserialize_from<CallLetter>(content), std::move(arguments)));
 }
 
 void LocalCalls::on_called(base::Rank from, std::string_view content, protocol::Bytes&& payload) {

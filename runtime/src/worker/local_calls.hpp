@@ -11,6 +11,7 @@
 #include "base/ids.hpp"
 #include "protocol/messages.hpp"
 #include "scoop/detail/block.hpp"
+#include "worker/export_table.hpp"
 #include "worker/mail.hpp"
 
 namespace scoop::worker {
@@ -24,6 +25,8 @@ public:
     /// WorkerLost is its outcome if the worker dies meanwhile, or is down for good. Throws
     /// what serialization throws.
     void call(detail::Block& block, base::Rank rank);
+    /// The calls that have not been answered.
+    [[nodiscard]] std::vector<SentBlock> unanswered() const;
 
 private:
     struct Letter {
@@ -31,7 +34,7 @@ private:
         protocol::Bytes arguments;
     };
     struct Pending {
-        detail::Block* block;
+        detail::Block* block;  ///< not freed before it is taken out of here
         base::Rank rank;
         std::optional<Letter> unsent;  ///< until the replacement of its worker is there
     };
@@ -43,7 +46,7 @@ private:
     static void fail(const Pending& call, protocol::Ending ending);
 
     Mail& mail_;
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::unordered_map<std::uint64_t, Pending> pending_;
     struct Down {
         protocol::Ending ending;

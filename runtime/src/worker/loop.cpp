@@ -5,6 +5,7 @@
 
 #include "scoop/detail/columns.hpp"
 #include "scoop/detail/task.hpp"
+#include "worker/compute.hpp"
 #include "worker/held_locks.hpp"
 
 namespace scoop::detail {
@@ -15,28 +16,14 @@ namespace {
 constexpr std::chrono::microseconds block_time{20};
 constexpr std::size_t block_elements_max = 4096;
 
-// Parts of an answer go often enough for a reader who watches, and seldom enough to cost nothing.
-constexpr std::chrono::milliseconds part_period{25};
-
 constexpr std::uint64_t pack(std::uint64_t next, std::uint64_t end) { return next << 32 | end; }
 constexpr std::uint64_t next_of(std::uint64_t word) { return word >> 32; }
 constexpr std::uint64_t end_of(std::uint64_t word) { return word & 0xffffffffU; }
 
 }  // namespace
 
-/// Some elements of a stretch, counted from its begin, as their results travel: all of these first, then the results.
-struct Loop::Piece {
-    std::uint64_t begin = 0;
-    std::uint64_t end = 0;
-    std::uint32_t rank = 0;
-    template <class Archive>
-    void serialize(Archive& archive) {
-        archive(begin, end, rank);
-    }
-};
-
 /// A stretch as a task: run here, or written for another worker.
-struct Loop::Stretch {
+struct Loop::Stretch : LoopProgress::OpenStretch {
     using Place = InBlock<Stretch>;
     std::shared_ptr<Loop> loop;  // shared by whoever reads the results and every stretch that is not finished
     std::size_t begin;
@@ -113,24 +100,29 @@ struct Loop::Stretch {
         end = gaps.front().end;
         for (std::size_t i = 1; i < gaps.size(); ++i) loop->start(gaps[i].begin, gaps[i].end);
     }
+    static void destroy(Block& block) noexcept {
+        Stretch& self = Place::get(block);
+        self.loop->remove(self);
+        Place::destroy(block);
+    }
     static const FunctionEntry& entry(const Block& block) noexcept {
         return Place::get(const_cast<Block&>(block)).loop->entry_;
     }
     static std::uint64_t function(const Block& block) noexcept { return entry(block).hash; }
     static std::string_view name(const Block& block) noexcept { return entry(block).name; }
-    static constexpr TaskType type{&run,      &write_arguments, &accept,     &fail, &Place::destroy,
-                                   &function, &name,            &accept_part};
+    static constexpr TaskType type{&run, &write_arguments, &accept, &fail, &destroy, &function, &name, &accept_part};
 };
 
 Loop::Loop(const FunctionEntry& entry, Publishes publishes, std::size_t count)
-    : LoopProgress(count), entry_(entry), publishes_(publishes), count_(count) {}
+    : LoopProgress(count, entry.name), entry_(entry), publishes_(publishes), count_(count) {}
 
 void Loop::start(std::size_t begin, std::size_t end) { enqueue(make_stretch(begin, end), &scope()); }
 
 Block& Loop::make_stretch(std::size_t begin, std::size_t end) {
-    Block& block = *allocate_block();
-    Stretch::Place::construct(block, shared_from_this(), begin, end);
+    Block& block = Stretch::Place::allocate();
+    Stretch::Place::construct(block, OpenStretch{reference(block)}, shared_from_this(), begin, end);
     block.type = &Stretch::type;
+    add(Stretch::Place::get(block));
     release(block);  // no future: the block goes when the stretch is done
     return block;
 }
@@ -167,78 +159,8 @@ void Loop::wait_for_all() {
     }
 }
 
-bool Loop::decode_arrivals() {
-    auto arrivals = take_arrivals();
-    for (auto& arrival : arrivals) {
-        auto missing = std::move(arrival.elements);
-        std::exception_ptr error;
-        try {
-            if (arrival.answer.outcome != RemoteOutcome::part) throw_unless_value(arrival.answer, entry_.name);
-            InputArchive archive(arrival.answer.payload.view());
-            std::vector<Piece> pieces;
-            archive(pieces);
-            for (const Piece& piece : pieces) read_piece(piece, arrival.stretch_begin, missing, archive);
-            if (!missing.empty()) throw SerializationError("scoop: a worker answered a map without some of its elements");
-        } catch (...) {
-            error = std::current_exception();
-        }
-        for (const auto& [begin, end] : missing) {
-            fail(begin, end, error);
-            publish(begin, end, arrival.answer.rank);
-        }
-    }
-    return !arrivals.empty();
-}
-
-// Reads the results of one piece, whose elements are then no longer missing.
-void Loop::read_piece(const Piece& piece, std::size_t stretch_begin, std::vector<Interval>& missing,
-                      InputArchive& archive) {
-    const Interval elements{stretch_begin + piece.begin, stretch_begin + piece.end};
-    const auto around = std::find_if(missing.begin(), missing.end(), [&](const Interval& interval) {
-        return interval.begin <= elements.begin && elements.begin < elements.end && elements.end <= interval.end;
-    });
-    if (around == missing.end())
-        throw SerializationError("scoop: a worker answered a map with elements that it was not given");
-    read_results(archive, elements.begin, elements.end);
-    const Interval before{around->begin, elements.begin};
-    const Interval after{elements.end, around->end};
-    missing.erase(around);
-    if (before.begin < before.end) missing.push_back(before);
-    if (after.begin < after.end) missing.push_back(after);
-    publish(elements.begin, elements.end, piece.rank);
-}
-
 void Loop::throw_if_ended() const {
     if (is_cancelled()) throw CancelledError("scoop: " + std::string(entry_.name) + " was cancelled");
-}
-
-void Loop::answer(ByteSink& result, PartSink& parts) {
-    record_executors();
-    if (publishes_ == Publishes::elements) parts_ = &parts;
-    run_stretch(0, count_);
-    wait_for_all();
-    write_pieces(result);
-}
-
-// What has been published and not been written yet.
-void Loop::write_pieces(ByteSink& sink) {
-    std::vector<Piece> pieces;
-    if (publishes_ == Publishes::elements) {
-        for (const auto& [begin, end, rank] : take_finished()) pieces.push_back({begin, end, rank});
-    } else {
-        pieces.push_back({0, count_, this_rank()});
-    }
-    OutputArchive archive(sink, SharedAs::value);
-    archive(pieces);
-    for (const Piece& piece : pieces) write_results(archive, piece.begin, piece.end);
-}
-
-void Loop::send_part(TimePoint now) {
-    if (now - part_sent_ < part_period) return;
-    part_sent_ = now;
-    (void)decode_arrivals();  // what others have run of it
-    if (left() == 0) return;  // the end of the stretch is at hand
-    parts_->send([this](ByteSink& sink) { write_pieces(sink); });
 }
 
 std::size_t read_stretch_size(InputArchive& archive) {

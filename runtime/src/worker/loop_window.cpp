@@ -36,7 +36,8 @@ bool LoopWindow::has(std::size_t i) {
 LoopWindow::Run LoopWindow::wait_for(std::size_t i) {
     // Parts that the reader has passed by without looking come to their end first: their results are not wanted, but
     // what they do may be.
-    for (; i >= parts_.front().first + parts_.front().loop->count(); parts_.pop_front()) parts_.front().loop->wait_for_all();
+    for (; i >= parts_.front().first + parts_.front().loop->count(); parts_.pop_front())
+        parts_.front().loop->wait_for_all();
     Part& part = parts_.front();
     const std::size_t index = i - part.first;
     // Not too many at once, so that the window moves with the reader.
@@ -57,9 +58,14 @@ std::optional<LoopWindow::Place> LoopWindow::next_finished(TimePoint deadline) {
             }
         }
         if (parts_.empty()) return std::nullopt;
-        if (!is_announced) {
+        if (const auto nap = pace_.nap(read_); nap && *nap < deadline) {
+            (void)news_->wait_beyond(number, *nap);
+            pace_.note_woken();
+        } else if (!is_announced) {
             news_->announce();
-        } else if (!news_->wait_beyond(number, deadline)) {
+        } else if (news_->wait_beyond(number, deadline)) {
+            pace_.note_woken();
+        } else {
             throw TimeoutError("scoop: no element of the map was done in time");
         }
     }

@@ -45,4 +45,8 @@ void Mail::on_rank_up(base::Rank rank) {
     for (const auto& handler : up_handlers_) handler(rank);
 }
 
+void Mail::on_host_joined(const protocol::HostJoined& joined) {
+    for (const auto& handler : joined_handlers_) handler(joined);
+}
+
 }  // namespace scoop::worker

@@ -24,9 +24,10 @@ void kill_if_overdue(detail::Block& block, base::TimePoint when) {
     Alarms::of_process().set(when, [task = detail::reference(block), name = std::string(block.type->name(block))] {
         if (!is_overdue(task)) return;
         const bool is_root = detail::this_rank() == 0;
-        std::fprintf(stderr, "scoop: rank %u on %s: %s has not stopped after its timeout%s\n", detail::this_rank(),
-                     detail::this_host().c_str(), name.c_str(),
-                     is_root ? "; it goes on, since the root cannot be killed" : " and kill_after; this worker is killed");
+        std::fprintf(
+            stderr, "scoop: rank %u on %s: %s has not stopped after its timeout%s\n", detail::this_rank(),
+            detail::this_host().c_str(), name.c_str(),
+            is_root ? "; it goes on, since the root cannot be killed" : " and kill_after; this worker is killed");
         std::fflush(stderr);
         if (!is_root) ::kill(::getpid(), SIGKILL);
     });

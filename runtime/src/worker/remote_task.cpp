@@ -123,14 +123,14 @@ struct RemoteTask {
         const auto& item = Place::get(const_cast<detail::Block&>(block)).item;
         return {item.priority, item.retries, item.timeout_ms, item.kill_after_ms, item.needs};
     }
-    static constexpr detail::TaskType type{&run, &write_arguments, &accept, &fail, &Place::destroy,
-                                           &function, &name, nullptr, &limits};
+    static constexpr detail::TaskType type{&run,  &write_arguments, &accept, &fail, &Place::destroy, &function,
+                                           &name, nullptr,          &limits};
 };
 
 }  // namespace
 
 detail::TaskRef make_remote_task(protocol::TaskItem item, ResultSink& sink) {
-    detail::Block& block = *detail::allocate_block();
+    detail::Block& block = RemoteTask::Place::allocate();
     block.attempt = item.attempt;
     RemoteTask::Place::construct(block, std::move(item), &sink);
     block.type = &RemoteTask::type;

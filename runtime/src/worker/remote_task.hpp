@@ -1,4 +1,5 @@
-// RemoteTask: a task of another worker that runs here; its arguments stay bytes until it starts, so it can be handed on.
+// RemoteTask: a task of another worker that runs here; its arguments stay bytes until it starts, so it can be handed
+// on.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +17,8 @@ struct ResultSink {
     virtual void on_remote_finished(protocol::ResultItem result, std::uint64_t function, std::uint64_t nanoseconds) = 0;
     virtual void on_remote_part(protocol::ResultItem part) = 0;
     /// Its time was up. It may still run, and end once more. Tasks of these export numbers were cancelled with it.
-    virtual void on_remote_ended_early(protocol::ResultItem result, const std::vector<std::uint64_t>& export_numbers) = 0;
+    virtual void on_remote_ended_early(protocol::ResultItem result,
+                                       const std::vector<std::uint64_t>& export_numbers) = 0;
 };
 
 /// A block for the task, pending, without a future. `sink` outlives it.

@@ -1,9 +1,9 @@
-// TaskDeque: the compute thread's own tasks. The owner pushes and pops at the bottom (newest first), one other thread at
-// a time takes from the top (oldest first), as many at once as it wants.
+// TaskDeque: the compute thread's own tasks. The owner pushes and pops at the bottom (newest first), one other thread
+// at a time takes from the top (oldest first), as many at once as it wants.
 //
-// The protocol is that of Cilk-5 (Frigo, Leiserson, Randall, PLDI 1998): the owner takes the lock only when the two might
-// want the same task. The fence between its own two steps is the light half of an asymmetric pair, so that push and pop
-// are a few plain instructions; whoever takes pays with the heavy half, once for all it takes.
+// The protocol is that of Cilk-5 (Frigo, Leiserson, Randall, PLDI 1998): the owner takes the lock only when the two
+// might want the same task. The fence between its own two steps is the light half of an asymmetric pair, so that push
+// and pop are a few plain instructions; whoever takes pays with the heavy half, once for all it takes.
 //
 // Entries are plain {block, generation} pairs; the claim of a task checks both.
 #pragma once
@@ -25,7 +25,8 @@ public:
     /// Owner.
     void push(detail::TaskRef task) {
         const std::int64_t bottom = bottom_.load(std::memory_order_relaxed);
-        if (bottom - taken_.load(std::memory_order_acquire) >= size_) [[unlikely]] grow(bottom);
+        if (bottom - taken_.load(std::memory_order_acquire) >= size_) [[unlikely]]
+            grow(bottom);
         at(bottom).put(task);
         bottom_.store(bottom + 1, std::memory_order_release);
     }
@@ -35,7 +36,8 @@ public:
         if (newest < taken_.load(std::memory_order_relaxed)) return {};
         bottom_.store(newest, std::memory_order_relaxed);
         light_fence();
-        if (newest < top_.load(std::memory_order_relaxed)) [[unlikely]] return pop_contended(newest);
+        if (newest < top_.load(std::memory_order_relaxed)) [[unlikely]]
+            return pop_contended(newest);
         return at(newest).get();
     }
     /// Owner. Removes the newest entry if it is this block's, so that a task run in place leaves no trace behind.

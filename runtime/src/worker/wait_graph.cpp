@@ -18,6 +18,8 @@ public:
     explicit Search(const WaitGraph& graph) : graph_(graph), is_stuck_(graph.strands.size(), true) {
         for (std::size_t i = 0; i < graph.strands.size(); ++i) add_wait(i);
         for (const GatedTask& gated : graph.gated) add_gated(gated);
+        for (const AnsweredTask& answered : graph.answered)
+            for (const NamedTask& task : answered.by) known(task).answers_for.push_back(answered.task.key);
         for (std::size_t i = 0; i < graph.strands.size(); ++i) add_runs(i);
         for (auto& [key, task] : tasks_)
             if (!task.strand && task.gates.empty()) let_go(key);
@@ -43,6 +45,7 @@ private:
         std::vector<std::size_t> waiting;   // for it, or for others
         std::vector<TaskKey> gated;         // not queued before it is done
         std::vector<TaskKey> gates;         // the other way round
+        std::vector<TaskKey> answers_for;
         std::size_t gates_stuck = 0;
         bool is_free = false;
         std::string name;
@@ -86,6 +89,7 @@ private:
             if (is_stuck_[strand]) let_go_strand(strand);
         for (const TaskKey& key : task.gated)
             if (--tasks_.at(key).gates_stuck == 0) let_go(key);
+        for (const TaskKey& key : task.answers_for) let_go(key);
     }
 
     // From one stuck strand to the next until one comes again.
@@ -125,7 +129,10 @@ private:
     // Each step leads from the strand of the one before, the first from that of the last.
     [[nodiscard]] Circle told(std::vector<Step> steps) const {
         const auto id = [&](const Step& step) { return graph_.strands[step.strand].id; };
-        std::ranges::rotate(steps, std::next(std::ranges::min_element(steps, {}, id)));
+        const auto order = [&](const Step& step) {
+            return std::pair(!graph_.strands[step.strand].can_give_up, id(step));
+        };
+        std::ranges::rotate(steps, std::next(std::ranges::min_element(steps, {}, order)));
         Circle circle{{id(steps.back())}, name_of(graph_.strands[steps.back().strand].runs.front().key)};
         for (const Step& step : steps) {
             for (const TaskKey& key : step.tasks) circle.chain += " waits for " + name_of(key);
@@ -149,6 +156,7 @@ std::optional<Circle> find_circle(const WaitGraph& graph) { return Search(graph)
 void merge(WaitGraph& graph, WaitGraph&& other) {
     std::ranges::move(other.strands, std::back_inserter(graph.strands));
     std::ranges::move(other.gated, std::back_inserter(graph.gated));
+    std::ranges::move(other.answered, std::back_inserter(graph.answered));
     std::ranges::move(other.sent, std::back_inserter(graph.sent));
 }
 
@@ -158,6 +166,8 @@ WaitGraph part_behind(const WaitGraph& graph, const std::vector<TaskKey>& tasks)
         for (const NamedTask& task : strand.runs) runner.emplace(task.key, &strand);
     std::unordered_map<TaskKey, const GatedTask*, base::TaskIdHash> gated;
     for (const GatedTask& task : graph.gated) gated.emplace(task.task.key, &task);
+    std::unordered_map<TaskKey, const AnsweredTask*, base::TaskIdHash> answered;
+    for (const AnsweredTask& task : graph.answered) answered.emplace(task.task.key, &task);
     std::unordered_map<TaskKey, const SentTask*, base::TaskIdHash> sent;
     for (const SentTask& task : graph.sent) sent.emplace(task.key, &task);
 
@@ -176,6 +186,10 @@ WaitGraph part_behind(const WaitGraph& graph, const std::vector<TaskKey>& tasks)
         if (const auto found = gated.find(key); found != gated.end()) {
             part.gated.push_back(*found->second);
             go_to(found->second->gates);
+        }
+        if (const auto found = answered.find(key); found != answered.end()) {
+            part.answered.push_back(*found->second);
+            go_to(found->second->by);
         }
         const auto found = runner.find(key);
         if (found == runner.end() || !strands.insert(found->second).second) continue;

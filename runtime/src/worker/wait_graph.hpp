@@ -16,10 +16,13 @@
 
 namespace scoop::worker {
 
-/// A task in it: the id under which it was sent away, or, of one that never was, a number of its own process.
+/// A task in it: the id under which it was sent away, or, of one that never was, a number of its own process, or of the
+/// call (worker/local_calls).
 using TaskKey = base::TaskId;
 /// In place of the incarnation in the key of a task that was never sent.
 inline constexpr std::uint32_t never_sent = 0xffffffff;
+/// The same for one that runs on a certain rank; the owner is who calls.
+inline constexpr std::uint32_t called_there = 0xfffffffe;
 
 struct NamedTask {
     TaskKey key;
@@ -39,13 +42,19 @@ struct WaitingStrand {
     StrandId id;
     std::vector<NamedTask> runs;     ///< what ends no earlier than the wait; innermost first
     std::vector<NamedTask> awaited;  ///< each of them would end the wait
+    bool can_give_up = true;         ///< otherwise another one is to be told
 };
 /// A task that is not queued before all of its gates are done (dataflow).
 struct GatedTask {
     NamedTask task;
     std::vector<NamedTask> gates;
 };
-/// A task that another process was sent and has started.
+/// A task that answers in parts, which come from other tasks as well: waits for it may end when one of those goes on.
+struct AnsweredTask {
+    NamedTask task;
+    std::vector<NamedTask> by;
+};
+/// A task that another process was sent and has started, or will start before it has nothing to run.
 struct SentTask {
     TaskKey key;
     base::Rank executor = 0;
@@ -54,6 +63,7 @@ struct SentTask {
 struct WaitGraph {
     std::vector<WaitingStrand> strands{};
     std::vector<GatedTask> gated{};
+    std::vector<AnsweredTask> answered{};
     std::vector<SentTask> sent{};
 };
 
@@ -63,12 +73,13 @@ struct WaitGraph {
 void merge(WaitGraph& graph, WaitGraph&& other);
 
 struct Circle {
-    std::vector<StrandId> strands;  ///< the least first, then in the order in which they wait for each other
-    std::string chain;              ///< "a waits for b waits for a", from the task that runs on the first
+    std::vector<StrandId>
+        strands;        ///< the least that can give up first, then in the order in which they wait for each other
+    std::string chain;  ///< "a waits for b waits for a", from the task that runs on the first
 };
 
-/// A strand is stuck if each task that would end its wait is; a task if it runs on a stuck strand, or is gated by a
-/// task that is stuck. Any other task may end.
+/// A strand is stuck if each task that would end its wait is; a task if it runs on a stuck strand and all that answer
+/// for it are stuck, or if it is gated by a task that is stuck. Any other task may end.
 [[nodiscard]] std::optional<Circle> find_circle(const WaitGraph& graph);
 
 }  // namespace scoop::worker

@@ -19,7 +19,7 @@ namespace scoop::worker {
 
 /// Work in hand for less than a round trip to the broker is too little: then more is asked for ahead of time.
 inline constexpr std::uint64_t round_trip_nanoseconds = 200'000;
-inline constexpr std::uint32_t request_count_max = 256;
+inline constexpr std::uint32_t request_count_max = 2048;
 
 class WorkerCore {
 public:
@@ -40,7 +40,8 @@ public:
     /// How many tasks to ask for.
     [[nodiscard]] static std::uint32_t request_count(std::uint64_t mean) {
         if (mean == 0) return 1;
-        return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(round_trip_nanoseconds / mean, 1, request_count_max));
+        return static_cast<std::uint32_t>(
+            std::clamp<std::uint64_t>(round_trip_nanoseconds / mean, 1, request_count_max));
     }
     /// How many of `unstarted` tasks to give away when so many are wanted.
     [[nodiscard]] static std::size_t export_count(std::size_t unstarted, std::size_t wanted) {

@@ -71,7 +71,8 @@ SCOOP_TASK_NAME("named/tripled", tripled<long>);
 
 TEST_CASE("a struct with an array of characters") {
     CHECK(scoop::submit<name_of>(Record{1, "seven"}).get() == "seven");
-    CHECK(scoop::map<name_of>(std::vector{Record{1, "a"}, Record{2, "b"}}).collect() == std::vector<std::string>{"a", "b"});
+    CHECK(scoop::map<name_of>(std::vector{Record{1, "a"}, Record{2, "b"}}).collect() ==
+          std::vector<std::string>{"a", "b"});
     CHECK(scoop::submit<[](std::filesystem::path path) { return path; }>("a/b").get() == "a/b");
 }
 
@@ -82,7 +83,8 @@ TEST_CASE("a literal is a std::string to who does not say what it takes") {
     CHECK(scoop::submit(Exclaimed{"?"}, "abc").get() == "abc?");
     CHECK(scoop::map<[](int, auto text) { return text + "!"; }>(scoop::range(1), scoop::fixed("x")).collect() ==
           std::vector<std::string>{"x!"});
-    CHECK(scoop::map(Exclaimed{"?"}, std::vector<const char*>{"a", "b"}).collect() == std::vector<std::string>{"a?", "b?"});
+    CHECK(scoop::map(Exclaimed{"?"}, std::vector<const char*>{"a", "b"}).collect() ==
+          std::vector<std::string>{"a?", "b?"});
     CHECK(scoop::submit<length_of>("abc").get() == 3);
     CHECK(scoop::submit([](const char* text) { return std::string(text); }, "abc").get() == "abc");
 }

@@ -1,5 +1,5 @@
-// What the public interface promises, as one program that the tests run as a job of one and under scoop-run with 1, 2 and
-// 4 workers: the answers must be the same everywhere.
+// What the public interface promises, as one program that the tests run as a job of one and under scoop-run with 1, 2
+// and 4 workers: the answers must be the same everywhere.
 #define DOCTEST_CONFIG_IMPLEMENT
 #include <doctest/doctest.h>
 

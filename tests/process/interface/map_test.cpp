@@ -36,8 +36,8 @@ long slow(long n) {
 void nothing(long) {}
 
 std::atomic<bool> was_read{false};
-// Most elements take no time; one waits until the one before it was read. In a job of one process no other message can be
-// on its way that brings that one later.
+// Most elements take no time; one waits until the one before it was read. In a job of one process no other message can
+// be on its way that brings that one later.
 bool lets_others_be_read(long n) {
     const bool waits = n == 1500 && !scoop::launched();
     const auto give_up = std::chrono::steady_clock::now() + 30s;
@@ -183,8 +183,9 @@ TEST_CASE("the shortest of the zipped ranges ends the map") {
 }
 
 TEST_CASE("a product gives all combinations, the last range fastest") {
-    const auto places = scoop::map<place>(scoop::product(scoop::range(2), std::string("ab"),
-                                                         std::vector<std::string>{"x", "y"})).collect();
+    const auto places =
+        scoop::map<place>(scoop::product(scoop::range(2), std::string("ab"), std::vector<std::string>{"x", "y"}))
+            .collect();
     CHECK(places == std::vector<std::string>{"0ax", "0ay", "0bx", "0by", "1ax", "1ay", "1bx", "1by"});
     CHECK(scoop::map<product_of>(scoop::product(scoop::range(0), scoop::range(5))).collect().empty());
     const auto table = scoop::map<product_of>(scoop::product(scoop::range(300), scoop::range(300))).collect();
@@ -311,7 +312,9 @@ TEST_CASE("options hold for each element") {
     for (auto& element : scoop::map_as_completed<flaky>(scoop::TaskOptions{.retries = 1}, scoop::range(30)))
         failed += element.exception() != nullptr ? 1 : 0;
     CHECK(failed == 10);
-    CHECK(scoop::map(twice, [](int n) { return 2 * n; }, scoop::range(3)).collect() == std::vector<int>{0, 2, 4});
+    CHECK(scoop::map(
+              twice, [](int n) { return 2 * n; }, scoop::range(3))
+              .collect() == std::vector<int>{0, 2, 4});
 }
 
 TEST_CASE("functions without a result can be mapped") {

@@ -55,8 +55,8 @@ TEST_CASE("a reduction keeps the order of the elements") {
     CHECK(scoop::map_reduce<square, add>(scoop::range(1001)) == 333'833'500);
     CHECK(scoop::map_reduce<text, concatenate>(scoop::range(5000)) == serial_text(5000));
     CHECK(scoop::map_reduce<text, append>(scoop::range(5000)) == serial_text(5000));
-    CHECK(scoop::map_reduce<text, append>(std::views::iota(0L, 3000L) | std::views::filter([](long) { return true; })) ==
-          serial_text(3000));
+    CHECK(scoop::map_reduce<text, append>(std::views::iota(0L, 3000L) |
+                                          std::views::filter([](long) { return true; })) == serial_text(3000));
     CHECK(scoop::map_reduce<only, unite>(scoop::range(10'000)).size() == 97);
     Matrix expected;
     for (long n = 0; n < 2000; ++n) expected = multiply(expected, matrix_of(n));
@@ -69,7 +69,8 @@ TEST_CASE("a reduction of few elements, or none") {
     CHECK(scoop::map_reduce<square, add>(scoop::initial(100), std::vector<long>()) == 100);
     CHECK(scoop::map_reduce<square, add>(scoop::initial(100), std::list<long>{1, 2}) == 105);
     CHECK(scoop::map_reduce<text, concatenate>(scoop::initial("> "), scoop::range(3)) == "> 0 1 2 ");
-    CHECK(scoop::map_reduce([](long n) { return n + 1; }, [](long a, long b) { return a + b; }, scoop::range(10)) == 55);
+    CHECK(scoop::map_reduce([](long n) { return n + 1; }, [](long a, long b) { return a + b; }, scoop::range(10)) ==
+          55);
 }
 
 TEST_CASE("a reduction to what can only be moved") {

@@ -136,7 +136,8 @@ TEST_CASE("constants are seen by every task that is submitted after them") {
 }
 
 TEST_CASE("a constant is set once, whoever tries, and waited for") {
-    const std::vector<bool> tried = scoop::map<try_to_set>(std::vector<std::string>(20, "contested"), scoop::range(20)).collect();
+    const std::vector<bool> tried =
+        scoop::map<try_to_set>(std::vector<std::string>(20, "contested"), scoop::range(20)).collect();
     CHECK(std::count(tried.begin(), tried.end(), true) == 1);
     const auto winner = std::find(tried.begin(), tried.end(), true) - tried.begin();
     CHECK(scoop::get_const<int>("contested") == winner);
@@ -172,7 +173,8 @@ TEST_CASE("a shared range stands for the range in maps") {
     // Beside a range that is read once the elements are pulled, too.
     auto numbers = std::views::iota(0) | std::views::filter([](int n) { return n % 2 == 0; });
     CHECK(scoop::map<join_number>(shared, numbers).collect()[2] == "word 2:4");
-    CHECK(scoop::map_reduce<&std::string::size, std::plus<std::size_t>{}>(scoop::share(std::vector<std::string>{"a", "bc"})) == 3);
+    CHECK(scoop::map_reduce<&std::string::size, std::plus<std::size_t>{}>(
+              scoop::share(std::vector<std::string>{"a", "bc"})) == 3);
 }
 
 TEST_CASE("shared values outlive the task that made or returned them") {
@@ -202,7 +204,8 @@ TEST_CASE("a shared value that cannot be saved is told to whoever reads it") {
     const auto deep_seen = scoop::on_each_worker<why_no_list>(deep, scoop::rank());
     for (std::size_t rank = 0; rank < stubborn_seen.size(); ++rank) {
         const bool is_home = rank == static_cast<std::size_t>(scoop::rank());
-        CHECK((is_home ? stubborn_seen[rank] == "at home" : stubborn_seen[rank].ends_with("std::domain_error: not today")));
+        CHECK((is_home ? stubborn_seen[rank] == "at home"
+                       : stubborn_seen[rank].ends_with("std::domain_error: not today")));
         CHECK((is_home ? deep_seen[rank] == "at home" : deep_seen[rank].find("cannot be sent") != std::string::npos));
     }
 }
@@ -210,8 +213,9 @@ TEST_CASE("a shared value that cannot be saved is told to whoever reads it") {
 TEST_CASE("large shared values") {
     const auto numbers = scoop::share(std::vector<double>(500'000, 0.5));
     const auto sums = scoop::map<[](const std::vector<double>& values, int) {
-        return std::accumulate(values.begin(), values.end(), 0.0);
-    }>(scoop::fixed(numbers), scoop::range(12)).collect();
+                          return std::accumulate(values.begin(), values.end(), 0.0);
+                      }>(scoop::fixed(numbers), scoop::range(12))
+                          .collect();
     for (const double sum : sums) CHECK(sum == 250'000);
     CHECK_THROWS_AS(*scoop::Shared<int>(), scoop::Error);
 }

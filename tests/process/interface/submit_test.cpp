@@ -158,7 +158,8 @@ TEST_CASE("a task is retried as often as its options say") {
 
 TEST_CASE("priorities change the order and not the results") {
     std::vector<scoop::Future<int>> futures;
-    for (int i = 0; i < 200; ++i) futures.push_back(scoop::submit<square>(scoop::TaskOptions{.priority = i % 5 - 2}, i));
+    for (int i = 0; i < 200; ++i)
+        futures.push_back(scoop::submit<square>(scoop::TaskOptions{.priority = i % 5 - 2}, i));
     for (int i = 0; i < 200; ++i) CHECK(futures[static_cast<std::size_t>(i)].get() == i * i);
 }
 

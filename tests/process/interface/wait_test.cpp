@@ -54,8 +54,8 @@ int wait_for_itself() {
     return own_future.get();
 }
 
-/// What these tasks wait for: there when `is_assigned`, in the process that submitted them. Elsewhere they find nothing to
-/// wait for, which is an error, too.
+/// What these tasks wait for: there when `is_assigned`, in the process that submitted them. Elsewhere they find nothing
+/// to wait for, which is an error, too.
 std::vector<scoop::SharedFuture<int>> others;
 int wait_for_other_by_get(int other) {
     while (scoop::rank() == 0 && !is_assigned) std::this_thread::sleep_for(1ms);
@@ -203,7 +203,8 @@ TEST_CASE("a circle of waits of any kind is told with its chain") {
         others.push_back(submit_second());
         is_assigned = true;
         const std::string what = what_of(others[0]);
-        CHECK_MESSAGE(std::ranges::any_of(chains, [&](const auto& chain) { return what.ends_with(": " + chain); }), what);
+        CHECK_MESSAGE(std::ranges::any_of(chains, [&](const auto& chain) { return what.ends_with(": " + chain); }),
+                      what);
         (void)what_of(others[1]);
         others.clear();
         is_assigned = false;

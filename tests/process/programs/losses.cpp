@@ -124,14 +124,37 @@ int lose_for_good() {
     return 0;
 }
 
+std::string sign(const char* what, int attempt) { return what + std::to_string(attempt); }
+
+// Ends the node process of its host, which is the loss of the host, when it is told to.
+int lose_host() {
+    scoop::set_const(sign("begun ", scoop::attempt()), true);
+    (void)scoop::get_const<bool>(sign("end ", scoop::attempt()), std::chrono::hours(1));
+    return ::kill(::getppid(), SIGKILL);
+}
+
+// A host of one worker is lost with every attempt of a task of which its owner knows that it runs there.
+int lose_hosts(int count) {
+    auto task = scoop::submit<lose_host>();
+    for (int attempt = 1; attempt <= count; ++attempt) {
+        (void)scoop::get_const<bool>(sign("begun ", attempt), std::chrono::hours(1));
+        while (!task.running()) ::usleep(1000);
+        scoop::set_const(sign("end ", attempt), true);
+    }
+    tell("task", [&] { (void)task.get(); });
+    tell("others", [] { (void)scoop::submit<here>().get(); });
+    return 0;
+}
+int lose_eight_hosts() { return lose_hosts(8); }
+
 int lose_to_a_child() {
     tell("task", [] { (void)scoop::submit<poisoned_inside>().get(); });
     return 0;
 }
 
 const std::map<std::string, std::function<int()>> modes{
-    {"signal", lose_to_a_signal}, {"status", lose_to_a_status}, {"last", lose_the_last},
-    {"go_on", lose_and_go_on},    {"for_good", lose_for_good},  {"child", lose_to_a_child},
+    {"signal", lose_to_a_signal}, {"status", lose_to_a_status}, {"last", lose_the_last},     {"go_on", lose_and_go_on},
+    {"for_good", lose_for_good},  {"child", lose_to_a_child},   {"hosts", lose_eight_hosts},
 };
 
 }  // namespace

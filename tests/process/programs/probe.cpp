@@ -70,7 +70,8 @@ int work(double seconds, bool leave_child) {
 }
 
 int write_lines(int first, int count) {
-    for (int i = first; i < first + count; ++i) std::cout << "line " << i << " of a task, ended by a newline" << std::endl;
+    for (int i = first; i < first + count; ++i)
+        std::cout << "line " << i << " of a task, ended by a newline" << std::endl;
     return count;
 }
 
@@ -113,7 +114,8 @@ int work_until_killed(bool leave_children, double task_seconds = 0.05) {
     std::cout << "working" << std::endl;
     for (;;) {
         std::vector<scoop::Future<int>> futures;
-        for (int i = 0; i < 4 * scoop::size(); ++i) futures.push_back(scoop::submit<work>(task_seconds, leave_children));
+        for (int i = 0; i < 4 * scoop::size(); ++i)
+            futures.push_back(scoop::submit<work>(task_seconds, leave_children));
         for (auto& future : futures) (void)future.get();
     }
 }
@@ -131,7 +133,8 @@ int branch(int number) {
 // Takes a while on any machine, in a build of any kind.
 int sum_slowly(const std::vector<std::string>& arguments) {
     std::vector<scoop::Future<int>> futures;
-    for (int number = 0; number < std::stoi(arguments.at(0)); ++number) futures.push_back(scoop::submit<branch>(number));
+    for (int number = 0; number < std::stoi(arguments.at(0)); ++number)
+        futures.push_back(scoop::submit<branch>(number));
     int sum = 0;
     for (auto& future : futures) sum += future.get();
     std::cout << sum << std::endl;
@@ -250,7 +253,8 @@ int run_with_needs(const std::vector<std::string>& arguments) {
     const double seconds = std::stod(arguments.at(0));
     const std::vector<std::string> tags(arguments.begin() + 1, arguments.end());
     std::vector<scoop::Future<std::string>> futures;
-    for (int i = 0; i < 8; ++i) futures.push_back(scoop::submit<host_after>(scoop::TaskOptions{.needs = tags}, seconds));
+    for (int i = 0; i < 8; ++i)
+        futures.push_back(scoop::submit<host_after>(scoop::TaskOptions{.needs = tags}, seconds));
     for (int i = 0; i < 8; ++i) futures.push_back(scoop::submit<nested_host_after>(tags, seconds));
     std::cout << "submitted" << std::endl;
     std::map<std::string, int> counts;
@@ -296,8 +300,16 @@ const std::map<std::string, std::function<int(const Arguments&)>> modes{
     {"throw", [](const Arguments&) -> int { throw std::runtime_error("the program gives up"); }},
     {"throw-in-task", [](const Arguments&) { return throw_in_task(); }},
     {"kill", [](const Arguments& a) { return ::raise(std::stoi(a.at(0))); }},
-    {"echo", [](const Arguments& a) { for (const auto& text : a) std::cout << '[' << text << ']' << std::endl; return 0; }},
-    {"where", [](const Arguments&) { std::cout << scoop::submit<where>().get() << std::endl; return 0; }},
+    {"echo",
+     [](const Arguments& a) {
+         for (const auto& text : a) std::cout << '[' << text << ']' << std::endl;
+         return 0;
+     }},
+    {"where",
+     [](const Arguments&) {
+         std::cout << scoop::submit<where>().get() << std::endl;
+         return 0;
+     }},
     {"topology", [](const Arguments&) { return show_topology(); }},
     {"staged", [](const Arguments&) { return show_staged(); }},
     {"surroundings", show_surroundings},
@@ -313,6 +325,7 @@ const std::map<std::string, std::function<int(const Arguments&)>> modes{
     {"cat", [](const Arguments&) { return echo_input(); }},
     {"prompt", [](const Arguments&) { return prompt(); }},
     {"name-signals", [](const Arguments&) { return name_signals(); }},
+    {"run", [](const Arguments& a) { return std::system(a.at(0).c_str()) == 0 ? 0 : 1; }},
     {"needs", run_with_needs},
     {"overdue", [](const Arguments&) { return run_overdue(); }},
     {"overdue-for", [](const Arguments& a) { return wait_for_overdue(std::stod(a.at(0))); }},

@@ -201,7 +201,9 @@ TEST_CASE("a system_error keeps its code") {
 TEST_CASE("a system_error of a category of the program's own keeps value, message and the category's name") {
     struct Category final : std::error_category {
         [[nodiscard]] const char* name() const noexcept override { return "solver"; }
-        [[nodiscard]] std::string message(int value) const override { return "no convergence " + std::to_string(value); }
+        [[nodiscard]] std::string message(int value) const override {
+            return "no convergence " + std::to_string(value);
+        }
     };
     static const Category category;
     check_arrives(std::system_error(1, category));
@@ -229,7 +231,8 @@ TEST_CASE("what is thrown with a nested exception arrives as itself") {
     const auto with_code = thrown_by<std::system_error>(
         [] { std::throw_with_nested(std::system_error(ENOSPC, std::generic_category(), "write result.dat")); });
     CHECK(caught<std::system_error>(sent(with_code)).code() == std::errc::no_space_on_device);
-    const auto unknown = thrown_by<solver::NotRegistered>([] { std::throw_with_nested(solver::NotRegistered("outer")); });
+    const auto unknown =
+        thrown_by<solver::NotRegistered>([] { std::throw_with_nested(solver::NotRegistered("outer")); });
     CHECK(std::string(caught<scoop::RemoteError>(sent(unknown)).what()) == "outer");
 }
 

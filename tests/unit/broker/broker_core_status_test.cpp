@@ -115,6 +115,22 @@ TEST_CASE("a peer is drained when what it owns is back, wherever that is") {
     CHECK(root.core.take_drained() == Peers{1});
 }
 
+TEST_CASE("a peer is drained when calls on its ranks are answered, or their callers dead") {
+    Root root;
+    root.hear(0, Post{2, 0, Post::call, "f"});
+    root.hear(0, Post{2, 0, Post::call, "g"});
+    root.core.drain(1);
+    CHECK(root.core.take_drained().empty());
+    root.hear(1, Post{0, 2, Post::called, "f"});
+    CHECK(root.core.take_drained().empty());
+    SUBCASE("answered") { root.hear(1, Post{0, 2, Post::called, "g"}); }
+    SUBCASE("dead") {
+        root.core.on_peer_down(0, {"killed"});
+        (void)root.core.take_actions();
+    }
+    CHECK(root.core.take_drained() == Peers{1});
+}
+
 TEST_CASE("a peer that goes down while it leaves is not drained any more") {
     Root root;
     root.request(1, 2);

@@ -20,12 +20,12 @@ namespace scoop::broker::test {
 struct FakeJobPlan {
     std::uint32_t hosts = 1;
     std::uint32_t workers_per_host = 2;
-    std::uint32_t tasks = 10;    ///< submitted by rank 0, which runs none itself
-    std::uint32_t depth = 0;     ///< a task of depth d submits `children` tasks of depth d - 1
+    std::uint32_t tasks = 10;  ///< submitted by rank 0, which runs none itself
+    std::uint32_t depth = 0;   ///< a task of depth d submits `children` tasks of depth d - 1
     std::uint32_t children = 2;
-    std::uint32_t request = 1;   ///< how many tasks an idle worker asks for
-    bool prefetches = false;     ///< workers may ask while they still run something
-    bool withdraws = false;      ///< workers rather take a request back than give their only task away
+    std::uint32_t request = 1;  ///< how many tasks an idle worker asks for
+    bool prefetches = false;    ///< workers may ask while they still run something
+    bool withdraws = false;     ///< workers rather take a request back than give their only task away
 };
 
 class FakeJob {

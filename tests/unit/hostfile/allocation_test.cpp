@@ -32,6 +32,33 @@ TEST_CASE("an allocation says what it is, what told it, and how the system start
           "Slurm job 8: 2 hosts with 3 slots, by SLURM_JOB_NODELIST and SLURM_TASKS_PER_NODE");
 }
 
+TEST_CASE("the workers of an MPIJob are those of its hostfile, and how many run is told by the script beside it") {
+    // Both as controllers of the MPI operator write them.
+    JobSources sources;
+    sources.variables = {{"K_MPI_JOB_ROLE", "launcher"}, {"OMPI_MCA_orte_default_hostfile", "/etc/mpi/hostfile"}};
+    std::string script;
+    sources.read_file = [&](const std::string& path) -> base::Result<std::string> {
+        if (path == "/etc/mpi/hostfile")
+            return "pi-worker-0.pi-worker.ns.svc slots=2\npi-worker-1.pi-worker.ns.svc slots=2\n";
+        if (path == "/etc/mpi/discover_hosts.sh" && !script.empty()) return script;
+        return base::failure("read " + path, "there is none");
+    };
+    const auto description = [&] {
+        const auto found = find_allocation(sources);
+        REQUIRE(found);
+        REQUIRE(*found);
+        CHECK((*found)->hosts.size() == 2);
+        return describe_allocation(**found);
+    };
+    const std::string job =
+        "Kubernetes job of the MPI operator: 2 hosts with 4 slots, by OMPI_MCA_orte_default_hostfile";
+    CHECK(description() == job);
+    script = "#!/bin/sh\n";
+    CHECK(description() == job + ", /etc/mpi/discover_hosts.sh (0 of them running)");
+    script += "echo pi-worker-1.pi-worker.ns.svc\necho pi-worker-11.pi-worker.ns.svc\n";  // one that is going away
+    CHECK(description() == job + ", /etc/mpi/discover_hosts.sh (1 of them running)");
+}
+
 TEST_CASE("without a job there is no allocation, and asking for one system's is refused") {
     CHECK(find_allocation(sources_of({})).value() == std::nullopt);
     const auto found = find_allocation(sources_of({{"HOME", "/"}}), "slurm");

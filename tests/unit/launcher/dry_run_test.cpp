@@ -33,7 +33,7 @@ std::string command_for(const HostSetup& one, std::vector<std::string> arguments
     JobSetup setup;
     setup.arguments = std::move(arguments);
     setup.hosts = {one};
-    return described(setup, {{{0}}, {}, 1, "/home/ada"}).at(1);
+    return described(setup, {{{0}}, {}, 1, "/home/ada", {}}).at(1);
 }
 
 }  // namespace
@@ -42,11 +42,22 @@ TEST_CASE("each host has its ranks and its command") {
     JobSetup setup;
     setup.arguments = {"app", "a b"};
     setup.hosts = {host("here", true), host("node2"), host("node3")};
-    CHECK(described(setup, {{{0, 1, 3}, {2}, {}}, {1}, 4, "/home/ada"}) ==
+    CHECK(described(setup, {{{0, 1, 3}, {2}, {}}, {1}, 4, "/home/ada", {}}) ==
           std::vector<std::string>{"# here, this machine: ranks 0-1,3", "(cd /home/ada && exec /opt/app 'a b')",
                                    "# node2: rank 2, if it has 4 usable CPUs, as this machine",
                                    R"(ssh -n node2 'exec sh -c "cd /home/ada 2>/dev/null; exec /opt/app '\''a b'\''"')",
                                    "# node3: no worker"});
+}
+
+TEST_CASE("what workers would be bound to is told, CPUs only of this machine") {
+    JobSetup setup;
+    setup.arguments = {"app"};
+    setup.hosts = {host("node2")};
+    setup.bind_to = scoop::base::CpuUnit::numa;
+    const std::string text = describe_dry_run(setup, {{{0}}, {}, 1, "/", {}});
+    CHECK(text.find("# As workers of the job they would be bound to NUMA nodes of their host (--bind-to). Which CPUs\n"
+                    "# these are only the host knows; those of this machine are told.\n# node2: rank 0\nssh ") !=
+          std::string::npos);
 }
 
 TEST_CASE("what a host finds stands in its command") {
@@ -83,7 +94,7 @@ TEST_CASE("what is copied to a host is told, and its program runs from there") {
     setup.arguments = {"app"};
     setup.hosts = {host("here", true), host("node2")};
     for (HostSetup& one : setup.hosts) one.start.stage = {true, {"/data/a b"}, ""};
-    const auto lines = described(setup, {{{0}, {1}}, {}, 1, ""});
+    const auto lines = described(setup, {{{0}, {1}}, {}, 1, "", {}});
     CHECK(lines.at(0) == "# here, this machine: rank 0");
     CHECK(lines.at(1) == "(cd '' && exec /opt/app)");
     CHECK(lines.at(2) == "# node2: rank 1; copied there before, into SCOOP_STAGE_DIR: /opt/app '/data/a b'");
@@ -109,7 +120,7 @@ TEST_CASE("ranks with another wrapper have a command of their own") {
     setup.arguments = {"app", "1"};
     setup.hosts = {host("here", true)};
     setup.wraps = {parse_wrap("1-2", "valgrind -q --log-file='a b'").value()};
-    CHECK(described(setup, {{{0, 1, 2, 3}}, {}, 1, "/"}) ==
+    CHECK(described(setup, {{{0, 1, 2, 3}}, {}, 1, "/", {}}) ==
           std::vector<std::string>{"# here, this machine: ranks 0,3", "(cd / && exec /opt/app 1)",
                                    "# here, this machine: ranks 1-2",
                                    "(cd / && exec valgrind -q '--log-file=a b' /opt/app 1)"});
@@ -119,5 +130,5 @@ TEST_CASE("a name with a line end does not leave its comment") {
     JobSetup setup;
     setup.arguments = {"app"};
     setup.hosts = {host("no\nde", true)};
-    CHECK(described(setup, {{{0}}, {}, 1, "/"}).at(0) == "# no de, this machine: rank 0");
+    CHECK(described(setup, {{{0}}, {}, 1, "/", {}}).at(0) == "# no de, this machine: rank 0");
 }

@@ -77,6 +77,20 @@ TEST_CASE("the note of scoop is found among others") {
     CHECK_FALSE(facts_of(elf_file(EM_X86_64, "")).has_scoop_note);
 }
 
+TEST_CASE("the loader that a file asks for is told, wherever the note stands") {
+    const std::string path = "/lib64/ld-linux-x86-64.so.2";
+    std::string file = elf_file(EM_X86_64, note("scoop", 1, ""));
+    Elf64_Phdr segment{};
+    segment.p_type = PT_INTERP;
+    segment.p_offset = file.size();
+    segment.p_filesz = path.size() + 1;
+    file.replace(sizeof(Elf64_Ehdr), sizeof segment, reinterpret_cast<const char*>(&segment), sizeof segment);
+    const FileFacts facts = facts_of(file + path + '\0');
+    CHECK(facts.loader == path);
+    CHECK(facts.has_scoop_note);
+    CHECK(facts_of(elf_file(EM_X86_64, note("scoop", 1, ""))).loader.empty());
+}
+
 TEST_CASE("a big-endian file is read in its own byte order") {
     std::string file = elf_file(EM_S390, note("scoop", 1, ""));
     file[EI_DATA] = ELFDATA2MSB;

@@ -142,6 +142,12 @@ private:
     void record(const action::CloseHost& one) { add("close", one.host); }
     void record(const action::KillHost& one) { add("kill", one.host); }
     void record(const action::TellBroker& one) { add("lost", one.host); }
+    void record(const action::ReachHosts& one) { actions_.push_back("reach for " + std::to_string(one.client)); }
+    void record(const action::TakeIn& one) {
+        std::string word = "take in " + std::to_string(one.host) + ":";
+        for (const base::Rank rank : one.ranks) word += " " + std::to_string(rank);
+        actions_.push_back(word);
+    }
     void record(const action::DrainHost& one) { add("drain", one.host); }
     void record(const action::Answer& one) {
         actions_.push_back("answer " + std::to_string(one.client) + ": " + std::to_string(one.answer.status) + " " +

@@ -51,3 +51,18 @@ TEST_CASE("what cannot be asked of a job is refused with its reason") {
     CHECK_FALSE(parse_job_answer(message(R"({"version": 1, "status": 256, "text": ""})")));
     CHECK_FALSE(parse_job_answer(message(R"({"version": 1, "status": 0})")));
 }
+
+TEST_CASE("who is to join arrives as it was sent") {
+    JobRequest request{JobVerb::join, {"a:2", "node[1-3]"}};
+    request.hostfile = "hosts.txt";
+    request.hostfile_text = "b slots=2 # two\n";
+    request.own_names = {"a"};
+    const auto parsed = parse_job_request(encode(request));
+    REQUIRE(parsed);
+    CHECK(parsed->verb == JobVerb::join);
+    CHECK(parsed->hosts == request.hosts);
+    CHECK(parsed->hostfile == request.hostfile);
+    CHECK(parsed->hostfile_text == request.hostfile_text);
+    CHECK(parsed->own_names == request.own_names);
+    CHECK(refusal(R"({"version":1,"verb":"join","hosts":["a"]})").find("hostfile") != std::string::npos);
+}

@@ -41,7 +41,7 @@ TEST_CASE("a program alone has every default") {
     CHECK(options.setup.empty());
     CHECK(options.nice == 0);
     CHECK_FALSE(options.oversubscribe);
-    CHECK(options.bind_to == scoop::control::BindTo::none);
+    CHECK_FALSE(options.bind_to);
     CHECK(options.root_works);
     CHECK(options.ssh_user.empty());
     CHECK_FALSE(options.ssh_port);
@@ -50,6 +50,7 @@ TEST_CASE("a program alone has every default") {
     CHECK(options.timeout == Seconds(0));
     CHECK(options.stop_grace == Seconds(5));
     CHECK(options.stack_bytes == 0);
+    CHECK_FALSE(options.spins);
     CHECK(options.output.is_transparent());
     CHECK(options.passes_input);
     CHECK(options.verbosity == 0);
@@ -62,6 +63,7 @@ TEST_CASE("every option reaches its field") {
                                     "--root-works",
                                     "no",
                                     "--stack=256K",
+                                    "--spin",
                                     "--ssh-user",
                                     "ada",
                                     "--ssh-port",
@@ -83,6 +85,7 @@ TEST_CASE("every option reaches its field") {
     CHECK(options.oversubscribe);
     CHECK_FALSE(options.root_works);
     CHECK(options.stack_bytes == 256 * 1024);
+    CHECK(options.spins);
     CHECK(options.ssh_user == "ada");
     CHECK(options.ssh_port == 2222);
     CHECK(options.ssh_identity == "key");
@@ -104,6 +107,7 @@ TEST_CASE("every option reaches its field") {
     CHECK(parsed({"--version"}).version);
     CHECK(parsed({"--completion", "zsh"}).completion == "zsh");
     CHECK(parsed({"--dry-run", "a"}).dry_run);
+    CHECK(parsed({"--timing", "a"}).timing);
     CHECK(parsed({"--check", "a"}).check);
     CHECK(parsed({"--interface", "ib0", "a"}).interface == "ib0");
     const Options ports = parsed({"--port", "5000-5010", "--tunnel", "always", "a"});
@@ -216,12 +220,12 @@ TEST_CASE("SCOOP_HOSTFILE stands in only when no hosts are given") {
 
 TEST_CASE("sizes of stacks have units") {
     CHECK(parsed({"--stack", "65536", "a"}).stack_bytes == 65536);
-    using scoop::control::BindTo;
-    CHECK(parsed({"--bind-to", "core", "a"}).bind_to == BindTo::core);
-    CHECK(parsed({"--bind-to", "socket", "a"}).bind_to == BindTo::socket);
-    CHECK(parsed({"--bind-to", "package", "a"}).bind_to == BindTo::socket);
-    CHECK(parsed({"--bind-to", "numa", "a"}).bind_to == BindTo::numa);
-    CHECK(parsed({"--bind-to", "core", "--bind-to", "none", "a"}).bind_to == BindTo::none);
+    using scoop::base::CpuUnit;
+    CHECK(parsed({"--bind-to", "core", "a"}).bind_to == CpuUnit::core);
+    CHECK(parsed({"--bind-to", "socket", "a"}).bind_to == CpuUnit::socket);
+    CHECK(parsed({"--bind-to", "package", "a"}).bind_to == CpuUnit::socket);
+    CHECK(parsed({"--bind-to", "numa", "a"}).bind_to == CpuUnit::numa);
+    CHECK_FALSE(parsed({"--bind-to", "core", "--bind-to", "none", "a"}).bind_to);
     CHECK(parsed({"--stack", "64k", "a"}).stack_bytes == 65536);
     CHECK(parsed({"--stack", "8M", "a"}).stack_bytes == 8u << 20);
     CHECK(parsed({"--stack", "1G", "a"}).stack_bytes == 1u << 30);
@@ -311,75 +315,6 @@ TEST_CASE("a wrong argument is named as typed, with what is allowed") {
     }
 }
 
-namespace {
-
-/// With defaults of run.conf and SCOOP_RUN_OPTIONS.
-scoop::base::Result<Options> parse_with(std::string file, std::string variable, std::vector<std::string> arguments) {
-    std::vector<const char*> argv{"scoop-run"};
-    for (const std::string& argument : arguments) argv.push_back(argument.c_str());
-    return parse_options(static_cast<int>(argv.size()), argv.data(), "",
-                         {"run.conf", std::move(file), std::move(variable)});
-}
-
-std::string refusal_with(std::string file, std::string variable, std::vector<std::string> arguments = {"a"}) {
-    const auto options = parse_with(std::move(file), std::move(variable), std::move(arguments));
-    return options ? "accepted" : options.error().sentence();
-}
-
-}  // namespace
-
-TEST_CASE("the command line wins over the variable, and that over the file") {
-    const std::string file = "# mine\n\n  --nice 1 --timeout=7\n-n 2 --setup 'module load gcc'\r\n";
-    const Options options = parse_with(file, "--nice 2 -n 3", {"-n", "4", "a", "--nice", "5"}).value();
-    CHECK(options.timeout == Seconds(7));
-    CHECK(options.setup == "module load gcc");
-    CHECK(options.nice == 2);
-    CHECK(options.workers == 4);
-    CHECK(options.program == "a");
-    CHECK(options.defaults == std::vector<std::string>{"run.conf:3: --nice 1", "run.conf:3: --timeout=7",
-                                                       "run.conf:4: -n 2", "run.conf:4: --setup module load gcc",
-                                                       "SCOOP_RUN_OPTIONS: --nice 2", "SCOOP_RUN_OPTIONS: -n 3"});
-}
-
-TEST_CASE("hosts and the amount of words are of one place only") {
-    CHECK(parse_with("-H a -q", "-H b -H c -v", {"p"})->hosts == std::vector<std::string>{"b", "c"});
-    CHECK(parse_with("-H a -q", "-H b -H c -v", {"p"})->verbosity == 1);
-    CHECK(parse_with("--hostfile f -vv", "", {"-H", "d", "-q", "p"})->hosts == std::vector<std::string>{"d"});
-    CHECK(parse_with("--hostfile f -vv", "", {"-H", "d", "-q", "p"})->hostfile.empty());
-    CHECK(parse_with("--hostfile f -vv", "", {"-H", "d", "-q", "p"})->verbosity == -1);
-    CHECK(parse_with("-x A", "-x B", {"-x", "C", "p"})->environment == std::vector<std::string>{"A", "B", "C"});
-    CHECK(refusal_with("-H a --hostfile f", "") == "--hostfile f: cannot be given together with --hosts");
-}
-
-TEST_CASE("a wrong default is refused with its place") {
-    CHECK(refusal_with("\n--nice 50", "") == "run.conf:2: --nice 50: expected a whole number from 0 to 19");
-    CHECK(refusal_with("", "--nic 5") == "SCOOP_RUN_OPTIONS: --nic: there is no such option; did you mean \"--nice\"?");
-    CHECK(refusal_with("--nice", "") == "run.conf:1: --nice: the value is missing");
-    CHECK(refusal_with("--nice 5 ./a", "") == "run.conf:1: ./a: only options and their values can stand here");
-    CHECK(refusal_with("", "-- a") == "SCOOP_RUN_OPTIONS: a: only options and their values can stand here");
-    CHECK(refusal_with("--setup 'x", "") == "run.conf:1: the quote ' is not closed");
-    CHECK(refusal_with("-n -v", "") == "run.conf:1: the required argument for option '--np' is missing");
-    for (const std::string option : {"--help", "--version", "--completion bash", "--no-defaults"})
-        CHECK(refusal_with(option, "") ==
-              "run.conf:1: " + option + ": this option can only be given on the command line");
-}
-
-TEST_CASE("defaults can be ignored, even wrong ones") {
-    for (const char* option : {"--no-defaults", "--help", "--version"})
-        CHECK(refusal_with("--nice 50", "--banana", {option, "a"}) == "accepted");
-    const Options options = parse_with("--nice 5", "", {"--no-defaults", "a"}).value();
-    CHECK(options.nice == 0);
-    CHECK(options.defaults.empty());
-}
-
-TEST_CASE("a file that cannot be read matters only if defaults count") {
-    const char* argv[] = {"scoop-run", "a"};
-    const OptionDefaults defaults{"run.conf", scoop::base::failure("read run.conf", "Permission denied"), ""};
-    CHECK(parse_options(2, argv, "", defaults).error().sentence() == "read run.conf: Permission denied");
-    const char* without[] = {"scoop-run", "--no-defaults", "a"};
-    CHECK(parse_options(3, without, "", defaults));
-}
-
 TEST_CASE("an empty argv is only a missing program") { CHECK_FALSE(parse_options(0, nullptr)); }
 
 TEST_CASE("--status takes the place of a program, of which there is none then") {
@@ -437,3 +372,15 @@ TEST_CASE("the help fits 80 columns and shows every option") {
 }
 
 }  // namespace
+
+TEST_CASE("--join takes the place of a program, and names hosts") {
+    CHECK(parsed({"--join", "4711", "-H", "a", "-H", "b:2"}).join == "4711");
+    CHECK(parsed({"--join", "4711", "--hostfile", "x", "-q"}).hostfile == "x");
+    const auto sentence = [](const std::vector<std::string>& arguments) { return parse(arguments).error().sentence(); };
+    CHECK(sentence({"--join", "1"}) == "--join 1: name the hosts that are to join with --hosts or with --hostfile");
+    CHECK(sentence({"--join", "1", "-H", "a", "--hostfile", "x"}) ==
+          "--join 1: name the hosts that are to join with --hosts or with --hostfile");
+    CHECK(sentence({"--join", "1", "-H", "a", "-n4"}) == "-n4: cannot be given together with --join");
+    CHECK(sentence({"--join", "1", "-H", "a", "./app"}) ==
+          "./app: --join runs no program, the job's own runs on the hosts");
+}

@@ -26,7 +26,7 @@ public:
 
 private:
     const OutputStyle style_{.label = true};
-    const std::vector<std::string> hosts_{"node01", "node02"};
+    const HostNames hosts_{{"node01", "node02"}};
     LinePrefixes prefixes_{style_, hosts_};
 };
 
@@ -79,7 +79,7 @@ TEST_CASE("a line that goes on is not labelled again") {
 
 TEST_CASE("a host's own messages have its name and an end, whatever the style") {
     const OutputStyle plain;
-    const std::vector<std::string> hosts{"node01", "node02"};
+    const HostNames hosts({"node01", "node02"});
     LinePrefixes prefixes(plain, hosts);
     CHECK(prefixes.apply({{1, rank_of_host, 2}, "a\nb"}, any_time) == "node02: a\nnode02: b\n");
     CHECK(prefixes.apply({rank_3, "as it is"}, any_time) == "as it is");
@@ -90,9 +90,17 @@ TEST_CASE("times are local and have milliseconds") {
     ::tzset();
     CHECK(time_text(WallTime(1'700'000'000'007ms)) == "2023-11-15T00:13:20.007");
     const OutputStyle style{.label = true, .timestamp = true};
-    const std::vector<std::string> hosts{"node01"};
+    const HostNames hosts({"node01"});
     LinePrefixes prefixes(style, hosts);
     CHECK(prefixes.apply({rank_0, "x\n"}, WallTime(0ms)) == "1970-01-01T02:00:00.000 [0 node01] x\n");
     ::unsetenv("TZ");
     ::tzset();
+}
+
+TEST_CASE("a host that joins has its name before its lines") {
+    const OutputStyle style{.label = true};
+    HostNames hosts({"node01"});
+    LinePrefixes prefixes(style, hosts);
+    hosts.add("node02");
+    CHECK(prefixes.apply({{1, 3, 1}, "x\n"}, any_time) == "[3 node02] x\n");
 }

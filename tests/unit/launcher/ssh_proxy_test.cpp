@@ -27,8 +27,8 @@ TEST_CASE("several gateways are passed in the order of the configuration") {
              {"ssh -p 23 -J b -W '[%h]:%p' fd77::1", "ssh -J [fd77::1]:23 -W '[%h]:%p' ssh://b"},
          })
         CHECK(with_hops_in_order(made) == meant);
-    for (const std::string same :
-         {"", "nc %h %p", "ssh -W '[%h]:%p' a", "ssh -l u -W '[%h]:%p' a", "ssh -W %h:%p -J b a", "ssh -J b -W '[%h]:%p' a x"})
+    for (const std::string same : {"", "nc %h %p", "ssh -W '[%h]:%p' a", "ssh -l u -W '[%h]:%p' a",
+                                   "ssh -W %h:%p -J b a", "ssh -J b -W '[%h]:%p' a x"})
         CHECK(with_hops_in_order(same) == same);
 }
 

@@ -21,6 +21,8 @@ TEST_CASE("the command is one quoted word that csh and fish read as sh does") {
     for (const NodeStart& node : std::vector<NodeStart>{{"/a", ""},
                                                         {"/a.{arch}", ""},
                                                         {"/{arch}/a.{arch}", "true"},
+                                                        {"/a", "", {}, false, "/lib64/ld-linux.so.2"},
+                                                        {"/a", "true", {}, false, "/lib64/ld-linux.so.2"},
                                                         {"/a.{arch}", "true", {true, {"/b'c"}, "/tmp"}}}) {
         const std::string command = make_remote_start(node, ".").command;
         CAPTURE(command);
@@ -28,6 +30,15 @@ TEST_CASE("the command is one quoted word that csh and fish read as sh does") {
         REQUIRE(command.starts_with(head));
         CHECK(command.find_first_of("'!\n", head.size()) == command.size() - 1);
     }
+}
+
+TEST_CASE("a loader is asked before the program is started, with a set-up after that") {
+    const std::string plain = make_remote_start({"/a", "", {}, false, "/lib64/ld-linux.so.2"}, ".").command;
+    const auto list = plain.find("LD_TRACE_LOADED_OBJECTS=1 /lib64/ld-linux.so.2 \"$program\"");
+    REQUIRE(list != std::string::npos);
+    CHECK(list < plain.find("exec \"$program\""));
+    const std::string with_setup = make_remote_start({"/a", "true", {}, false, "/lib64/ld-linux.so.2"}, ".").command;
+    CHECK(with_setup.find("/lib64/ld-linux.so.2 \\\"\\$1\\\"") != std::string::npos);
 }
 
 TEST_CASE("without a set-up and an architecture only two lines are read") {
@@ -70,12 +81,19 @@ TEST_CASE("every {arch} is replaced") {
 }
 
 TEST_CASE("a local node is started directly, with a set-up through a shell") {
-    CHECK(make_local_start({"/app.{arch}", ""}, "x86_64") == std::vector<std::string>{"/app.x86_64"});
-    const auto words = make_local_start({"/app $x", "echo $y"}, "x86_64");
+    CHECK(make_local_start({"/app.{arch}", ""}, "x86_64", "/bin/bash") == std::vector<std::string>{"/app.x86_64"});
+    const auto words = make_local_start({"/app $x", "echo $y"}, "x86_64", "/bin/bash");
     REQUIRE(words.size() == 6);
-    CHECK(words[0] == "/bin/sh");
+    CHECK(words[0] == "/bin/bash");
     CHECK(words[4] == "/app $x");
     CHECK(words[5] == "echo $y");
+}
+
+TEST_CASE("a set-up on this machine is for the user's shell if that is one") {
+    CHECK(local_setup_shell("/usr/bin/zsh", "/bin/bash") == "/usr/bin/zsh");
+    CHECK(local_setup_shell("/bin/tcsh", "/bin/bash") == "/bin/bash");
+    CHECK(local_setup_shell("/bin/fish", std::nullopt) == "/bin/sh");
+    CHECK(local_setup_shell("", std::nullopt) == "/bin/sh");
 }
 
 }  // namespace

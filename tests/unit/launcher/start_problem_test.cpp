@@ -34,6 +34,22 @@ TEST_CASE("a shell that does not find the program means that it is missing there
     CHECK(found.exit_status == exit_not_found);
 }
 
+TEST_CASE("of a host that is not found or reached it is told where the user named it") {
+    StartEvidence evidence;
+    evidence.host = "nod1";
+    evidence.origin = "hosts.txt:3";
+    for (const char* step : {"resolve", "connect"}) {
+        evidence.end.problem = StartProblem{step, "the reason", "do"};
+        CHECK(diagnose_end(evidence).said == "the reason\nthe host is named by hosts.txt:3");
+        CHECK(diagnose_lateness(evidence, step).said == "not done in time\nthe host is named by hosts.txt:3");
+    }
+    evidence.end.problem = StartProblem{"auth", "the reason", "do"};
+    CHECK(diagnose_end(evidence).said == "the reason");
+    evidence.end.problem = StartProblem{"resolve", "the reason", "do"};
+    evidence.origin.clear();
+    CHECK(diagnose_end(evidence).said == "the reason");
+}
+
 TEST_CASE("a missing library is named, not taken for a missing program") {
     const auto found = diagnose_end(
         remote_evidence(W_EXITCODE(127, 0),
@@ -41,6 +57,29 @@ TEST_CASE("a missing library is named, not taken for a missing program") {
     CHECK(found.step == "library");
     CHECK(contains(found.said, "libx.so.1"));
     CHECK(found.exit_status == exit_start_failed);
+}
+
+TEST_CASE("of a library that is missing there it is told where our own machine has it, of several all") {
+    const std::string line =
+        "/opt/app: error while loading shared libraries: libx.so.1: cannot open shared object file";
+    auto evidence = remote_evidence(W_EXITCODE(127, 0), line + "\n");
+    evidence.libraries_here = {{"libx.so.1", "/opt/x/lib/libx.so.1"}, {"libz.so.1", "/lib/libz.so.1"}};
+    auto found = diagnose_end(evidence);
+    CHECK(found.said == line + "\nlibx.so.1 is on our own machine: /opt/x/lib/libx.so.1");
+    CHECK(contains(found.advice, "with --stage-file /opt/x/lib/libx.so.1, or"));
+    evidence.errors = "\tlibx.so.1 => not found\n\tliby.so.2 => not found\n" + line + "\n";
+    found = diagnose_end(evidence);
+    CHECK(found.said == line + "\nlibx.so.1 is on our own machine: /opt/x/lib/libx.so.1\nliby.so.2 is missing");
+    evidence.libraries_here.clear();
+    CHECK(contains(diagnose_end(evidence).advice, "with --stage-file FILE, or"));
+}
+
+TEST_CASE("a library that is too old there is told as that") {
+    const std::string line = "/opt/app: /lib/libc.so.6: version `GLIBC_2.38' not found (required by /opt/app)";
+    const auto found = diagnose_end(remote_evidence(W_EXITCODE(1, 0), line + "\n"));
+    CHECK(found.step == "library");
+    CHECK(found.said == line);
+    CHECK(contains(found.advice, "older there than where the program was built"));
 }
 
 TEST_CASE("what a local program lacks is told from what it is: an ELF file or a script, which are there") {

@@ -77,7 +77,8 @@ TEST_CASE("ssh is libssh") { CHECK(parse_launcher("ssh")->is_libssh()); }
 
 TEST_CASE("an unknown launcher is refused with those there are") {
     CHECK(refusal("telnet") ==
-          "expected ssh, openssh, srun, qrsh, blaunch, pbs_tmrsh, pbsdsh, flux, or a command with {host} in it, as in 'docker exec -i {host}'");
+          "expected ssh, openssh, srun, qrsh, blaunch, pbs_tmrsh, pbsdsh, flux, or a command with {host} in it, as in "
+          "'docker exec -i {host}'");
     CHECK(refusal("opensh").ends_with("; did you mean \"openssh\"?"));
     CHECK(refusal("docker exec -i").starts_with("expected ssh"));
     CHECK(refusal("").starts_with("expected ssh"));

@@ -15,15 +15,21 @@ namespace {
 using namespace scoop::node;
 using Variables = std::map<std::string, std::string>;
 
-scoop::base::Result<std::optional<OtherLauncher>> find(const Variables& variables) {
-    return find_other_launcher([&](const char* name) -> std::optional<std::string> {
+// Nobody but PMIx may be asked, and only where the variables do not tell.
+scoop::base::Result<std::optional<OtherLauncher>> find(const Variables& variables,
+                                                       scoop::base::Result<std::uint32_t> pmix_size = 0) {
+    const auto variable = [&](const char* name) -> std::optional<std::string> {
         const auto found = variables.find(name);
         return found != variables.end() ? std::optional(found->second) : std::nullopt;
+    };
+    return find_other_launcher(variable, [&] {
+        REQUIRE((!pmix_size || *pmix_size != 0));
+        return pmix_size;
     });
 }
 
-OtherLauncher found(const Variables& variables) {
-    const auto other = find(variables);
+OtherLauncher found(const Variables& variables, std::uint32_t pmix_size = 0) {
+    const auto other = find(variables, pmix_size);
     REQUIRE(other);
     REQUIRE(other->has_value());
     return **other;
@@ -82,6 +88,40 @@ TEST_CASE("what speaks PMI-1 tells its ranks so") {
     CHECK(found(with(step, pmi)).name == "srun");
     CHECK(found(with(step, pmi)).rank == 2);
     CHECK_FALSE(found(with(step, {{"PMIX_NAMESPACE", "slurm.pmix.7.3"}, {"PMIX_RANK", "1"}})).pmi_fd);
+}
+
+TEST_CASE("what speaks PMIx is asked how many copies there are if no variable tells") {
+    const Variables prterun = {{"PMIX_NAMESPACE", "prterun-node1-99@1"}, {"PMIX_RANK", "2"}};
+    const auto other = found(prterun, 3);
+    CHECK(other.name == "prterun");
+    CHECK(other.rank == 2);
+    CHECK(other.size == 3);
+    CHECK(other.has_pmix);
+    CHECK(other.start == "prterun-node1-99_1");
+    CHECK(found(with(prterun, {{"PMIX_NAMESPACE", "77@0"}}), 3).name == "mpiexec");
+    CHECK(found(with(step, prterun), 3).name == "prterun");  // its daemons are started by srun
+
+    const auto alone = find(with(prterun, {{"PMIX_RANK", "0"}}), 1);
+    REQUIRE(alone);
+    CHECK_FALSE(alone->has_value());
+    const auto outside = find(prterun, 2);
+    REQUIRE_FALSE(outside);
+    CHECK(outside.error().sentence() ==
+          "find this copy's place among those that prterun has started: PMIX_RANK is \"2\" and PMIx says that there "
+          "are 2; SCOOP_LAUNCHER=none makes each copy a job of one");
+    const auto silent = find(prterun, scoop::base::failure("ask", "nothing is there", "install it"));
+    REQUIRE_FALSE(silent);
+    CHECK(silent.error().sentence() ==
+          "find this copy's place among those that prterun has started: ask: nothing is there; install it; "
+          "SCOOP_LAUNCHER=none makes each copy a job of one");
+}
+
+TEST_CASE("PMIx is of use where its ranks are those of the launcher") {
+    const Variables openmpi = {{"OMPI_COMM_WORLD_RANK", "1"}, {"OMPI_COMM_WORLD_SIZE", "2"}, {"PMIX_NAMESPACE", "77"}};
+    CHECK_FALSE(found(openmpi).has_pmix);
+    CHECK(found(with(openmpi, {{"PMIX_RANK", "1"}})).has_pmix);
+    CHECK_FALSE(found(with(openmpi, {{"PMIX_RANK", "0"}})).has_pmix);
+    CHECK(found(with(step, {{"PMIX_NAMESPACE", "slurm.pmix.7.3"}, {"PMIX_RANK", "1"}})).has_pmix);
 }
 
 TEST_CASE("mpirun inside a step of srun counts, and not the step") {

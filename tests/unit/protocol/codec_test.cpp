@@ -36,6 +36,8 @@ std::vector<Message> one_of_each() {
         RanksDown{{0, 1, 0xffffffff}, {0, 255, ~0ULL}},
         RanksDown{{7}, {9, 0}, 3},
         RankUp{7, 3},
+        HostJoined{2, "node02", {4, 5, 0xffffffff}},
+        HostJoined{},
         Cancel{{id, {1, 2, 3}}},
         Post{2, 1, 255, std::string("a\0b", 3)},
         Post{2, 1, 0, "", std::string(70'000, 'v')},
@@ -80,16 +82,18 @@ TEST_CASE("payloads in shared memory stay beside a message that is encoded with 
 }
 
 TEST_CASE("the bytes of a message do not depend on the machine") {
-    const std::string expected("\x06\x01\0\0\0\x02\0\0\0\x01\0\0\0\x03\0\0\0\0\0\0\0\x04\0\0\0\x05\0\0\0\0\0\0\0"
-                               "\xff\x06\0\0\0\x07\0\0\0\x08\0\0\0\x09\0\0\0\0\0\0\0\x02\0\0\0hi",
-                               60);
-    CHECK(encode(Tasks{{{{2, 1, 3}, 4, 5, "hi", -1, 6, 7, 8, 9}}}) == expected);
+    const std::string expected(
+        "\x06\x01\0\0\0\x02\0\0\0\x01\0\0\0\x03\0\0\0\0\0\0\0\x04\0\0\0\x05\0\0\0\0\0\0\0"
+        "\xff\x06\0\0\0\x07\0\0\0\x08\0\0\0\x09\0\0\0\0\0\0\0\x0a\0\0\0\0\0\0\0\x02\0\0\0hi",
+        68);
+    CHECK(encode(Tasks{{{{2, 1, 3}, 4, 5, "hi", -1, 6, 7, 8, 9, 10}}}) == expected);
 }
 
 TEST_CASE("a message that ends too early is refused wherever it ends") {
     for (const Message& message : one_of_each()) {
         const std::string bytes = encode(message);
-        for (std::size_t size = 0; size < bytes.size(); ++size) CHECK_FALSE(decode(std::string_view(bytes).substr(0, size)));
+        for (std::size_t size = 0; size < bytes.size(); ++size)
+            CHECK_FALSE(decode(std::string_view(bytes).substr(0, size)));
     }
 }
 
@@ -103,13 +107,14 @@ TEST_CASE("impossible fields are refused with a reason") {
         const char* reason;
     } table[] = {
         {"", "it ends too early"},
-        {"\x0d", "an unknown message"},
+        {"\x0e", "an unknown message"},
         {"\xff", "an unknown message"},
         {std::string("\x06\xff\xff\xff\xff", 5) + std::string(64, '\0'), "more items promised than there are bytes"},
         {std::string("\x09\x02\0\0\0\0\0\0\0", 9), "more items promised than there are bytes"},
         {std::string("\x02\xff\xff\xff\xff", 5), "a length past its limit"},
-        {std::string("\x07\x01\0\0\0", 5) + std::string(20, '\0') + std::string("\x06\0\0\0\0", 5), "an unknown outcome"},
-        {"\x08" + std::string(22, '\0') + "\x03", "an unknown blame"},
+        {std::string("\x07\x01\0\0\0", 5) + std::string(20, '\0') + std::string("\x06\0\0\0\0", 5),
+         "an unknown outcome"},
+        {"\x08" + std::string(22, '\0') + "\x04", "an unknown blame"},
     };
     for (const auto& [bytes, reason] : table) {
         const auto decoded = decode(bytes);

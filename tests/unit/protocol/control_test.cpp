@@ -53,16 +53,18 @@ control::JobDescription example_job() {
     job.wrapped = {{3, {"gdb", "", "\xff"}}, {6, {"nice"}}};
     job.root_process_id = 77;
     job.nice = 19;
-    job.bind_to = control::BindTo::numa;
+    job.bind_to = base::CpuUnit::numa;
     job.root_works = false;
     job.terminal_error = true;
     job.silence_seconds = 2.5;
     job.stack_bytes = std::uint64_t{1} << 40;
+    job.spins = true;
     return job;
 }
 
 control::WorkerConfig example_config() {
-    return {"j-1", 4, 2, 1, {{"node1", {0, 1}}, {"node2", {2, 3, 4}}}, "ipc:///tmp/\xff/broker", false, 65536, false};
+    return {"j-1", 4,     2,    1,    {{"node1", {0, 1}}, {"node2", {2, 3, 4}}}, "ipc:///tmp/\xff/broker",
+            false, 65536, true, false};
 }
 
 // Every proper prefix must be refused: all lengths and counts are in the payload.
@@ -226,7 +228,7 @@ TEST_CASE("the description of a job survives the trip, bytes that are not UTF-8 
     CHECK(job->root_process_id == 77);
     CHECK(job->tunnel == control::Tunnel::never);
     CHECK(job->nice == 19);
-    CHECK(job->bind_to == control::BindTo::numa);
+    CHECK(job->bind_to == base::CpuUnit::numa);
     CHECK_FALSE(job->root_works);
     CHECK_FALSE(job->terminal_input);
     CHECK_FALSE(job->terminal_output);
@@ -236,6 +238,7 @@ TEST_CASE("the description of a job survives the trip, bytes that are not UTF-8 
     CHECK(job->stop_grace_seconds == 5);
     CHECK(job->start_timeout_seconds == 30);
     CHECK(job->stack_bytes == std::uint64_t{1} << 40);
+    CHECK(job->spins);
     check_truncations(expected, control::parse_job_description);
 }
 
@@ -306,6 +309,7 @@ TEST_CASE("the configuration of a worker survives the trip") {
     CHECK(config->broker_endpoint == expected.broker_endpoint);
     CHECK_FALSE(config->root_works);
     CHECK(config->stack_bytes == 65536);
+    CHECK(config->spins);
     CHECK_FALSE(config->is_launched);
     check_truncations(expected, control::parse_worker_config);
 }

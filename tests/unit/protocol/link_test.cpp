@@ -253,7 +253,8 @@ TEST_CASE("bytes that are no frame of ours are a failure") {
     pair.meet();
     pair.low.link.send("x");
     const std::string frame = pair.low.take(pair.now).at(0);
-    for (std::size_t size = 0; size + 1 < frame.size(); ++size) CHECK_FALSE(pair.high.link.on_frame(frame.substr(0, size), pair.now));
+    for (std::size_t size = 0; size + 1 < frame.size(); ++size)
+        CHECK_FALSE(pair.high.link.on_frame(frame.substr(0, size), pair.now));
     CHECK_FALSE(pair.high.link.on_frame("X" + frame.substr(1), pair.now));
     CHECK(Link::sender_of(frame) == host);
     CHECK_FALSE(Link::sender_of("hello"));
@@ -284,7 +285,8 @@ TEST_CASE("an acknowledgement of what was never sent is a failure") {
 
 namespace {
 
-/// Carries frames one way, badly: some are lost, some come twice, some late. A broken connection loses what is under way.
+/// Carries frames one way, badly: some are lost, some come twice, some late. A broken connection loses what is under
+/// way.
 class BadChannel {
 public:
     BadChannel(std::mt19937& random, unsigned badness) : random_(random), badness_(badness) {}
@@ -340,7 +342,8 @@ void simulate(std::uint32_t seed, unsigned badness, unsigned breaks_per_thousand
         }
         for (const auto& frame : pair.low.take(pair.now)) up.push(frame, pair.now);
         for (const auto& frame : pair.high.take(pair.now)) down.push(frame, pair.now);
-        const auto next = std::min({up.deadline(), down.deadline(), pair.low.link.deadline(), pair.high.link.deadline()});
+        const auto next =
+            std::min({up.deadline(), down.deadline(), pair.low.link.deadline(), pair.high.link.deadline()});
         pair.now = std::max(pair.now, std::min(next, pair.now + std::chrono::milliseconds(step < steps ? 10 : 10'000)));
         up.deliver(pair.high, pair.now);
         down.deliver(pair.low, pair.now);

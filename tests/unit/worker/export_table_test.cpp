@@ -62,3 +62,30 @@ TEST_CASE("a task is known to be started elsewhere until it is answered") {
     table.note_started(of_a, 5);  // it comes too late
     CHECK(table.started().empty());
 }
+
+TEST_CASE("a task of which a copy is under way is found by both ids, and each knows the other") {
+    ExportTable table(7, 2);
+    Block block;
+    const TaskId first = table.add(block);
+    CHECK_FALSE(table.twin_of(first));
+    const TaskId copy = table.add_copy(first);
+    CHECK(copy != first);
+    CHECK(table.find(copy).block == &block);
+    CHECK(table.twin_of(first) == copy);
+    CHECK(table.twin_of(copy) == first);
+    CHECK(block.export_number == first.counter);
+
+    SUBCASE("the first one goes") {
+        CHECK(table.remove(first).block == &block);
+        CHECK_FALSE(table.twin_of(copy));
+        CHECK(table.find(copy).block == &block);
+        const TaskId third = table.add_copy(copy);
+        CHECK(table.twin_of(third) == copy);
+    }
+    SUBCASE("the copy goes") {
+        CHECK(table.remove(copy).block == &block);
+        CHECK_FALSE(table.twin_of(first));
+        CHECK_FALSE(table.twin_of(copy));
+    }
+    SUBCASE("all go") { CHECK(table.remove_all().size() == 2); }
+}

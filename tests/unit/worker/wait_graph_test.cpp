@@ -58,6 +58,26 @@ TEST_CASE("a task that is gated by one that is stuck is stuck") {
           "a waits for b waits for c waits for a");
 }
 
+TEST_CASE("a task whose answer others may go on with is stuck only if they are") {
+    const WaitGraph graph{.strands = {strand(0, {a}, {b}), strand(1, {b}, {a})},
+                          .answered = {{task(b), tasks({c, d})}}};
+    CHECK(chain_of(graph) == "none");
+    WaitGraph all_wait = graph;
+    merge(all_wait, {.strands = {strand(2, {c}, {a})}});
+    CHECK(chain_of(all_wait) == "none");
+    merge(all_wait, {.strands = {strand(3, {d}, {b})}});
+    CHECK(chain_of(all_wait) == "a waits for b waits for a");
+}
+
+TEST_CASE("a circle is told to its least strand that can give up") {
+    WaitGraph graph{.strands = {strand(0, {a}, {b}), strand(1, {b}, {c}), strand(2, {c}, {a})}};
+    graph.strands[0].can_give_up = false;
+    const auto circle = find_circle(graph);
+    REQUIRE(circle);
+    CHECK(circle->chain == "b waits for c waits for a waits for b");
+    CHECK(circle->strands.front().number == 1);
+}
+
 TEST_CASE("the tasks that a strand runs in place of each other are told, too") {
     CHECK(chain_of({.strands = {strand(0, {b, a}, {c}), strand(1, {c}, {a})}}) ==
           "b waits for c waits for a waits for b");
@@ -105,4 +125,10 @@ TEST_CASE("a part has what the asked tasks depend on, and no more") {
     CHECK(part.sent[0].key == task(d).key);
     CHECK(part_behind(graph, {task(b).key}).strands.size() == 1);
     CHECK(part_behind(graph, {}).strands.empty());
+
+    WaitGraph in_parts = graph;
+    in_parts.answered.push_back({task(a), tasks({e})});
+    const WaitGraph part_of_answer = part_behind(in_parts, {task(a).key});
+    CHECK(part_of_answer.strands.size() == 3);
+    CHECK(part_of_answer.answered.size() == 1);
 }

@@ -60,7 +60,7 @@ TEST_CASE("short tasks are asked for ahead of time, enough for a round trip, and
     CHECK(WorkerCore::request_count(0) == 1);
     CHECK(WorkerCore::request_count(1'000'000) == 1);
     CHECK(WorkerCore::request_count(10'000) == 20);
-    CHECK(WorkerCore::request_count(1) == 256);
+    CHECK(WorkerCore::request_count(1) == scoop::worker::request_count_max);
     CHECK(WorkerCore::asks_ahead(3, 50'000));
     CHECK_FALSE(WorkerCore::asks_ahead(4, 50'000));
     CHECK_FALSE(WorkerCore::asks_ahead(0, 1'000'000));

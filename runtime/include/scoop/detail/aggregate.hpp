@@ -3,8 +3,9 @@
 // The members are counted by how many `{}` the type can be initialised with: `{}` initialises exactly one member, a C
 // array too, where any other initialiser would be spread over the array's elements. They are reached through structured
 // bindings, so such an aggregate has no base classes, bit-fields or anonymous unions. C++20 can expand neither `{}` nor
-// structured bindings from a pack; the two ladders below spell out what it cannot, and are the reason for the limit. Nor
-// can it tell bit-fields and anonymous unions beforehand: the compiler shows the line that meets one, with what to do.
+// structured bindings from a pack; the two ladders below spell out what it cannot, and are the reason for the limit.
+// Nor can it tell bit-fields and anonymous unions beforehand: the compiler shows the line that meets one, with what to
+// do.
 #pragma once
 
 #include <cstddef>
@@ -19,13 +20,12 @@ inline constexpr std::size_t aggregate_members_max = 32;
 template <class T>
 struct AnyBaseOf {
     template <class Base>
-    requires(std::is_base_of_v<Base, T> && !std::is_same_v<Base, T>) operator Base() const;
+        requires(std::is_base_of_v<Base, T> && !std::is_same_v<Base, T>)
+    operator Base() const;
 };
 
 template <class T>
-concept HasBase = requires {
-    T{AnyBaseOf<T>{}};
-};
+concept HasBase = requires { T{AnyBaseOf<T>{}}; };
 
 /// What the functions below take. Members that `{}` cannot initialise (references) end the count early.
 template <class T>

@@ -14,7 +14,9 @@ template <class T>
 struct Calendar;
 template <>
 struct Calendar<std::chrono::year> {
-    static std::tuple<std::int16_t> parts(std::chrono::year y) { return {static_cast<std::int16_t>(static_cast<int>(y))}; }
+    static std::tuple<std::int16_t> parts(std::chrono::year y) {
+        return {static_cast<std::int16_t>(static_cast<int>(y))};
+    }
     static std::chrono::year whole(std::int16_t y) { return std::chrono::year(y); }
 };
 template <>
@@ -33,7 +35,9 @@ struct Calendar<std::chrono::day> {
 };
 template <>
 struct Calendar<std::chrono::weekday> {
-    static std::tuple<std::uint8_t> parts(std::chrono::weekday w) { return {static_cast<std::uint8_t>(w.c_encoding())}; }
+    static std::tuple<std::uint8_t> parts(std::chrono::weekday w) {
+        return {static_cast<std::uint8_t>(w.c_encoding())};
+    }
     static std::chrono::weekday whole(std::uint8_t w) { return std::chrono::weekday(w); }
 };
 template <>
@@ -70,7 +74,9 @@ struct Calendar<std::chrono::year_month_weekday> {
     static std::tuple<std::chrono::year, std::chrono::month, std::chrono::weekday_indexed> parts(Type d) {
         return {d.year(), d.month(), d.weekday_indexed()};
     }
-    static Type whole(std::chrono::year y, std::chrono::month m, std::chrono::weekday_indexed w) { return Type(y, m, w); }
+    static Type whole(std::chrono::year y, std::chrono::month m, std::chrono::weekday_indexed w) {
+        return Type(y, m, w);
+    }
 };
 
 template <class T>

@@ -62,9 +62,9 @@ private:
     std::string* text_;
 };
 
-/// How a Shared<T> travels. Arguments are kept by their sender until the result is in, and with them what a handle stands
-/// for; a result and a constant outlive the task that made them, so these take the value along. A digest stands for the
-/// value where only sameness matters; what is only a handle, as a Best, cannot be written so.
+/// How a Shared<T> travels. Arguments are kept by their sender until the result is in, and with them what a handle
+/// stands for; a result and a constant outlive the task that made them, so these take the value along. A digest stands
+/// for the value where only sameness matters; what is only a handle, as a Best, cannot be written so.
 enum class SharedAs : std::uint8_t { handle, value, digest };
 
 /// 128 bits that stand for these bytes.
@@ -109,7 +109,7 @@ public:
     }
 
     template <class T>
-    requires WireNumber<T> || std::is_enum_v<T>
+        requires WireNumber<T> || std::is_enum_v<T>
     void put_number(T value) {
         // A long of 4 bytes is widened by value, so that its sign is kept; everything else keeps its bytes.
         WireBits<T> bits;
@@ -181,7 +181,8 @@ public:
     }
 
     template <class T>
-    requires WireNumber<T> || std::is_enum_v<T> T take_number() {
+        requires WireNumber<T> || std::is_enum_v<T>
+    T take_number() {
         WireBits<T> bits;
         std::memcpy(&bits, take_bytes(sizeof bits), sizeof bits);
         bits = little_endian(bits);

@@ -24,11 +24,11 @@ namespace scoop::detail {
 template <class T>
 concept RandomEngine = std::uniform_random_bit_generator<T> && !archive_probe::has_own_functions<T> &&
                        requires(T engine, const T state, std::ostream& out, std::istream& in) {
-    engine.seed();
-    engine.discard(1ULL);
-    out << state;
-    in >> engine;
-};
+                           engine.seed();
+                           engine.discard(1ULL);
+                           out << state;
+                           in >> engine;
+                       };
 
 /// The numbers of a line that consists of nothing else; throws SerializationError.
 [[nodiscard]] std::vector<std::uint64_t> numbers_of_line(const std::string& line);

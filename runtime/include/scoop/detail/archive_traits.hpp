@@ -44,9 +44,9 @@ namespace scoop::detail {
 /// Whether T has member functions for scoop's archives and no others; the stand-in of archive_probe cannot call those.
 template <class T>
 concept HasMembersForOurArchive = cereal::traits::has_member_serialize<T, OutputArchive>::value ||
-    cereal::traits::has_member_versioned_serialize<T, OutputArchive>::value ||
-    cereal::traits::has_member_save<T, OutputArchive>::value ||
-    cereal::traits::has_member_versioned_save<T, OutputArchive>::value;
+                                  cereal::traits::has_member_versioned_serialize<T, OutputArchive>::value ||
+                                  cereal::traits::has_member_save<T, OutputArchive>::value ||
+                                  cereal::traits::has_member_versioned_save<T, OutputArchive>::value;
 
 /// A struct that is serialized member by member since nobody wrote functions for it.
 template <class T>
@@ -118,9 +118,7 @@ struct PartsOf<std::chrono::time_point<C, D>> { using Type = TypeList<D>; };
 // clang-format on
 
 template <class T>
-concept HasParts = requires {
-    typename PartsOf<T>::Type;
-};
+concept HasParts = requires { typename PartsOf<T>::Type; };
 
 /// What a smart pointer points to.
 template <class T>
@@ -139,9 +137,7 @@ struct PointeeOf<std::weak_ptr<T>> {
 };
 
 template <class T>
-concept SmartPointer = requires {
-    typename PointeeOf<T>::Type;
-};
+concept SmartPointer = requires { typename PointeeOf<T>::Type; };
 
 struct ListTypes {
     template <class... Members>
@@ -231,6 +227,11 @@ struct StoredAs<char*> {
 template <class Char, class Traits>
 struct StoredAs<std::basic_string_view<Char, Traits>> {
     using Type = std::basic_string<Char, Traits>;
+};
+/// An element of a map.
+template <class Key, class Value>
+struct StoredAs<std::pair<const Key, Value>> {
+    using Type = std::pair<Key, Value>;
 };
 template <class T, std::size_t Extent>
 struct StoredAs<std::span<T, Extent>> {

@@ -91,7 +91,9 @@ void load(InputArchive& archive, T& value) {
 }
 
 template <class Archive, UnportableNumber T>
-void serialize(Archive&, T&) requires(std::same_as<Archive, OutputArchive> || std::same_as<Archive, InputArchive>) {
+void serialize(Archive&, T&)
+    requires(std::same_as<Archive, OutputArchive> || std::same_as<Archive, InputArchive>)
+{
     static_assert(WireNumber<T>,
                   "scoop: long double and wchar_t differ among hosts and cannot be sent; use double, char or char32_t");
 }
@@ -99,8 +101,8 @@ void serialize(Archive&, T&) requires(std::same_as<Archive, OutputArchive> || st
 // ---- cereal's wrappers --------------------------------------------------------------------------------------------
 
 template <class Archive, class T>
-requires(std::same_as<Archive, OutputArchive> ||
-         std::same_as<Archive, InputArchive>) void serialize(Archive& archive, cereal::NameValuePair<T>& pair) {
+    requires(std::same_as<Archive, OutputArchive> || std::same_as<Archive, InputArchive>)
+void serialize(Archive& archive, cereal::NameValuePair<T>& pair) {
     archive(pair.value);
 }
 
@@ -135,13 +137,13 @@ void take_block(InputArchive& archive, T* values, std::size_t count) {
 }
 
 template <class T>
-requires WireNumber<BlockElement<T>>
+    requires WireNumber<BlockElement<T>>
 void save(OutputArchive& archive, const cereal::BinaryData<T>& block) {
     using Element = BlockElement<T>;
     put_block(archive, static_cast<const Element*>(block.data), static_cast<std::size_t>(block.size) / sizeof(Element));
 }
 template <class T>
-requires WireNumber<BlockElement<T>>
+    requires WireNumber<BlockElement<T>>
 void load(InputArchive& archive, cereal::BinaryData<T>& block) {
     using Element = BlockElement<T>;
     take_block(archive, static_cast<Element*>(block.data), static_cast<std::size_t>(block.size) / sizeof(Element));
@@ -165,7 +167,7 @@ void load(InputArchive& archive, std::basic_string<Char, Traits, Allocator>& tex
 
 /// Vectors of these travel as one block. On hosts where the bytes differ they are converted one by one.
 template <class T>
-concept BlockValue = SameOnWire<T> ||(WireNumber<T> && !std::is_same_v<T, bool>);
+concept BlockValue = SameOnWire<T> || (WireNumber<T> && !std::is_same_v<T, bool>);
 
 template <BlockValue T>
 consteval std::size_t block_width() {
@@ -183,12 +185,17 @@ void save(OutputArchive& archive, const std::vector<T, Allocator>& values) {
 }
 template <BlockValue T, class Allocator>
 void load(InputArchive& archive, std::vector<T, Allocator>& values) {
-    // What resize() clears is written over while it is still in the cache.
-    constexpr std::size_t step = std::max<std::size_t>(1, (std::size_t{64} << 10) / sizeof(T));
     const std::size_t count = archive.take_block_count(block_width<T>());
     values.clear();
     values.reserve(count);
     advise_huge_pages(values.data(), count * sizeof(T));
+    if constexpr (SameOnWire<T> && sizeof(T) == 1) {
+        const auto* const first = reinterpret_cast<const T*>(archive.take_bytes(count));
+        values.assign(first, first + count);
+        return;
+    }
+    // What resize() clears is written over while it is still in the cache.
+    constexpr std::size_t step = std::max<std::size_t>(1, (std::size_t{64} << 10) / sizeof(T));
     while (values.size() < count) {
         const std::size_t have = values.size();
         values.resize(have + std::min(step, count - have));
@@ -275,12 +282,12 @@ inline void load(InputArchive& archive, std::filesystem::path& path) {
 // The archive is a template parameter here because the condition on T must not be looked at for other archives:
 // PlainAggregate asks cereal about a stand-in archive, and that question comes by here for types of namespace scoop.
 template <class Archive, class T>
-requires std::same_as<Archive, OutputArchive> && PlainAggregate<T>
+    requires std::same_as<Archive, OutputArchive> && PlainAggregate<T>
 void save(Archive& archive, const T& value) {
     visit_members(value, [&archive](const auto&... members) { archive(members...); });
 }
 template <class Archive, class T>
-requires std::same_as<Archive, InputArchive> && PlainAggregate<T>
+    requires std::same_as<Archive, InputArchive> && PlainAggregate<T>
 void load(Archive& archive, T& value) {
     visit_members(value, [&archive](auto&... members) { archive(members...); });
 }

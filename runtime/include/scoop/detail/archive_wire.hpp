@@ -57,7 +57,7 @@ template <class T>
 inline constexpr bool is_long = std::is_same_v<T, long> || std::is_same_v<T, unsigned long>;
 
 template <class T>
-requires WireNumber<T> || std::is_enum_v<T>
+    requires WireNumber<T> || std::is_enum_v<T>
 consteval std::size_t wire_width() {
     if constexpr (std::is_enum_v<T>) {
         return wire_width<std::underlying_type_t<T>>();

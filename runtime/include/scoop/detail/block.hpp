@@ -17,6 +17,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,7 @@
 namespace scoop::detail {
 
 class ByteSink;
+class CallTimes;
 struct Block;
 
 enum class TaskState : std::uint64_t { created = 0, pending = 1, running = 2, exported = 3, done = 4, abandoned = 5 };
@@ -51,9 +53,10 @@ struct RemoteAnswer {
 struct TaskLimits {
     std::int8_t priority = 0;
     std::uint32_t retries = 0;
-    std::uint32_t timeout_ms = 0;     ///< 0: none
-    std::uint32_t kill_after_ms = 0;  ///< after the timeout; 0: never
-    std::uint64_t needs = 0;          ///< tags, as bits
+    std::uint32_t timeout_ms = 0;           ///< 0: none
+    std::uint32_t kill_after_ms = 0;        ///< after the timeout; 0: never
+    std::uint64_t needs = 0;                ///< tags, as bits
+    std::shared_ptr<CallTimes> times = {};  ///< of a speculative one; shared with all tasks of the call
 };
 
 /// What the runtime may do with a task without knowing its types. One constant object per kind of task.
@@ -97,22 +100,32 @@ inline constexpr std::uint64_t holder_one = 256;
 inline constexpr std::uint64_t holders_mask = 0xffff * holder_one;
 inline constexpr std::uint64_t generation_one = holders_mask + holder_one;
 
-struct alignas(64) Block {
-    static constexpr std::size_t storage_bytes = 192;
+/// How much room a block has for its task: most have few arguments, and fresh memory costs more than running them.
+enum class BlockSize : std::uint8_t { small, medium, large };
+inline constexpr std::size_t block_sizes = 3;
+[[nodiscard]] constexpr std::size_t storage_bytes(BlockSize size) { return 64 * (static_cast<std::size_t>(size) + 1); }
 
+/// The head of a block, which its storage follows.
+struct alignas(64) Block {
     std::atomic<std::uint64_t> word{holder_one};  ///< state, flags, holders, generation
     const TaskType* type = nullptr;
     Waiter* waiters = nullptr;  ///< guarded by the stripe lock of the block
     Block* next_free = nullptr;
     std::uint32_t attempt = 1;
     std::atomic<bool> has_children{false};
-    std::uint8_t guilt = 0;  ///< for deaths of processes that executed it; 30 is too much (worker/comm_losses)
+    std::uint8_t guilt = 0;       ///< for deaths of processes that executed it; 30 is too much (worker/comm_losses)
+    std::uint8_t hosts_lost = 0;  ///< that it ran on; 8 are too many
+    BlockSize size = BlockSize::small;    ///< the same for ever
     std::atomic<Block*> parent{nullptr};  ///< the task, map or group that this one is cancelled with
     std::atomic<std::uint64_t> parent_generation{0};
     std::atomic<std::uint64_t> export_number{0};  ///< of an exported one, in the worker's export table
-    alignas(16) std::byte storage[storage_bytes];
+
+    Block() = default;
+    explicit Block(BlockSize its_size) : size(its_size) {}
+    [[nodiscard]] void* storage() { return this + 1; }
 };
-static_assert(sizeof(Block) == 256);
+static_assert(sizeof(Block) == 64);
+[[nodiscard]] constexpr std::size_t block_bytes(BlockSize size) { return sizeof(Block) + storage_bytes(size); }
 
 [[nodiscard]] constexpr TaskState state_of(std::uint64_t word) { return static_cast<TaskState>(word & state_mask); }
 [[nodiscard]] constexpr std::uint64_t generation_of(std::uint64_t word) { return word / generation_one; }
@@ -125,7 +138,7 @@ struct TaskRef {
 };
 
 /// Created, with one holder and no parent.
-[[nodiscard]] Block* allocate_block();
+[[nodiscard]] Block& allocate_block(BlockSize size);
 /// The block's task object is destroyed already, or was never made.
 void free_block(Block& block) noexcept;
 
@@ -159,8 +172,8 @@ void note_started(TaskRef task) noexcept;
 [[nodiscard]] bool try_take_back(TaskRef task) noexcept;
 /// Running again → pending: lost, the task may be claimed once more. False as for try_hand_over.
 [[nodiscard]] bool try_requeue(Block& block) noexcept;
-/// Running, abandoned or created: whoever had it is through. If it was not over yet the result is in, and the waiters are
-/// woken. Frees the block if nobody holds it. The caller does not touch the block afterwards.
+/// Running, abandoned or created: whoever had it is through. If it was not over yet the result is in, and the waiters
+/// are woken. Frees the block if nobody holds it. The caller does not touch the block afterwards.
 void complete(Block& block) noexcept;
 /// Of a claimed task whose time was up in another process: its future says so as if it had been here.
 inline void note_timed_out(Block& block) noexcept {
@@ -173,10 +186,11 @@ void release(Block& block) noexcept;
 
 /// What became of a task that was to be cancelled.
 struct Cancelled {
-    TaskState before = TaskState::done;     ///< done: it was over, or long gone, and nothing has changed
-    std::uint64_t export_number = 0;        ///< if it was exported
+    TaskState before = TaskState::done;  ///< done: it was over, or long gone, and nothing has changed
+    std::uint64_t export_number = 0;     ///< if it was exported
 };
-/// Ends a task for its future, with `cancelled_flag` or `timed_out_flag` (which implies the former), but not its children.
+/// Ends a task for its future, with `cancelled_flag` or `timed_out_flag` (which implies the former), but not its
+/// children.
 Cancelled cancel_one(TaskRef task, std::uint64_t flags) noexcept;
 /// Calls `visit` for every block there is, used or not. Blocks are neither made nor returned meanwhile.
 void visit_blocks(void (*visit)(Block&, void*), void* context);

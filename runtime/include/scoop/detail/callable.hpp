@@ -87,7 +87,7 @@ template <class C>
 inline constexpr bool is_lvalue_object<LvalueObject<C>> = true;
 
 template <class R, class C, class... P>
-struct Signature<R (C::*)(P...) &> : Signature<R (*)(LvalueObject<C>, P...)> {};
+struct Signature<R (C::*)(P...)&> : Signature<R (*)(LvalueObject<C>, P...)> {};
 template <class R, class C, class... P>
 struct Signature<R (C::*)(P...) & noexcept> : Signature<R (*)(LvalueObject<C>, P...)> {};
 template <class R, class C, class... P>
@@ -135,9 +135,7 @@ struct Call<F, Parameters<P...>> {
     using Value = value_t<Raw>;
     using Function = Raw(P...);
 
-    static Value invoke(Arguments& arguments) {
-        return invoke(arguments, std::index_sequence_for<P...>{});
-    }
+    static Value invoke(Arguments& arguments) { return invoke(arguments, std::index_sequence_for<P...>{}); }
 
 private:
     template <std::size_t... I>
@@ -188,17 +186,17 @@ inline constexpr bool is_made_from = std::is_constructible_v<Stored, Given> || H
 /// Whether F can be called with what is stored for its parameters, and the result travel.
 template <auto F, class... P>
 consteval bool check_result(std::type_identity<Parameters<P...>>) {
-    constexpr bool is_callable =
-        std::is_invocable_v<decltype(F), decltype(pass<P>(std::declval<stored_t<P>&>()))...>;
+    constexpr bool is_callable = std::is_invocable_v<decltype(F), decltype(pass<P>(std::declval<stored_t<P>&>()))...>;
     static_assert(is_callable,
                   "scoop: the function cannot be called with these arguments: see how many it takes, and that it takes "
                   "rvalues (auto, const auto& or auto&&, but not auto&)");
     if constexpr (is_callable) {
         constexpr bool result_can_be_sent = is_serializable<typename Call<F, Parameters<P...>>::Value>;
-        static_assert(result_can_be_sent,
-                      "scoop: the result of this task cannot be serialized: make its type a plain struct, or give it "
-                      "`template <class Archive> void serialize(Archive& archive)` and a default constructor; return values, "
-                      "not pointers or views");
+        static_assert(
+            result_can_be_sent,
+            "scoop: the result of this task cannot be serialized: make its type a plain struct, or give it "
+            "`template <class Archive> void serialize(Archive& archive)` and a default constructor; return values, "
+            "not pointers or views");
         return result_can_be_sent;
     } else {
         return false;
@@ -208,16 +206,18 @@ consteval bool check_result(std::type_identity<Parameters<P...>>) {
 template <auto F, class... Given, class... P>
 consteval bool check_parameters(std::type_identity<Parameters<P...>> parameters) {
     constexpr bool no_argument_is_changed =
-        (!(std::is_lvalue_reference_v<P> && !std::is_const_v<std::remove_reference_t<P>>) && ...);
-    constexpr bool no_argument_is_an_address = (!(is_address<stored_t<P>> || is_reference_wrapper<std::decay_t<Given>>) && ...);
+        (!(std::is_lvalue_reference_v<P> && !std::is_const_v<std::remove_reference_t<P>>)&&...);
+    constexpr bool no_argument_is_an_address =
+        (!(is_address<stored_t<P>> || is_reference_wrapper<std::decay_t<Given>>)&&...);
     constexpr bool no_argument_is_a_future = (!is_future<std::decay_t<Given>> && ...);
     static_assert(no_argument_is_changed,
                   "scoop: a task's parameter must not be a non-const reference (T&): the task runs on a copy of its "
                   "argument, so what it changes is lost; take it by value and return the result");
     if constexpr (no_argument_is_changed) {
-        static_assert(no_argument_is_an_address,
-                      "scoop: a pointer or std::ref leads to memory of this process, and the task may run in another one: "
-                      "give the value itself, or scoop::share(value)");
+        static_assert(
+            no_argument_is_an_address,
+            "scoop: a pointer or std::ref leads to memory of this process, and the task may run in another one: "
+            "give the value itself, or scoop::share(value)");
         static_assert(no_argument_is_a_future,
                       "scoop: only scoop::submit waits for futures among its arguments: take their values first");
     }
@@ -228,9 +228,10 @@ consteval bool check_parameters(std::type_identity<Parameters<P...>> parameters)
                       "scoop: an argument of this task cannot be serialized: make its type a plain struct, or give it "
                       "`template <class Archive> void serialize(Archive& archive)` and a default constructor");
         if constexpr (arguments_can_be_sent) {
-            static_assert(arguments_fit,
-                          "scoop: an argument cannot be converted to the type of the function's parameter: give that type "
-                          "(of what can only be moved: std::move(argument))");
+            static_assert(
+                arguments_fit,
+                "scoop: an argument cannot be converted to the type of the function's parameter: give that type "
+                "(of what can only be moved: std::move(argument); the object of a member function: *this)");
         }
         if constexpr (arguments_can_be_sent && arguments_fit) return check_result<F>(parameters);
     }
@@ -241,9 +242,10 @@ consteval bool check_parameters(std::type_identity<Parameters<P...>> parameters)
 template <auto F, class... Given>
 consteval bool check_call() {
     constexpr bool has_right_count = count_matches<F, Given...>();
-    static_assert(has_right_count,
-                  "scoop: the number of arguments does not match the function's parameters: give one for each, also where it "
-                  "has a default, and the object of a member function first");
+    static_assert(
+        has_right_count,
+        "scoop: the number of arguments does not match the function's parameters: give one for each, also where it "
+        "has a default, and the object of a member function first");
     if constexpr (has_right_count) {
         return check_parameters<F, Given...>(parameters_for<F, Given...>());
     } else {
@@ -300,9 +302,9 @@ auto apply_object_for() {
 }
 
 template <class Callable>
-concept Stateless = std::is_empty_v<Callable> && std::is_default_constructible_v<Callable> &&
-                    requires { typename std::integral_constant<bool, (Callable{}, true)>; } &&
-                    requires { []<auto>() {}.template operator()<Callable{}>(); };
+concept Stateless = std::is_empty_v<Callable> && std::is_default_constructible_v<Callable> && requires {
+    typename std::integral_constant<bool, (Callable{}, true)>;
+} && requires { []<auto>() {}.template operator()<Callable{}>(); };
 
 /// The value form of submit, map and their relatives, made into the form with a template argument: calls
 /// `continuation.template operator()<F>(callable…)`, with the callable as first argument where it has state.
@@ -318,10 +320,11 @@ decltype(auto) with_function(Callable&& callable, Continuation&& continuation) {
         return continuation.template operator()<Plain{}>();
     } else if constexpr (is_object) {
         constexpr bool state_can_be_sent = is_serializable<Plain>;
-        static_assert(state_can_be_sent,
-                      "scoop: this callable has state that cannot travel (a lambda with captures, or a class without "
-                      "serialization): write a struct with the captured values as members and operator() const, or give "
-                      "the captured values as arguments of the task");
+        static_assert(
+            state_can_be_sent,
+            "scoop: this callable has state that cannot travel (a lambda with captures, or a class without "
+            "serialization): write a struct with the captured values as members and operator() const, or give "
+            "the captured values as arguments of the task");
         if constexpr (state_can_be_sent) {
             constexpr bool is_callable = Signature<Plain>::known || std::is_invocable_v<Plain&, declared_t<Given>...>;
             static_assert(is_callable, "scoop: the first argument cannot be called with the others");

@@ -1,8 +1,8 @@
 // Columns: where a map finds the argument of one parameter for element i, and how a stretch of them travels.
 //
 // On the submitting side a column is an integer range, one fixed value, one range of a product, a shared range, or a
-// random-access range that is read where it lies: the user's, or a vector of what was pulled from another kind of range.
-// On the wire it is a tag and the least that is needed; on the other side always a DecodedColumn.
+// random-access range that is read where it lies: the user's, or a vector of what was pulled from another kind of
+// range. On the wire it is a tag and the least that is needed; on the other side always a DecodedColumn.
 #pragma once
 
 #include <array>
@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "scoop/archive.hpp"
+#include "scoop/detail/kept_view.hpp"
 #include "scoop/error.hpp"
 #include "scoop/range.hpp"
 #include "scoop/shared.hpp"
@@ -37,7 +38,7 @@ template <class T>
     return {std::forward<T>(value)};
 }
 
-/// All combinations of the elements of some random-access ranges, the last range varying fastest.
+/// All combinations of the elements of some ranges, the last range varying fastest.
 template <class... Views>
 class Product {
 public:
@@ -76,13 +77,16 @@ private:
 };
 
 /// In the arguments of map: every combination of the elements, which serve one parameter each. Ranges that are lvalues
-/// must outlive the Results, as those of map itself. Throws std::length_error if there are too many to count.
+/// must outlive the Results, as those of map itself; those that are not random-access, or do not know their size, are
+/// copied, and must have an end. Throws std::length_error if there are too many combinations to count.
 template <class... Ranges>
-    requires(std::ranges::random_access_range<Ranges> && ...)
 [[nodiscard]] auto product(Ranges&&... ranges) {
-    static_assert((std::ranges::sized_range<Ranges> && ...), "scoop::product: every range must know its size");
-    static_assert(sizeof...(Ranges) > 0, "scoop::product: at least one range is needed");
-    return Product<std::views::all_t<Ranges>...>(std::views::all(std::forward<Ranges>(ranges))...);
+    constexpr bool all_are_ranges = sizeof...(Ranges) > 0 && (std::ranges::input_range<Ranges> && ...);
+    static_assert(all_are_ranges,
+                  "scoop::product: every argument must be a range; scoop::fixed(value) stands beside the product");
+    if constexpr (all_are_ranges)
+        return Product<decltype(detail::indexed_view_of(std::forward<Ranges>(ranges)))...>(
+            detail::indexed_view_of(std::forward<Ranges>(ranges))...);
 }
 
 }  // namespace scoop
@@ -127,7 +131,9 @@ class IntegerColumn {
 public:
     explicit IntegerColumn(IntegerRange<T> range) : first_(*range.begin()), size_(range.size()) {}
     [[nodiscard]] std::size_t size() const { return size_; }
-    [[nodiscard]] Stored at(std::size_t i) const { return static_cast<Stored>(static_cast<T>(first_ + static_cast<T>(i))); }
+    [[nodiscard]] Stored at(std::size_t i) const {
+        return static_cast<Stored>(static_cast<T>(first_ + static_cast<T>(i)));
+    }
     void write(OutputArchive& archive, std::size_t begin, std::size_t) const {
         if constexpr (std::integral<Stored> && !std::same_as<Stored, bool>) {
             archive(ColumnTag::integers, static_cast<std::uint64_t>(at(begin)));
@@ -166,7 +172,10 @@ template <class Stored, class View>
 class ProductColumn {
 public:
     ProductColumn(View view, std::size_t repeats, std::size_t size)
-        : view_(std::move(view)), repeats_(repeats), length_(static_cast<std::size_t>(std::ranges::size(view_))), size_(size) {}
+        : view_(std::move(view)),
+          repeats_(repeats),
+          length_(static_cast<std::size_t>(std::ranges::size(view_))),
+          size_(size) {}
     [[nodiscard]] std::size_t size() const { return size_; }
     [[nodiscard]] Stored at(std::size_t i) const {
         const std::size_t position = i / repeats_ % length_;
@@ -211,7 +220,8 @@ public:
         switch (tag_) {
             case ColumnTag::elements:
                 archive(values_);
-                if (values_.size() != count) throw SerializationError("scoop: a map's message holds a wrong number of elements");
+                if (values_.size() != count)
+                    throw SerializationError("scoop: a map's message holds a wrong number of elements");
                 return;
             case ColumnTag::fixed: {
                 Stored value{};  // not read in place: an element of a vector<bool> is no bool
@@ -227,7 +237,8 @@ public:
                 if constexpr (is_shared_element<Stored>) {
                     Stored first{};
                     archive(first);
-                    if (first.index > std::ranges::size(*first.range) || count > std::ranges::size(*first.range) - first.index)
+                    if (first.index > std::ranges::size(*first.range) ||
+                        count > std::ranges::size(*first.range) - first.index)
                         throw SerializationError("scoop: a map's message goes beyond its shared range");
                     values_.push_back(std::move(first));
                     return;
@@ -288,14 +299,14 @@ inline constexpr std::size_t stretch_elements_max = std::size_t{1} << 31;
 
 /// Known by position from the start, so that nothing has to be pulled.
 template <class R>
-concept InPlace = is_fixed<std::remove_cvref_t<R>> || is_product<std::remove_cvref_t<R>> ||
-                  is_shared_range<std::remove_cvref_t<R>> ||
-                  (std::ranges::random_access_range<R> && std::ranges::sized_range<R>);
+concept InPlace =
+    is_fixed<std::remove_cvref_t<R>> || is_product<std::remove_cvref_t<R>> || is_shared_range<std::remove_cvref_t<R>> ||
+    (std::ranges::random_access_range<R> && std::ranges::sized_range<R>);
 
 template <class R>
-concept MapArgument = is_fixed<std::remove_cvref_t<R>> || is_product<std::remove_cvref_t<R>> ||
-                      is_shared_range<std::remove_cvref_t<R>> || is_shared_sequence<std::remove_cvref_t<R>> ||
-                      std::ranges::input_range<R>;
+concept MapArgument =
+    is_fixed<std::remove_cvref_t<R>> || is_product<std::remove_cvref_t<R>> || is_shared_range<std::remove_cvref_t<R>> ||
+    is_shared_sequence<std::remove_cvref_t<R>> || std::ranges::input_range<R>;
 
 /// What the elements of a map's argument are, one type for each parameter that it serves.
 template <class Given>
@@ -321,8 +332,7 @@ struct ElementsOf<Product<Views...>> {
     using Types = std::tuple<std::ranges::range_value_t<Views>...>;
 };
 template <class... Given>
-using elements_t =
-    decltype(std::tuple_cat(std::declval<typename ElementsOf<std::remove_cvref_t<Given>>::Types>()...));
+using elements_t = decltype(std::tuple_cat(std::declval<typename ElementsOf<std::remove_cvref_t<Given>>::Types>()...));
 
 /// The columns of one argument of map, as a tuple; `Stored...` are the types of the parameters from this one on.
 template <class Arguments, std::size_t First, class Given>
@@ -345,7 +355,8 @@ auto make_columns_of(Given&& given) {
     } else if constexpr (is_integer_range<Plain> && std::is_arithmetic_v<Stored>) {
         return std::tuple{IntegerColumn<Stored, std::ranges::range_value_t<Plain>>(given)};
     } else {
-        return std::tuple{RangeColumn<Stored, std::views::all_t<Given>>(std::views::all(std::forward<Given>(given)))};
+        using View = decltype(view_of(std::forward<Given>(given)));
+        return std::tuple{RangeColumn<Stored, View>(view_of(std::forward<Given>(given)))};
     }
 }
 

@@ -11,7 +11,8 @@
 
 namespace scoop::detail {
 
-/// One thread or fiber watches and asks; any may end the tasks. A task may go before this object, and the other way round.
+/// One thread or fiber watches and asks; any may end the tasks. A task may go before this object, and the other way
+/// round.
 class CompletionQueue {
 public:
     CompletionQueue() = default;
@@ -21,8 +22,8 @@ public:
 
     /// `index` is what next() will say when the task is done, which may be at once. The caller holds the block now.
     void watch(Block& block, std::size_t index);
-    /// Waits for the next one; nothing if the time was up. Throws Error if it can never come, since all that are watched
-    /// wait for the caller.
+    /// Waits for the next one; nothing if the time was up. Throws Error if it can never come, since all that are
+    /// watched wait for the caller.
     [[nodiscard]] std::optional<std::size_t> next(TimePoint deadline);
     /// How many are watched that next() has not returned.
     [[nodiscard]] std::size_t outstanding() const { return outstanding_; }

@@ -49,15 +49,17 @@ inline constexpr bool is_future_left_behind<const std::vector<Future<R>, Allocat
 
 /// What submit's argument `Given` (a forwarding reference's type) is for the function.
 template <class Given>
-using stands_for_t = std::conditional_t<is_awaited<Given>, typename GivenTraits<std::remove_cvref_t<Given>>::Type, Given>;
+using stands_for_t =
+    std::conditional_t<is_awaited<Given>, typename GivenTraits<std::remove_cvref_t<Given>>::Type, Given>;
 
 /// Whether the task can take the futures among these arguments; says what to do otherwise.
 template <class... Given>
 consteval bool check_futures() {
     constexpr bool futures_are_moved = (!is_future_left_behind<Given> && ...);
-    static_assert(futures_are_moved,
-                  "scoop: a future that is an argument is used up by it: write std::move(future), or share it first with "
-                  "auto shared = future.share()");
+    static_assert(
+        futures_are_moved,
+        "scoop: a future that is an argument is used up by it: write std::move(future), or share it first with "
+        "auto shared = future.share()");
     return futures_are_moved;
 }
 
@@ -150,7 +152,8 @@ public:
     /// Throws what one of the futures throws.
     [[nodiscard]] std::tuple<Stored...>& get() {
         if (!arguments_) {
-            arguments_.emplace(std::apply([](auto&... input) { return std::tuple<Stored...>{input.take()...}; }, *inputs_));
+            arguments_.emplace(
+                std::apply([](auto&... input) { return std::tuple<Stored...>{input.take()...}; }, *inputs_));
             inputs_.reset();
         }
         return *arguments_;

@@ -1,7 +1,7 @@
 // Exceptions on the wire. The exact dynamic type decides: the std hierarchy, scoop's own and registered types arrive as
 // themselves with the same what(); everything else, also a class derived from one of them, arrives as RemoteError. What
-// std::throw_with_nested throws arrives as what it was given, without the nested one. A std::error_code of a category of
-// the program's own arrives with the same value, message and name of the category, but is not of that category.
+// std::throw_with_nested throws arrives as what it was given, without the nested one. A std::error_code of a category
+// of the program's own arrives with the same value, message and name of the category, but is not of that category.
 //
 // Types are registered before `run`, by one thread; afterwards any thread may encode and decode.
 #pragma once

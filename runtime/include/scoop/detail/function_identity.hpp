@@ -123,9 +123,8 @@ consteval const char* given_name() {
 template <auto F>
 [[nodiscard]] const FunctionName& function_name() {
     constexpr const char* given = given_name<F>();
-    static const FunctionName name = given != nullptr
-                                         ? FunctionName{given, false}
-                                         : name_of_tag(typeid(FunctionTag<F>).name(), __BASE_FILE__);
+    static const FunctionName name =
+        given != nullptr ? FunctionName{given, false} : name_of_tag(typeid(FunctionTag<F>).name(), __BASE_FILE__);
     return name;
 }
 

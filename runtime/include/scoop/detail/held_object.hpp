@@ -31,8 +31,8 @@ struct HandleId {
 
 /// The first byte of a value on its way to another process; so even that of an empty value has bytes.
 enum class ValueMark : char {
-    value = 1,       ///< the value follows
-    not_sent = 2,    ///< it could not be turned into bytes; a sentence that says why follows
+    value = 1,     ///< the value follows
+    not_sent = 2,  ///< it could not be turned into bytes; a sentence that says why follows
 };
 
 class HeldObject {

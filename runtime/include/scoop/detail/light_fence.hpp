@@ -1,5 +1,5 @@
-// The cheap half of an asymmetric pair of fences; the other is in worker/heavy_fence.hpp. The frequent side pays nothing,
-// the rare side makes every thread of the process pass a full barrier.
+// The cheap half of an asymmetric pair of fences; the other is in worker/heavy_fence.hpp. The frequent side pays
+// nothing, the rare side makes every thread of the process pass a full barrier.
 //
 //   frequent side: store A; light_fence(); load B        rare side: store B; heavy_fence(); load A
 // At least one of the two sees the other's store.
@@ -15,7 +15,8 @@ void real_fence() noexcept;
 
 inline void light_fence() noexcept {
     std::atomic_signal_fence(std::memory_order_seq_cst);
-    if (light_fence_is_real.load(std::memory_order_relaxed)) [[unlikely]] real_fence();
+    if (light_fence_is_real.load(std::memory_order_relaxed)) [[unlikely]]
+        real_fence();
 }
 
 }  // namespace scoop::detail

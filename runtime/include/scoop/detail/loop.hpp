@@ -2,11 +2,11 @@
 // results, which LoopState (loop_state.hpp) adds.
 //
 // A map is one splittable range, not one task per element, and so are a reduction and a scan. A stretch of it runs as a
-// loop on the compute thread; while it runs, the comm thread may split off the far half of what has not started and send
-// it to another worker as one message; when the loop's fiber is set aside, what it had not started becomes a task of
-// its own. On another worker the stretch is again a loop over what arrived, so it can be split further, to any depth.
-// From there results come back in parts while the stretch still runs: whoever reads them need not wait for its end, and
-// if that worker is lost only what has not come is run again.
+// loop on the compute thread; while it runs, the comm thread may split off the far half of what has not started and
+// send it to another worker as one message; when the loop's fiber is set aside, what it had not started becomes a task
+// of its own. On another worker the stretch is again a loop over what arrived, so it can be split further, to any
+// depth. From there results come back in parts while the stretch still runs: whoever reads them need not wait for its
+// end, and if that worker is lost only what has not come is run again.
 #pragma once
 
 #include <atomic>
@@ -42,8 +42,8 @@ public:
     void start(std::size_t begin, std::size_t end);
     /// The same for all elements of a map, without those that the journal has results of, if one is kept.
     void start_all();
-    /// Waits for element i and decodes what has arrived meanwhile; the end of the elements that are ready from i on. For an
-    /// ascending i. Throws CancelledError when it will not come.
+    /// Waits for element i and decodes what has arrived meanwhile; the end of the elements that are ready from i on.
+    /// For an ascending i. Throws CancelledError when it will not come.
     std::size_t wait_for(std::size_t i);
     void wait_for_all();
     /// Whether something has arrived.
@@ -68,21 +68,35 @@ protected:
 
 private:
     friend class StretchRun;
-    struct Piece;
+    /// Some elements of a stretch, counted from its begin, as their results travel: all of these first, then the
+    /// results.
+    struct Piece {
+        std::uint64_t begin = 0;
+        std::uint64_t end = 0;
+        std::uint32_t rank = 0;
+        template <class Archive>
+        void serialize(Archive& archive) {
+            archive(begin, end, rank);
+        }
+    };
     struct Stretch;
+    class LateParts;
 
     void run_stretch(std::size_t begin, std::size_t end);
     Block& make_stretch(std::size_t begin, std::size_t end);
-    void read_piece(const Piece& piece, std::size_t stretch_begin, std::vector<Interval>& missing, InputArchive& archive);
+    void read_piece(const Piece& piece, std::size_t stretch_begin, std::vector<Interval>& missing,
+                    InputArchive& archive);
     void write_pieces(ByteSink& sink);
+    void write_pieces(ByteSink& sink, const std::vector<RanBy>& finished);
     void send_part(TimePoint now);
+    bool send_finished();
     void on_answer(Arrival arrival);
     [[nodiscard]] bool restore_recorded(std::size_t i, std::string& room);
 
     const FunctionEntry& entry_;
     const Publishes publishes_;
     const std::size_t count_;
-    PartSink* parts_ = nullptr;  // of a stretch for another worker; set before it runs, used by the compute thread
+    PartSink* parts_ = nullptr;  // of a stretch for another worker; set before it runs
     TimePoint part_sent_ = std::chrono::steady_clock::now();
 };
 
@@ -101,7 +115,8 @@ public:
         if (tells_elements_) {
             marks_.reached.store(position_, std::memory_order_release);
             light_fence();
-            if (loop_.is_awaited(marks_)) [[unlikely]] loop_.publish(marks_);
+            if (loop_.is_awaited(marks_)) [[unlikely]]
+                loop_.publish(marks_);
         }
         return position_ < block_end_ && !loop_.is_cancelled();
     }

@@ -9,13 +9,22 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "scoop/detail/recorded.hpp"
 #include "scoop/detail/runtime.hpp"
 
+namespace scoop::worker {
+struct AwaitedTask;
+}
+
 namespace scoop::detail {
+
+class LoopProgress;
 
 /// Elements [begin, end), and who has run them.
 struct RanBy {
@@ -24,19 +33,39 @@ struct RanBy {
     std::uint32_t rank = 0;
 };
 
+/// How often a reader of results is woken. That costs as much as a short task, and takes the processor from who runs
+/// them: a reader that is woken again and again for a few elements naps now and then, and finds many at once.
+class ReaderPace {
+public:
+    /// For one that has read `count` elements and must wait: until when it need not be told of single ones, if so.
+    [[nodiscard]] std::optional<TimePoint> nap(std::size_t count);
+    void note_woken();
+
+private:
+    TimePoint woken_;
+    std::size_t count_ = 0;
+};
+
 /// Wakes the one who waits for any of several loops: number(), announce(), a look at the loops, wait_beyond(number).
 class News {
 public:
     [[nodiscard]] std::uint64_t number();
     /// From now on every element is told as soon as it is done.
     void announce();
-    /// Waits for a ring after the one of that number; false if the time was up first.
+    /// Waits for a ring after the one of that number; false if the time was up first. Throws Error if none can ever
+    /// come, since all that is left of the loops waits for the caller.
     [[nodiscard]] bool wait_beyond(std::uint64_t number, TimePoint deadline);
+    /// One of the loops, as long as it lives.
+    void add(const LoopProgress& loop);
+    void remove(const LoopProgress& loop);
     void ring();
     [[nodiscard]] bool is_awaited() const { return is_awaited_.load(std::memory_order_relaxed); }
 
 private:
-    std::mutex mutex_;
+    struct AnyElement;
+
+    std::mutex mutex_;  // before those of the loops
+    std::vector<const LoopProgress*> loops_;
     Parking* waiting_ = nullptr;
     std::uint64_t number_ = 0;
     std::atomic<bool> is_awaited_{false};
@@ -61,17 +90,34 @@ public:
         RemoteAnswer answer;
     };
 
-    explicit LoopProgress(std::size_t count) : left_(count) {}
+    /// A stretch that is not over; in the list of its loop.
+    struct OpenStretch {
+        TaskRef task;
+        OpenStretch* previous = nullptr;
+        OpenStretch* next = nullptr;
+    };
+
+    /// The name of what is called lives as long as the process.
+    LoopProgress(std::size_t count, std::string_view name) : name_(name), left_(count) {}
+    ~LoopProgress();
+    LoopProgress(const LoopProgress&) = delete;
+    LoopProgress& operator=(const LoopProgress&) = delete;
 
     [[nodiscard]] Block& scope() { return scope_.block(); }
     [[nodiscard]] bool is_cancelled() const { return scope_.is_cancelled(); }
-    /// From now on it is kept who has run which elements, for take_finished; ready_end is of no use then. Before the loop
-    /// starts.
+    /// From now on it is kept who has run which elements, for take_finished; ready_end is of no use then. Before the
+    /// loop starts.
     void record_executors() { records_executors_ = true; }
     /// Rung whenever something is published, arrives, or the loop is cancelled. Before the loop starts.
     void tell(std::shared_ptr<News> news);
     /// What was published since the last call, in the order in which it was. Throws nothing.
     [[nodiscard]] std::vector<RanBy> take_finished();
+
+    /// From before a stretch is queued until its task is destroyed.
+    void add(OpenStretch& stretch);
+    void remove(OpenStretch& stretch);
+    /// Appends the stretches that are not over.
+    void list_open(std::vector<worker::AwaitedTask>& tasks) const;
 
     /// Before anybody reads the input; false once the loop is cancelled. Every true is followed by leave_input().
     [[nodiscard]] bool enter_input();
@@ -98,8 +144,9 @@ public:
 
     /// The end of the elements that are ready from i on; i if that one is not. For an ascending i.
     [[nodiscard]] std::size_t ready_end(std::size_t i);
-    /// One turn of waiting for element i, or for all of them (i = everything): returns at once if it is ready or something
-    /// has arrived, otherwise when one of these is so or the loop was cancelled.
+    /// One turn of waiting for element i, or for all of them (i = everything): returns at once if it is ready or
+    /// something has arrived, otherwise when one of these is so or the loop was cancelled. Throws Error if none of it
+    /// can ever be, since all that is left of the loop waits for the caller.
     static constexpr std::size_t everything = static_cast<std::size_t>(-1);
     void wait_for_news(std::size_t i);
     /// The key in the journal of each element; null when they are not recorded.
@@ -126,26 +173,35 @@ private:
     [[nodiscard]] bool has_news_of(std::size_t i) const;
     void wake();
 
-    [[nodiscard]] bool await(std::size_t i, Parking& parking);
+    enum class ToldOf { elements, stretches };
+    [[nodiscard]] bool await(std::size_t i, ToldOf told_of, Parking& parking);
     void await_no_more();
     [[nodiscard]] bool some_stretch_runs();
-    void wait_unless_cancelled(Parking& parking);
+    /// Why the wait would never end, if it was found to be so.
+    [[nodiscard]] std::string wait_unless_cancelled(std::size_t i, Parking& parking, TimePoint deadline);
+    [[nodiscard]] bool can_stop_waiting(std::size_t i);
 
+    struct ElementWait;
+    struct ClosingWait;
     struct CancelWaiter : Waiter {
         News* news = nullptr;
     };
 
+    const std::string_view name_;
     std::shared_ptr<News> news_;  // owned by the reader and its loops
     CancelWaiter cancel_waiter_;
     Scope scope_;  // after what it tells when it ends
     std::atomic<std::size_t> left_;
     static constexpr std::size_t nothing = static_cast<std::size_t>(-2);
-    std::atomic<std::size_t> awaited_{nothing};  // an element, or everything
+    std::atomic<std::size_t> awaited_{nothing};  // an element that is told as soon as it is reached, or everything
     std::atomic<bool> has_errors_{false};
     bool records_executors_ = false;
 
-    std::mutex mutex_;
-    Parking* waiting_ = nullptr;  // for awaited_
+    mutable std::mutex mutex_;
+    OpenStretch* open_ = nullptr;
+    Parking* waiting_ = nullptr;
+    std::size_t wanted_ = nothing;  // by who waits: an element, or everything
+    ReaderPace pace_;               // of the one who waits
     Parking* closing_ = nullptr;
     std::size_t readers_ = 0;
     std::vector<StretchMarks*> running_;

@@ -52,7 +52,10 @@ public:
 
     /// Elements [offset, offset + count) of the columns, which are shared by all parts of a long loop.
     LoopState(std::shared_ptr<const Columns> columns, std::size_t offset, std::size_t count)
-        : Loop(Spec::entry(), Sink::publishes, count), columns_(std::move(columns)), offset_(offset), sink_(*this, count) {
+        : Loop(Spec::entry(), Sink::publishes, count),
+          columns_(std::move(columns)),
+          offset_(offset),
+          sink_(*this, count) {
         (void)Spec::is_registered;  // its use is what puts the function into the table
     }
 
@@ -62,7 +65,8 @@ public:
     static void execute(std::string_view bytes, ByteSink& result, PartSink& parts) {
         InputArchive archive(bytes);
         const std::size_t count = read_stretch_size(archive);
-        auto columns = std::make_shared<const Columns>(read_from(archive, [count](InputArchive& from) { return Spec::read_columns(from, count); }));
+        auto columns = std::make_shared<const Columns>(
+            read_from(archive, [count](InputArchive& from) { return Spec::read_columns(from, count); }));
         std::make_shared<LoopState>(std::move(columns), 0, count)->answer(result, parts);
     }
 
@@ -84,7 +88,8 @@ private:
         return CallType::invoke(arguments);
     }
     void write_arguments(OutputArchive& archive, std::size_t begin, std::size_t end) const override {
-        std::apply([&](const auto&... column) { (column.write(archive, offset_ + begin, offset_ + end), ...); }, *columns_);
+        std::apply([&](const auto&... column) { (column.write(archive, offset_ + begin, offset_ + end), ...); },
+                   *columns_);
     }
     void write_results(OutputArchive& archive, std::size_t begin, std::size_t end) override {
         try {
@@ -106,7 +111,9 @@ private:
         }
         return false;
     }
-    void fail(std::size_t begin, std::size_t end, const std::exception_ptr& error) override { sink_.fail(begin, end, error); }
+    void fail(std::size_t begin, std::size_t end, const std::exception_ptr& error) override {
+        sink_.fail(begin, end, error);
+    }
 
     const std::shared_ptr<const Columns> columns_;  // owned by all parts of a long loop
     const std::size_t offset_;
@@ -119,7 +126,9 @@ struct DecodedColumns;
 template <auto F, class... P>
 struct DecodedColumns<Call<F, Parameters<P...>>> {
     using Type = std::tuple<DecodedColumn<stored_t<P>>...>;
-    static Type read(InputArchive& archive, std::size_t count) { return Type{DecodedColumn<stored_t<P>>(archive, count)...}; }
+    static Type read(InputArchive& archive, std::size_t count) {
+        return Type{DecodedColumn<stored_t<P>>(archive, count)...};
+    }
 };
 
 /// What is called, what keeps its results, and the entry by which another worker runs a stretch: the function's own

@@ -1,7 +1,7 @@
 // LoopWindow: the loops over the parts of a map's input that are under way, as their one reader moves through them.
 //
-// The input is taken in parts, and only so many elements are under way as the window allows; the reader's progress opens
-// it. So a map over an endless or a huge range takes a bounded amount of memory, and stops when nobody reads it.
+// The input is taken in parts, and only so many elements are under way as the window allows; the reader's progress
+// opens it. So a map over an endless or a huge range takes a bounded amount of memory, and stops when nobody reads it.
 #pragma once
 
 #include <cstddef>
@@ -68,6 +68,7 @@ private:
     std::size_t started_ = 0;  // elements
     std::size_t read_ = 0;
     bool has_ended_ = false;
+    ReaderPace pace_;  // when read by completion
 };
 
 }  // namespace scoop::detail

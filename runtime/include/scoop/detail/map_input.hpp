@@ -1,6 +1,7 @@
 // MapInput: where the elements of a map come from, in parts of bounded size.
 //
-//   InPlaceInput   every argument is random-access, shared, fixed, an integer range or a product: parts are intervals of the
+//   InPlaceInput   every argument is random-access, shared, fixed, an integer range or a product: parts are intervals
+//   of the
 //                  columns, which are read where they lie
 //   PulledInput    some argument can only be read once, one element after the other, and may have no end: each part is
 //                  pulled into vectors, on the thread that asks for it
@@ -9,6 +10,7 @@
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <ranges>
@@ -54,6 +56,7 @@ public:
     /// How many elements may be under way before the first is read, at most; and in one part.
     [[nodiscard]] std::size_t window(std::size_t) const { return window_elements; }
     [[nodiscard]] std::size_t part_size(std::size_t) const { return part_elements; }
+    void throw_if_failed() const {}
 
 private:
     std::shared_ptr<const Columns> columns_;  // owned by all parts
@@ -111,8 +114,8 @@ auto make_cursors_of(Given&& given) {
     } else if constexpr (is_shared_sequence<std::remove_cvref_t<Given>>) {
         return std::tuple{RangeCursor(SharedView(std::forward<Given>(given)))};
     } else {
-        return std::tuple<RangeCursor<std::views::all_t<Given>>>(
-            RangeCursor<std::views::all_t<Given>>(std::views::all(std::forward<Given>(given))));
+        using View = decltype(view_of(std::forward<Given>(given)));
+        return std::tuple<RangeCursor<View>>(RangeCursor<View>(view_of(std::forward<Given>(given))));
     }
 }
 
@@ -144,16 +147,27 @@ public:
     std::optional<MapPart<Columns>> next(std::size_t count_max) {
         std::tuple<std::vector<Stored>...> values;
         std::size_t count = 0;
-        const auto is_at_end = [&] { return std::apply([](auto&... cursor) { return (cursor.is_at_end() || ...); }, cursors_); };
-        while (!has_ended_ && count < count_max) {
-            if (is_at_end()) {
-                has_ended_ = true;
-            } else {
-                [&]<std::size_t... I>(std::index_sequence<I...>) {
-                    (std::get<I>(cursors_).move_into(std::get<I>(values)), ...);
-                }(std::index_sequence_for<Stored...>{});
-                ++count;
+        const auto is_at_end = [&] {
+            return std::apply([](auto&... cursor) { return (cursor.is_at_end() || ...); }, cursors_);
+        };
+        try {
+            while (!has_ended_ && count < count_max) {
+                if (is_at_end()) {
+                    has_ended_ = true;
+                } else {
+                    [&]<std::size_t... I>(std::index_sequence<I...>) {
+                        (std::get<I>(cursors_).move_into(std::get<I>(values)), ...);
+                    }(std::index_sequence_for<Stored...>{});
+                    ++count;
+                }
             }
+        } catch (...) {
+            failure_ = std::current_exception();
+            has_ended_ = true;
+            const auto shorten = [&](auto& column) {
+                if (column.size() > count) column.pop_back();
+            };
+            std::apply([&](auto&... column) { (shorten(column), ...); }, values);
         }
         if (count == 0) return std::nullopt;
         auto columns = std::apply(
@@ -169,10 +183,15 @@ public:
         return std::clamp(2 * elements_read, window_first, window_last);
     }
     [[nodiscard]] std::size_t part_size(std::size_t elements_read) const { return window(elements_read) / 4; }
+    /// Throws what a range threw when it was read, which ended the input. For who has come to the end of its elements.
+    void throw_if_failed() const {
+        if (failure_) std::rethrow_exception(failure_);
+    }
 
 private:
     std::tuple<Cursor...> cursors_;
     bool has_ended_ = false;
+    std::exception_ptr failure_;
 };
 
 template <class Arguments, class... Given>
@@ -203,9 +222,10 @@ consteval bool check_map_arguments() {
     constexpr bool has_ranges = sizeof...(Given) > 0;
     constexpr bool all_are_ranges = (MapArgument<Given> && ...);
     static_assert(has_ranges, "scoop::map: at least one range is needed");
-    static_assert(all_are_ranges,
-                  "scoop::map: every argument after the function must be a range, or scoop::fixed(value) for a value that "
-                  "is the same for all calls");
+    static_assert(
+        all_are_ranges,
+        "scoop::map: every argument after the function must be a range, or scoop::fixed(value) for a value that "
+        "is the same for all calls");
     return has_ranges && all_are_ranges;
 }
 
@@ -216,9 +236,10 @@ consteval bool check_map_call() {
         if constexpr (MapCall<F, elements_t<Given...>>::is_possible) {
             using Arguments = typename map_call<F, Given...>::Arguments;
             constexpr bool elements_are_copyable = std::copy_constructible<Arguments>;
-            static_assert(elements_are_copyable,
-                          "scoop::map: the function's parameters must be of types that can be copied, since a map copies the "
-                          "elements of its ranges; what can only be moved goes to scoop::submit, one call for each");
+            static_assert(
+                elements_are_copyable,
+                "scoop::map: the function's parameters must be of types that can be copied, since a map copies the "
+                "elements of its ranges; what can only be moved goes to scoop::submit, one call for each");
             return elements_are_copyable;
         }
     }

@@ -17,8 +17,8 @@
 
 namespace scoop::detail {
 
-/// Memory for values that are made one by one, by several threads: plain ones lie in an array that nobody touches before,
-/// so that its pages are not visited twice.
+/// Memory for values that are made one by one, by several threads: plain ones lie in an array that nobody touches
+/// before, so that its pages are not visited twice.
 template <class Value>
 class ValueSlots {
 public:
@@ -60,7 +60,8 @@ public:
         void element(std::size_t i, Callable call) {
             try {
                 slots_.values_.put(i, call());
-                if (keys_ != nullptr) [[unlikely]] slots_.record(i);
+                if (keys_ != nullptr) [[unlikely]]
+                    slots_.record(i);
             } catch (...) {
                 slots_.progress_.keep_error(i, std::current_exception());
             }
@@ -80,7 +81,9 @@ public:
         return values_.take(i);
     }
     /// What a ready element threw, or null.
-    [[nodiscard]] std::exception_ptr error(std::size_t i) { return progress_.has_errors() ? progress_.error(i) : nullptr; }
+    [[nodiscard]] std::exception_ptr error(std::size_t i) {
+        return progress_.has_errors() ? progress_.error(i) : nullptr;
+    }
 
     void fail(std::size_t begin, std::size_t end, const std::exception_ptr& error) {
         for (std::size_t i = begin; i < end; ++i) progress_.keep_error(i, error);

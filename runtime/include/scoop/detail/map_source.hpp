@@ -38,7 +38,7 @@ public:
     MapSource(const MapSource&) = delete;
     MapSource& operator=(const MapSource&) = delete;
 
-    /// Whether there is an element i; pulls input.
+    /// Whether there is an element i; pulls input. Throws what the input threw, once its elements are through.
     [[nodiscard]] bool has(std::size_t i) { return i < ready_end_ || find(i); }
     /// Waits for it, takes the value or throws what it threw.
     Value take(std::size_t i) { return i < ready_end_ ? ready_->take(i - ready_offset_) : wait_and_take(i); }
@@ -48,7 +48,8 @@ public:
 protected:
     virtual bool find(std::size_t i) = 0;
     virtual Value wait_and_take(std::size_t i) = 0;
-    /// Elements before `end` are ready; element i is in the slot i - offset. They stay until one from `end` on is asked for.
+    /// Elements before `end` are ready; element i is in the slot i - offset. They stay until one from `end` on is asked
+    /// for.
     void set_ready(MapSlots<Value>& slots, std::size_t offset, std::size_t end) {
         ready_ = &slots;
         ready_offset_ = offset;
@@ -72,7 +73,10 @@ public:
 
     std::optional<FinishedElement<Value>> take_finished(TimePoint deadline) override {
         const auto place = next_finished(deadline);
-        if (!place) return std::nullopt;
+        if (!place) {
+            input_.throw_if_failed();
+            return std::nullopt;
+        }
         FinishedElement<Value> element{place->first + place->index, place->rank, {}};
         if (auto error = slots(*place->loop).error(place->index)) {
             element.outcome.template emplace<0>(std::move(error));
@@ -84,7 +88,11 @@ public:
 
 private:
     static MapSlots<Value>& slots(Loop& loop) { return static_cast<State&>(loop).sink(); }
-    bool find(std::size_t i) override { return LoopWindow::has(i); }
+    bool find(std::size_t i) override {
+        if (LoopWindow::has(i)) return true;
+        input_.throw_if_failed();
+        return false;
+    }
     Value wait_and_take(std::size_t i) override {
         const Run run = wait_for(i);
         this->set_ready(slots(*run.loop), i - run.index, run.end);
@@ -109,12 +117,16 @@ class TaskSource final : public MapSource<typename CallType::Value> {
 public:
     TaskSource(Input input, TaskOptions options) : input_(std::move(input)), options_(std::move(options)) {
         require_job();
+        if (options_.speculative) times_ = std::make_shared<CallTimes>();
         open_window();
     }
 
     std::optional<FinishedElement<Value>> take_finished(TimePoint deadline) override {
         open_window();
-        if (read_ == started_) return std::nullopt;
+        if (read_ == started_) {
+            input_.throw_if_failed();
+            return std::nullopt;
+        }
         const auto i = finished_.next(deadline);
         if (!i) throw TimeoutError("scoop: no element of the map was done in time");
         ++read_;
@@ -135,7 +147,9 @@ private:
     bool find(std::size_t i) override {
         read_ = std::max(read_, i);
         open_window();
-        return i < started_;
+        if (i < started_) return true;
+        input_.throw_if_failed();
+        return false;
     }
     Value wait_and_take(std::size_t i) override {
         for (; first_ < i; ++first_, tasks_.pop_front())
@@ -161,6 +175,7 @@ private:
             for (std::size_t i = part->offset; i < part->offset + part->count; ++i) {
                 auto options = std::make_unique<KeptOptions>(options_);
                 options->is_of_map = true;
+                options->times = times_;
                 tasks_.push_back(std::apply(
                     [&](const auto&... column) {
                         return submit_under<F>(&scope_.block(), std::move(options), column.at(i)...);
@@ -173,6 +188,7 @@ private:
 
     Input input_;
     const TaskOptions options_;
+    std::shared_ptr<CallTimes> times_;  // shared with its tasks; null unless they are speculative
     Scope scope_;
     std::deque<Future<R>> tasks_;  // from element first_ on
     CompletionQueue finished_;

@@ -1,5 +1,5 @@
-// An ELF note in every program that includes scoop.hpp: `readelf -n` shows it under "scoop", and scoop-run reads from it
-// that the file is a scoop program before it starts anything.
+// An ELF note in every program that includes scoop.hpp: `readelf -n` shows it under "scoop", and scoop-run reads from
+// it that the file is a scoop program before it starts anything.
 #pragma once
 
 #if defined(__ELF__)

@@ -1,5 +1,6 @@
 // ReducePartials: the results of a reduction: what the operation made of neighbouring elements; the Sink of a loop
-// (loop_state.hpp). Neighbours are joined as soon as both are there, so the tree has the shape of how the work was spread.
+// (loop_state.hpp). Neighbours are joined as soon as both are there, so the tree has the shape of how the work was
+// spread.
 #pragma once
 
 #include <atomic>
@@ -29,8 +30,9 @@ consteval bool check_combine() {
             return std::is_assignable_v<R&, std::invoke_result_t<decltype(Op), R, R>>;
         return std::invocable<decltype(Op), R&, R>;
     }();
-    static_assert(combines_results,
-                  "scoop: the operation must be callable as R(R, R) or as void(R&, R&&), R being what the function returns");
+    static_assert(
+        combines_results,
+        "scoop: the operation must be callable as R(R, R) or as void(R&, R&&), R being what the function returns");
     return combines_results;
 }
 

@@ -49,10 +49,11 @@ bool cancel(Block& block);
 /// Throws the CancelledError or TimeoutError by which the task was ended.
 [[noreturn]] void throw_cancelled(const Block& block);
 inline void throw_if_cancelled(const Block& block) {
-    if (is_cancelled(block)) [[unlikely]] throw_cancelled(block);
+    if (is_cancelled(block)) [[unlikely]]
+        throw_cancelled(block);
 }
-/// Ends the task with a TimeoutError when its timeout is over, and this process when it goes on longer than it may then.
-/// For a task that has just been claimed.
+/// Ends the task with a TimeoutError when its timeout is over, and this process when it goes on longer than it may
+/// then. For a task that has just been claimed.
 void arm_timeout(Block& block, const TaskLimits& limits);
 /// The bits of these tags in this job; those that no host carries are left out.
 [[nodiscard]] std::uint64_t tag_mask(const std::vector<std::string>& tags) noexcept;
@@ -101,9 +102,8 @@ private:
     std::atomic<bool> has_fired_{false};
 };
 
-/// Waits for something that is not one task: prepare(), then check your condition, then wait() or cancel().
-/// `notify` may be called by any thread, any number of times, and ends the wait. One waiting at a time; lives on the
-/// waiter's stack.
+/// Waits once for something that is not one task; lives on the waiter's stack. `notify` may be called by any thread,
+/// any number of times, and ends the wait, also one that has not begun.
 class Parking {
 public:
     Parking();
@@ -116,7 +116,7 @@ public:
     void notify() noexcept;
 
 private:
-    alignas(16) std::byte state_[192];
+    alignas(16) std::byte state_[32];
 };
 
 /// Takes parts of a task's answer to whoever waits for it, before the task ends.
@@ -142,6 +142,8 @@ bool register_function(const FunctionEntry& entry);
 
 /// The name of a rank's host as the user gave it.
 [[nodiscard]] std::string host_of(std::uint32_t rank);
+/// Of the whole job, ascending.
+[[nodiscard]] std::vector<std::uint32_t> all_ranks();
 /// Of this process, for messages.
 [[nodiscard]] const std::string& this_host();
 [[nodiscard]] std::uint32_t this_rank();
@@ -156,7 +158,8 @@ public:
     virtual void on_park() = 0;
     /// Called by the comm thread: whether try_split would find something.
     [[nodiscard]] virtual bool can_split() const = 0;
-    /// Called by the comm thread: splits off part of what has not started, as a claimed (exported) block; null: nothing.
+    /// Called by the comm thread: splits off part of what has not started, as a claimed (exported) block; null:
+    /// nothing.
     virtual Block* try_split(std::size_t elements_max) = 0;
 
 protected:

@@ -1,5 +1,5 @@
-// ScanStretches: the results of a prefix reduction: for each stretch of elements that was run in one go, its own prefixes;
-// the Sink of a loop (loop_state.hpp). What goes before a stretch is put in front of each of them at the end.
+// ScanStretches: the results of a prefix reduction: for each stretch of elements that was run in one go, its own
+// prefixes; the Sink of a loop (loop_state.hpp). What goes before a stretch is put in front of each of them at the end.
 #pragma once
 
 #include <algorithm>

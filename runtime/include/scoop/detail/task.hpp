@@ -15,6 +15,7 @@
 #include <variant>
 
 #include "scoop/detail/block.hpp"
+#include "scoop/detail/call_times.hpp"
 #include "scoop/detail/callable.hpp"
 #include "scoop/detail/function_identity.hpp"
 #include "scoop/detail/recorded.hpp"
@@ -47,8 +48,8 @@ struct Registered {
 
 struct NoOutcome {};
 
-/// How a task ended: not yet (or its value was taken), with a value, with an exception, or elsewhere (decoded when asked
-/// for).
+/// How a task ended: not yet (or its value was taken), with a value, with an exception, or elsewhere (decoded when
+/// asked for).
 template <class Value>
 using Outcome = std::variant<NoOutcome, Value, std::exception_ptr, RemoteAnswer>;
 
@@ -94,18 +95,23 @@ bool has_failed(const Outcome<Value>& outcome) {
 struct KeptOptions : TaskOptions {
     explicit KeptOptions(TaskOptions options) : TaskOptions(std::move(options)) {}
     bool is_of_map = false;
-    CallKey key = {};  ///< its result is to be recorded under this
+    CallKey key = {};                       ///< its result is to be recorded under this
+    std::shared_ptr<CallTimes> times = {};  ///< if it is speculative: those of its call, shared by its tasks
     /// Of all tasks that the program submits.
     [[nodiscard]] bool may_be_recorded() const { return is_of_map || !name.empty(); }
 };
 
 /// For the wire. What does not fit is refused by require_valid.
-[[nodiscard]] inline TaskLimits limits_of(const TaskOptions& options) {
+[[nodiscard]] inline TaskLimits limits_of(const KeptOptions& options) {
     const auto milliseconds = [](Timeout time) {
         return static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::milliseconds>(time).count());
     };
-    return {static_cast<std::int8_t>(options.priority), options.retries, milliseconds(options.timeout),
-            milliseconds(options.kill_after), options.needs.empty() ? 0 : tag_mask(options.needs)};
+    return {static_cast<std::int8_t>(options.priority),
+            options.retries,
+            milliseconds(options.timeout),
+            milliseconds(options.kill_after),
+            options.needs.empty() ? 0 : tag_mask(options.needs),
+            options.times};
 }
 
 template <class Arguments>
@@ -117,7 +123,8 @@ void require_valid(const TaskOptions& options) {
     if (!(options.kill_after >= Timeout::zero() && options.kill_after < std::chrono::hours(24 * 49)))
         throw std::invalid_argument("scoop::TaskOptions: kill_after must be from 0 (never) to 49 days");
     if (options.kill_after > Timeout::zero() && options.timeout == Timeout::zero())
-        throw std::invalid_argument("scoop::TaskOptions: kill_after counts from the end of the timeout, and there is none");
+        throw std::invalid_argument(
+            "scoop::TaskOptions: kill_after counts from the end of the timeout, and there is none");
     require_tags(options.needs);
     if (options.retries > 0 && !std::copy_constructible<Arguments>)
         throw std::invalid_argument("scoop::TaskOptions: a task whose arguments cannot be copied cannot be retried");
@@ -126,21 +133,26 @@ void require_valid(const TaskOptions& options) {
 /// Places objects of one type into blocks: inside when they fit, else on the heap.
 template <class Object>
 struct InBlock {
-    static constexpr bool fits = sizeof(Object) <= Block::storage_bytes && alignof(Object) <= 16;
+    static constexpr bool fits = sizeof(Object) <= storage_bytes(BlockSize::large) && alignof(Object) <= alignof(Block);
+    static constexpr std::size_t stored_bytes = fits ? sizeof(Object) : sizeof(Object*);
+    static constexpr BlockSize size = stored_bytes <= storage_bytes(BlockSize::small)    ? BlockSize::small
+                                      : stored_bytes <= storage_bytes(BlockSize::medium) ? BlockSize::medium
+                                                                                         : BlockSize::large;
 
+    [[nodiscard]] static Block& allocate() { return allocate_block(size); }
     template <class... A>
     static void construct(Block& block, A&&... arguments) {
         if constexpr (fits) {
-            ::new (static_cast<void*>(block.storage)) Object{std::forward<A>(arguments)...};
+            ::new (block.storage()) Object{std::forward<A>(arguments)...};
         } else {
-            ::new (static_cast<void*>(block.storage)) Object*(new Object{std::forward<A>(arguments)...});
+            ::new (block.storage()) Object*(new Object{std::forward<A>(arguments)...});
         }
     }
     static Object& get(Block& block) noexcept {
         if constexpr (fits) {
-            return *std::launder(reinterpret_cast<Object*>(block.storage));
+            return *std::launder(static_cast<Object*>(block.storage()));
         } else {
-            return **std::launder(reinterpret_cast<Object**>(block.storage));
+            return **std::launder(static_cast<Object**>(block.storage()));
         }
     }
     static void destroy(Block& block) noexcept {
@@ -195,7 +207,7 @@ struct Task {
         if (self.options == nullptr) {
             self.try_once();
         } else {
-            self.run_with_options(block);
+            self.run_timed(block);
             self.record(block);
         }
         self.source.reset();
@@ -228,7 +240,8 @@ struct Task {
     static Outcome<Value>& outcome_of(Block& block) noexcept { return Place::get(block).outcome; }
 
     static void destroy(Block& block) noexcept {
-        if constexpr (Place::fits && std::is_trivially_destructible_v<Value> && std::is_trivially_destructible_v<Source>) {
+        if constexpr (Place::fits && std::is_trivially_destructible_v<Value> &&
+                      std::is_trivially_destructible_v<Source>) {
             const Task& self = Place::get(block);
             const bool has_nothing_but_value = self.outcome.index() <= 1 && self.options == nullptr;
             if (has_nothing_but_value) return;
@@ -236,16 +249,20 @@ struct Task {
         Place::destroy(block);
     }
 
-    static constexpr TaskType type{&run,      &write_arguments, &accept, &fail, &destroy,
-                                   &function, &name,            nullptr, &limits};
+    static constexpr TaskType type{&run,  &write_arguments, &accept, &fail, &destroy, &function,
+                                   &name, nullptr,          &limits};
 
     template <class... A>
     static Block& make(std::unique_ptr<KeptOptions> options, A&&... given) {
         (void)Registered<F, CallType>::is_registered;  // its use is what puts the function into the table
-        if (options != nullptr) require_valid<Arguments>(*options);
-        Block& block = *allocate_block();
+        if (options != nullptr) {
+            require_valid<Arguments>(*options);
+            if (options->speculative && options->times == nullptr) options->times = times_of_submits();
+        }
+        Block& block = Place::allocate();
         try {
-            Place::construct(block, Source(std::in_place, std::forward<A>(given)...), Outcome<Value>{}, std::move(options));
+            Place::construct(block, Source(std::in_place, std::forward<A>(given)...), Outcome<Value>{},
+                             std::move(options));
         } catch (...) {
             free_block(block);
             throw;
@@ -253,8 +270,8 @@ struct Task {
         block.type = &type;
         return block;
     }
-    /// Of a task that was made and has options: done at once if an earlier run has recorded its result; else its result is
-    /// recorded when it comes.
+    /// Of a task that was made and has options: done at once if an earlier run has recorded its result; else its result
+    /// is recorded when it comes.
     static bool restore(Block& block) {
         Task& self = Place::get(block);
         std::string room;
@@ -273,6 +290,16 @@ private:
     void record(const Block& block) noexcept {
         const auto* const value = std::get_if<Value>(&outcome);
         if (options->key && value != nullptr && !is_cancelled(block)) record_value(options->key, *value);
+    }
+    static const std::shared_ptr<CallTimes>& times_of_submits() {
+        static const auto times = std::make_shared<CallTimes>();
+        return times;
+    }
+    void run_timed(Block& block) noexcept {
+        if (options->times == nullptr) return run_with_options(block);
+        const auto began = std::chrono::steady_clock::now();
+        run_with_options(block);
+        options->times->add(std::chrono::steady_clock::now() - began);
     }
     void try_once() noexcept {
         try {

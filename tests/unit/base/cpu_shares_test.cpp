@@ -1,5 +1,5 @@
 // Which CPUs each worker is bound to.
-#include "node/binding_core.hpp"
+#include "base/cpu_shares.hpp"
 
 #include <doctest/doctest.h>
 
@@ -19,7 +19,7 @@ CpuSet first_cpus(std::uint32_t count) {
 }
 
 Sets dealt(const Sets& units, std::size_t workers, const CpuSet& mask = first_cpus(8)) {
-    const auto result = node::deal_cpus({mask, static_cast<std::uint32_t>(mask.size()), units}, workers);
+    const auto result = base::deal_cpus({mask, static_cast<std::uint32_t>(mask.size()), units}, workers);
     REQUIRE(result);
     return *result;
 }
@@ -52,9 +52,9 @@ TEST_CASE("nobody is bound outside of the mask") {
 TEST_CASE("a CPU of two units is dealt once") { CHECK(dealt({{0, 1}, {0, 1}}, 1, {0, 1}) == Sets{{0, 1}}); }
 
 TEST_CASE("more workers than usable CPUs are not bound") {
-    const auto refused = node::deal_cpus({first_cpus(8), 2, pairs}, 3);
+    const auto refused = base::deal_cpus({first_cpus(8), 2, pairs}, 3);
     REQUIRE_FALSE(refused);
     CHECK(refused.error().reason == "3 workers are more than its 2 usable CPUs");
-    CHECK(node::deal_cpus({{5}, 2, pairs}, 2).error().reason == "2 workers are more than its 1 usable CPU");
-    CHECK(node::deal_cpus({first_cpus(2), 2, pairs}, 0)->empty());
+    CHECK(base::deal_cpus({{5}, 2, pairs}, 2).error().reason == "2 workers are more than its 1 usable CPU");
+    CHECK(base::deal_cpus({first_cpus(2), 2, pairs}, 0)->empty());
 }

@@ -1,0 +1,43 @@
+// SshLogin: shows the host of a session who we are, with certificates, keys and the agent, never with a question.
+//
+// The order is that of use, for a host hears only a few: the certificates, the key that is named (from its file,
+// else by the agent), the agent's keys, the key files that ssh looks for by itself. With IdentitiesOnly no others are
+// shown than those that the configuration names.
+//
+// One of the files that know libssh. One thread.
+#pragma once
+
+#include <libssh/libssh.h>
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "launcher/ssh_keys.hpp"
+#include "launcher/ssh_settings.hpp"
+#include "launcher/start_problem.hpp"
+
+namespace scoop::launcher {
+
+struct SshLogin {
+    ssh_session session;
+    bool names_key;           ///< the session's first identity is one that the user has named
+    std::string ssh_command;  ///< for advice: "ssh lab@node1"
+    const SshSettings& settings;
+
+    /// Repeats a call of libssh until it does not say SSH_AUTH_AGAIN.
+    using Finish = std::function<StartResult<int>(const std::function<int()>& call)>;
+    [[nodiscard]] StartResult<void> run(const Finish& finish) const;
+    [[nodiscard]] static bool has_host_left(ssh_session session);
+
+private:
+    [[nodiscard]] StartResult<int> offer_keys(const Finish& finish) const;
+    [[nodiscard]] StartResult<int> offer_key(const KeyHandle& key, const Finish& finish) const;
+    /// From its file, else by the agent.
+    [[nodiscard]] StartResult<int> offer_named_key(const std::string& file, const Finish& finish) const;
+    [[nodiscard]] StartResult<int> offer_key_of_agent(const std::string& file, const Finish& finish) const;
+    [[nodiscard]] std::optional<StartProblem> closed_key() const;
+    [[nodiscard]] StartProblem refusal(int answer, bool was_key_offered) const;
+};
+
+}  // namespace scoop::launcher

@@ -1,0 +1,36 @@
+// What the ssh program prints of a host's configuration.
+#include "launcher/ssh_settings.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace scoop::launcher;
+using Files = std::vector<std::string>;
+
+TEST_CASE("the keys of the configuration count as the only ones when it says so") {
+    const std::string files = "identityfile ~/.ssh/a key\nidentityfile %d/.ssh/b\nidentityfile /c\n";
+    const auto strict = parse_ssh_settings("user ada\nidentitiesonly yes\n" + files, "/home/ada");
+    CHECK(strict.only_identities);
+    CHECK(strict.identities == Files{"/home/ada/.ssh/a key", "/home/ada/.ssh/b", "/c"});
+    const auto open = parse_ssh_settings("identitiesonly no\n" + files, "/home/ada");
+    CHECK_FALSE(open.only_identities);
+    CHECK(open.identities.empty());
+}
+
+TEST_CASE("the agent is a path, nobody, or what a variable names") {
+    CHECK(parse_ssh_settings("identityagent ~/.agent/sock\n", "/home/ada").agent == "/home/ada/.agent/sock");
+    CHECK(parse_ssh_settings("identityagent none\n", "/home/ada").agent == "none");
+    CHECK(parse_ssh_settings("identityagent SSH_AUTH_SOCK\n", "/home/ada").agent.empty());
+    CHECK(parse_ssh_settings("", "/home/ada").agent.empty());
+    ::setenv("SCOOP_TEST_AGENT", "/run/agent", 1);
+    CHECK(parse_ssh_settings("identityagent $SCOOP_TEST_AGENT\n", "").agent == "/run/agent");
+    ::unsetenv("SCOOP_TEST_AGENT");
+    CHECK(parse_ssh_settings("identityagent $SCOOP_TEST_AGENT\n", "").agent == "none");
+}
+
+}  // namespace
