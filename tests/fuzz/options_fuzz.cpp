@@ -28,6 +28,11 @@ void check_environment_file(std::string_view text) {
         fuzz::require(launcher::check_environment_request(request).has_value());
 }
 
+bool runs_nothing(const launcher::Options& options) {
+    return options.help || options.version || options.status || !options.completion.empty() || !options.join.empty() ||
+           !options.leave.empty();
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -54,6 +59,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!options)
         fuzz::require(!options.error().sentence().empty());
     else
-        fuzz::require(!options->program.empty() || options->help || options->version || !options->completion.empty());
+        fuzz::require(!options->program.empty() || runs_nothing(*options));
     return 0;
 }

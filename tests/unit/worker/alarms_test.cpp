@@ -51,3 +51,14 @@ TEST_CASE("what was dropped is not called, nor what would have set itself again"
     CHECK(calls == calls_then);
     CHECK_FALSE(is_late_called);
 }
+
+TEST_CASE("what the alarms wait for may be dropped meanwhile") {
+    worker::Alarms alarms;
+    for (int i = 0; i < 20; ++i) {
+        alarms.set(base::Clock::now() + std::chrono::hours(1), [] {});
+        call_and_wait(alarms);
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));  // most times enough for them to wait again
+        alarms.drop_all();
+    }
+    call_and_wait(alarms);
+}
