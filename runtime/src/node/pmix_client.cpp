@@ -139,9 +139,10 @@ private:
         if (const auto status = ask(question.get()); status != PMIX_SUCCESS) return refused(status);
         [[maybe_unused]] const auto* const given = question.release();
         if (coming.wait_until(deadline) == std::future_status::timeout)
-            return base::failure(attempt, reason_of_timeout,
-                                 "every copy must call it early in main, and libpmix be on all hosts or on none; if the "
-                                 "launcher complains of PMIx itself, let the copies meet without it (srun --mpi=none)");
+            return base::failure(
+                attempt, reason_of_timeout,
+                "every copy must call it early in main, and libpmix be on all hosts or on none; if the "
+                "launcher complains of PMIx itself, let the copies meet without it (srun --mpi=none)");
         Answer answer = coming.get();
         if (answer.status != PMIX_SUCCESS) return refused(answer.status);
         return answer;

@@ -49,7 +49,8 @@ void Alarms::run() {
         if (actions_.empty()) {
             changed_.wait(lock);
         } else if (const auto first = actions_.begin(); first->first > base::Clock::now()) {
-            const base::TimePoint when = first->first;  // read when the wait is over, but drop_all() may free the action
+            const base::TimePoint when =
+                first->first;  // read when the wait is over, but drop_all() may free the action
             changed_.wait_until(lock, when);
         } else {
             auto action = std::move(first->second);
