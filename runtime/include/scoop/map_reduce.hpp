@@ -50,7 +50,6 @@ inline constexpr bool is_pulled<PulledInput<Arguments, Cursors>> = true;
 template <class Spec, class Input, class Take>
 void for_each_part(Input input, Take take) {
     using State = LoopState<Spec, typename Input::Columns>;
-    require_job();
     std::deque<LoopOwner> parts;
     std::size_t started = 0;
     const auto take_first = [&] {

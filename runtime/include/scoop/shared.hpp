@@ -1,6 +1,8 @@
 // Shared<T>: a value that many tasks read, sent to each host at most once.
 #pragma once
 
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -30,15 +32,21 @@ template <class T>
 
 namespace detail {
 
+struct SharedAccess;
+
 /// The value in this process: there from the start in its owner, elsewhere when somebody has looked at it.
 template <class T>
 class SharedObject final : public HeldObject {
 public:
     SharedObject() = default;
-    explicit SharedObject(T value) : value_(std::move(value)) { has_come_.fire(); }
+    explicit SharedObject(T value) : value_(std::move(value)) {
+        decoded_.store(&*value_, std::memory_order_release);
+        has_come_.fire();
+    }
 
     /// Waits for it on first use. Throws Error if it is gone with its owner, SerializationError if it could not travel.
     const T& get() {
+        if (const T* const decoded = decoded_.load(std::memory_order_acquire)) return *decoded;
         if (!has_come_.has_fired()) {
             request();
             (void)has_come_.wait_until(TimePoint::max());
@@ -52,8 +60,20 @@ public:
                 throw SerializationError(std::string(bytes.substr(1)));
             value_.emplace(deserialize_from<Kept>(bytes).value);
             bytes_ = {};
+            decoded_.store(&*value_, std::memory_order_release);
         }
         return *value_;
+    }
+    /// Bytes that the value takes when it travels; waits for it. Throws what its serialization throws.
+    std::size_t size() {
+        const T& value = get();
+        const std::lock_guard lock(mutex_);
+        if (!size_) {
+            CountingSink sink;
+            serialize_into(sink, value, SharedAs::value);
+            size_ = sink.size();
+        }
+        return *size_;
     }
     void write(ByteSink& sink) override {
         const std::lock_guard lock(mutex_);
@@ -105,7 +125,9 @@ private:
 
     std::mutex mutex_;
     std::optional<T> value_;
+    std::atomic<const T*> decoded_{nullptr};  // of value_, which does not change any more
     ReceivedBytes bytes_;
+    std::optional<std::size_t> size_;
     std::optional<std::pair<std::uint64_t, std::uint64_t>> digest_;
     bool is_requested_ = false;
     Event has_come_;
@@ -114,9 +136,10 @@ private:
 }  // namespace detail
 
 /// A handle to a value of any serializable type; cheap to copy and to give to tasks. The value is read-only, travels to
-/// a host at most once, on first use, and is freed with its last handle. Where a task's function has a parameter `T` or
-/// `const T&`, a Shared<T> may be given for it: the function then gets the value itself. The Shared of a
-/// range may stand for the range in map and its relatives; of one that is not random-access the elements travel.
+/// a host at most once, on first use, and is freed with its last handle; a process that has used it may keep it until
+/// then. Where a task's function has a parameter `T` or `const T&`, a Shared<T> may be given for it: the function then
+/// gets the value itself. The Shared of a range may stand for the range in map and its relatives; of one that is not
+/// random-access the elements travel.
 template <class T>
 class Shared {
 public:
@@ -178,6 +201,7 @@ private:
 
     template <class U>
     friend Shared<detail::shared_value_t<U>> share(U&& value);
+    friend struct detail::SharedAccess;
 };
 
 /// Makes the value available to all tasks that get the handle; of a literal a std::string. Throws scoop::Error outside
@@ -198,6 +222,14 @@ Shared<detail::shared_value_t<T>> share(T&& value) {
 }
 
 namespace detail {
+
+struct SharedAccess {
+    /// Bytes of the value. Throws what its serialization throws.
+    template <class T>
+    static std::size_t size(const Shared<T>& shared) {
+        return shared.object().size();
+    }
+};
 
 template <class T>
 inline constexpr bool is_shared = false;

@@ -44,7 +44,12 @@ const void* get_constant(const std::string& name, const std::string& type,
 
 HeldObject::~HeldObject() {
     // Handles may outlive the job; then there is nobody to tell.
+    if (!is_own_) return;
     if (auto* const runtime = api::current_runtime()) runtime->held_objects.on_end(*this);
+}
+
+void release_object(const HandleId& id) {
+    if (auto* const runtime = api::current_runtime()) runtime->held_objects.on_released(id);
 }
 
 void own_object(const std::shared_ptr<HeldObject>& object) { required_runtime().held_objects.own(object); }

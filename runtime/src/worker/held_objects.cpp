@@ -18,6 +18,10 @@ using worker::written;
 
 namespace {
 
+// What may be kept of values without handles, beside the one that was used last. An object takes some bytes itself.
+constexpr std::size_t unused_bytes_max = std::size_t{256} << 20;
+constexpr std::size_t object_bytes = 512;
+
 // The value, or why there is none: whoever asked for it waits, and user code that throws must not end the comm thread.
 protocol::Bytes written_value(HeldObject& object) {
     try {
@@ -55,51 +59,96 @@ void HeldObjects::own(const std::shared_ptr<HeldObject>& object) {
     const std::lock_guard lock(mutex_);
     object->id_ = {config_->rank, config_->incarnation, next_number_++};
     object->is_own_ = true;
-    objects_.emplace(object->id_, object);
+    own_objects_.emplace(object->id_, object);
 }
 
 std::shared_ptr<HeldObject> HeldObjects::hold(const HandleId& id,
                                               const std::function<std::shared_ptr<HeldObject>()>& make) {
-    std::shared_ptr<HeldObject> object;
+    std::shared_ptr<HeldObject> handle;
     {
         const std::lock_guard lock(mutex_);
-        auto& entry = objects_[id];
-        if (auto held = entry.lock()) return held;
-        object = make();
-        object->id_ = id;
-        entry = object;
+        if (const auto own = own_objects_.find(id); own != own_objects_.end())
+            if (auto object = own->second.lock()) return object;
+        Foreign& foreign = foreign_[id];
+        if ((handle = foreign.handle.lock())) return handle;
+        if (foreign.object == nullptr) {
+            foreign.object = make();
+            foreign.object->id_ = id;
+        }
+        leave_unused(foreign);
+        handle = std::shared_ptr<HeldObject>(foreign.object.get(),
+                                             [object = foreign.object](HeldObject*) { release_object(object->id()); });
+        foreign.handle = handle;
     }
     // An own object that is gone cannot come back; nobody needs to be told.
     if (id.owner != config_->rank) mail_.send(id.owner, Subject::held, written(id, true));
-    return object;
+    return handle;
+}
+
+void HeldObjects::on_released(const HandleId& id) {
+    Dropped dropped;  // after the lock
+    {
+        const std::lock_guard lock(mutex_);
+        const auto entry = foreign_.find(id);
+        // Another handle may have come while this one was on its way out.
+        if (entry != foreign_.end() && entry->second.handle.expired()) {
+            requested_.erase(id);
+            keep_unused(entry, dropped);
+        }
+    }
+    if (id.owner != config_->rank) mail_.send(id.owner, Subject::held, written(id, false));
+}
+
+void HeldObjects::keep_unused(ForeignEntry entry, Dropped& dropped) {
+    Foreign& foreign = entry->second;
+    if (foreign.unused) return;
+    if (foreign.is_gone || foreign.bytes == 0) {  // a bound has no bytes
+        drop(entry, dropped);
+        return;
+    }
+    foreign.unused = unused_.insert(unused_.end(), entry->first);
+    unused_bytes_ += foreign.bytes;
+    while (unused_bytes_ > unused_bytes_max && unused_.size() > 1) drop(foreign_.find(unused_.front()), dropped);
+}
+
+void HeldObjects::end_foreign(ForeignEntry entry, Dropped& dropped) {
+    entry->second.is_gone = true;
+    if (entry->second.handle.expired()) drop(entry, dropped);
+}
+
+void HeldObjects::drop(ForeignEntry entry, Dropped& dropped) {
+    leave_unused(entry->second);
+    dropped.push_back(std::move(entry->second.object));
+    foreign_.erase(entry);
+}
+
+void HeldObjects::leave_unused(Foreign& foreign) {
+    if (!foreign.unused) return;
+    unused_.erase(*foreign.unused);
+    unused_bytes_ -= foreign.bytes;
+    foreign.unused.reset();
 }
 
 void HeldObjects::on_end(const HeldObject& object) {
-    std::set<Rank> sent_to;
+    std::set<Rank> known_to;
     {
         const std::lock_guard lock(mutex_);
-        // Another object may have taken its place while this one was on its way out.
-        if (const auto entry = objects_.find(object.id_); entry != objects_.end() && entry->second.expired())
-            objects_.erase(entry);
-        requested_.erase(object.id_);
-        if (object.is_own_) {
-            if (const auto own = own_.find(object.id_); own != own_.end()) {
-                sent_to = std::move(own->second.sent_to);
-                own_.erase(own);
-            }
+        own_objects_.erase(object.id_);
+        if (const auto own = own_.find(object.id_); own != own_.end()) {
+            known_to = std::move(own->second.known_to);
+            own_.erase(own);
         }
     }
-    if (!object.is_own_ && object.id_.owner != config_->rank) {
-        mail_.send(object.id_.owner, Subject::held, written(object.id_, false));
-    } else {
-        for (const Rank rank : sent_to) mail_.send(rank, Subject::gone, written(object.id_));
-    }
+    for (const Rank rank : known_to) mail_.send(rank, Subject::gone, written(object.id_));
 }
 
+// For who has a handle.
 std::shared_ptr<HeldObject> HeldObjects::find(const HandleId& id) {
     const std::lock_guard lock(mutex_);
-    const auto entry = objects_.find(id);
-    return entry == objects_.end() ? nullptr : entry->second.lock();
+    if (const auto own = own_objects_.find(id); own != own_objects_.end())
+        if (auto object = own->second.lock()) return object;
+    const auto foreign = foreign_.find(id);
+    return foreign == foreign_.end() ? nullptr : foreign->second.handle.lock();
 }
 
 void HeldObjects::on_held(Rank from, std::string&& content) {
@@ -111,10 +160,12 @@ void HeldObjects::on_held(Rank from, std::string&& content) {
         const std::lock_guard lock(mutex_);
         Own& own = own_[id];
         if (is_held) {
-            own.holders.insert(from);
+            ++own.holders[from];
+            own.known_to.insert(from);
             own.kept = object;
         } else {
-            own.holders.erase(from);
+            if (const auto holder = own.holders.find(from); holder != own.holders.end() && --holder->second == 0)
+                own.holders.erase(holder);
             if (own.holders.empty()) dropped = std::move(own.kept);
         }
     }
@@ -193,7 +244,7 @@ protocol::Bytes HeldObjects::own_value(const HandleId& id, Rank reader) {
     {
         const std::lock_guard lock(mutex_);
         Own& own = own_[id];
-        own.sent_to.insert(reader);
+        own.known_to.insert(reader);
         if (!own.value.empty()) return own.value;
     }
     protocol::Bytes bytes = written_value(*object);
@@ -209,9 +260,14 @@ void HeldObjects::send_value(Rank to, const HandleId& id, protocol::Bytes bytes)
 
 void HeldObjects::on_value(const HandleId& id, protocol::Bytes bytes) {
     std::set<Rank> waiting;
+    std::shared_ptr<HeldObject> object;
     {
         const std::lock_guard lock(mutex_);
         requested_.erase(id);
+        if (const auto entry = foreign_.find(id); entry != foreign_.end() && !entry->second.handle.expired()) {
+            object = entry->second.object;
+            entry->second.bytes = bytes.empty() ? 0 : bytes.size() + object_bytes;
+        }
         if (const auto entry = fetched_.find(id); entry != fetched_.end()) {
             waiting = std::move(entry->second.waiting);
             entry->second.waiting.clear();
@@ -229,13 +285,15 @@ void HeldObjects::on_value(const HandleId& id, protocol::Bytes bytes) {
     }
     for (const Rank rank : waiting)
         if (rank != config_->rank) send_value(rank, id, bytes);
-    if (const auto object = find(id)) object->receive(worker::received(std::move(bytes)));
+    if (object != nullptr) object->receive(worker::received(std::move(bytes)));
 }
 
 void HeldObjects::on_gone(std::string&& content) {
     const auto [id] = deserialize_from<std::tuple<HandleId>>(content);
+    Dropped dropped;  // after the lock
     const std::lock_guard lock(mutex_);
     fetched_.erase(id);
+    if (const auto entry = foreign_.find(id); entry != foreign_.end()) end_foreign(entry, dropped);
 }
 
 void HeldObjects::send_bound(const HandleId& id, const std::string& bytes, std::optional<Rank> except) {
@@ -243,12 +301,12 @@ void HeldObjects::send_bound(const HandleId& id, const std::string& bytes, std::
         mail_.send(id.owner, Subject::better, written(id, bytes));
         return;
     }
-    std::set<Rank> holders;
+    std::map<Rank, int> holders;
     {
         const std::lock_guard lock(mutex_);
         if (const auto own = own_.find(id); own != own_.end()) holders = own->second.holders;
     }
-    for (const Rank rank : holders)
+    for (const auto& [rank, count] : holders)
         if (rank != except) mail_.send(rank, Subject::better, written(id, bytes));
 }
 
@@ -258,7 +316,7 @@ void HeldObjects::on_better(Rank, std::string&& content) {
 }
 
 void HeldObjects::on_down(const std::vector<Rank>& ranks) {
-    std::vector<std::shared_ptr<HeldObject>> dropped;
+    Dropped dropped;
     std::vector<std::shared_ptr<HeldObject>> lost;
     std::vector<HandleId> again;
     {
@@ -271,9 +329,13 @@ void HeldObjects::on_down(const std::vector<Rank>& ranks) {
         for (const HandleId& id : requested_) {
             if (!dead_.contains(id.owner)) {
                 again.push_back(id);  // its keeper may have died; asking twice does no harm
-            } else if (const auto object = objects_[id].lock()) {
-                lost.push_back(object);
+            } else if (const auto entry = foreign_.find(id); entry != foreign_.end()) {
+                lost.push_back(entry->second.object);
             }
+        }
+        for (auto entry = foreign_.begin(); entry != foreign_.end();) {
+            const auto one = entry++;
+            if (dead_.contains(one->first.owner)) end_foreign(one, dropped);
         }
         for (auto& [id, fetched] : fetched_)
             if (!fetched.has_come) fetched.waiting.clear();

@@ -8,7 +8,7 @@
 
 namespace scoop::detail {
 
-LoopWindow::LoopWindow(ReadBy read_by) : read_by_(read_by), news_(std::make_shared<News>()) { require_job(); }
+LoopWindow::LoopWindow(ReadBy read_by) : read_by_(read_by), news_(std::make_shared<News>()) {}
 
 void LoopWindow::open() {
     while (!has_ended_ && started_ - read_ < size_of(read_)) {

@@ -26,7 +26,7 @@ enum class Subject : std::uint8_t {
     held,          ///< to the owner of a shared object: this process has handles, or has none any more
     wanted,        ///< to its owner, or who keeps it on this host: send me the value
     value,         ///< the value
-    gone,          ///< from its owner, to who was sent the value: it will not be asked for again
+    gone,          ///< from its owner, to all who have held it or were sent the value: it will not be asked for again
     better,        ///< a better bound, to the owner of a Best and from there to those who hold it
     started,       ///< to the owner of tasks: the sender runs them
     waits_asked,   ///< to who runs tasks: what do they wait for?

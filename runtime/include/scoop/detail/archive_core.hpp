@@ -62,6 +62,17 @@ private:
     std::string* text_;
 };
 
+/// Counts the bytes that it is given, and keeps none.
+class CountingSink final : public ByteSink {
+public:
+    void append(const char*, std::size_t count) override { size_ += count; }
+    [[nodiscard]] std::size_t size() const override { return size_; }
+    void shrink(std::size_t size) override { size_ = size; }
+
+private:
+    std::size_t size_ = 0;
+};
+
 /// How a Shared<T> travels. Arguments are kept by their sender until the result is in, and with them what a handle
 /// stands for; a result and a constant outlive the task that made them, so these take the value along. A digest stands
 /// for the value where only sameness matters; what is only a handle, as a Best, cannot be written so.

@@ -95,15 +95,16 @@ struct Signature<R (C::*)(P...) const&> : Signature<R (*)(const C&, P...)> {};
 template <class R, class C, class... P>
 struct Signature<R (C::*)(P...) const & noexcept> : Signature<R (*)(const C&, P...)> {};
 
-/// Hands a stored argument to a parameter of type P: by move, or as a C string where the function wants one.
+/// Hands a stored argument to a parameter of type P: by move unless it is const, or as a C string where the function
+/// wants one.
 template <class P, class Stored>
 decltype(auto) pass(Stored& stored) {
     if constexpr (std::is_same_v<std::remove_cv_t<P>, const char*> && !std::is_pointer_v<Stored>) {
         return stored.c_str();
-    } else if constexpr (is_lvalue_object<P>) {
-        return (stored);
     } else if constexpr (is_from_shared<P>) {
         return *std::as_const(stored);
+    } else if constexpr (is_lvalue_object<P> || std::is_const_v<Stored>) {
+        return (stored);
     } else {
         return std::move(stored);
     }
@@ -125,6 +126,13 @@ inline constexpr bool is_future<Future<R>> = true;
 template <class R>
 inline constexpr bool is_future<SharedFuture<R>> = true;
 
+/// Whether a call of F may have a reference to what outlives it for a parameter, as if that had been copied: F says
+/// what it takes, and that it does not change it.
+template <auto F, class P, class Given>
+inline constexpr bool is_bound =
+    std::is_same_v<Given, const stored_t<P>&> && !is_lvalue_object<P> &&
+    (is_from_shared<P> || (Signature<std::remove_const_t<decltype(F)>>::known && std::is_convertible_v<Given, P>));
+
 /// A call of F with stored arguments: the parameter list fixed once for tasks and maps alike.
 template <auto F, class List>
 struct Call;
@@ -136,10 +144,17 @@ struct Call<F, Parameters<P...>> {
     using Function = Raw(P...);
 
     static Value invoke(Arguments& arguments) { return invoke(arguments, std::index_sequence_for<P...>{}); }
+    /// With values of the stored types, and const references to such that outlive the call.
+    template <class... Given>
+    static Value call(Given&&... given) {
+        std::tuple<std::conditional_t<is_bound<F, P, Given>, Given, stored_t<P>>...> arguments(
+            std::forward<Given>(given)...);
+        return invoke(arguments, std::index_sequence_for<P...>{});
+    }
 
 private:
-    template <std::size_t... I>
-    static Value invoke([[maybe_unused]] Arguments& arguments, std::index_sequence<I...>) {
+    template <class Held, std::size_t... I>
+    static Value invoke([[maybe_unused]] Held& arguments, std::index_sequence<I...>) {
         if constexpr (std::is_void_v<Raw>) {
             std::invoke(F, pass<P>(std::get<I>(arguments))...);
             return {};
@@ -272,7 +287,10 @@ using result_t = std::conditional_t<std::is_void_v<typename CallType::Raw>, void
 /// A callable that travels as the first argument of this function.
 template <class Callable, class... P>
 struct ApplyObject {
-    decltype(auto) operator()(Callable callable, P... arguments) const {
+    // A copy only for one that changes itself.
+    using Object = std::conditional_t<std::is_invocable_v<const Callable&, decltype(pass<P>(std::declval<P&>()))...>,
+                                      const Callable&, Callable>;
+    decltype(auto) operator()(Object callable, P... arguments) const {
         return std::invoke(callable, pass<P>(arguments)...);
     }
 };

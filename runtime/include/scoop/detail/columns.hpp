@@ -16,27 +16,17 @@
 #include <string>
 #include <tuple>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "scoop/archive.hpp"
+#include "scoop/detail/fixed_column.hpp"
 #include "scoop/detail/kept_view.hpp"
 #include "scoop/error.hpp"
 #include "scoop/range.hpp"
 #include "scoop/shared.hpp"
 
 namespace scoop {
-
-/// In place of a range: the same value for every call.
-template <class T>
-struct Fixed {
-    T value;
-};
-
-/// Stands for an endless range of copies of `value` in the arguments of map; travels once per message.
-template <class T>
-[[nodiscard]] Fixed<std::decay_t<T>> fixed(T&& value) {
-    return {std::forward<T>(value)};
-}
 
 /// All combinations of the elements of some ranges, the last range varying fastest.
 template <class... Views>
@@ -92,39 +82,6 @@ template <class... Ranges>
 }  // namespace scoop
 
 namespace scoop::detail {
-
-inline constexpr std::size_t endless = std::numeric_limits<std::size_t>::max();
-
-enum class ColumnTag : std::uint8_t { elements = 0, fixed = 1, integers = 2, shared = 3 };
-
-template <class Stored, class T>
-class FixedColumn {
-public:
-    explicit FixedColumn(Fixed<T> fixed) : value_(std::move(fixed.value)) {}
-    [[nodiscard]] std::size_t size() const { return endless; }
-    [[nodiscard]] Stored at(std::size_t) const { return value_; }
-    void write(OutputArchive& archive, std::size_t, std::size_t) const {
-        if (archive.shared_as() == SharedAs::digest) {
-            write_digest(archive);
-        } else {
-            write_to(archive, ColumnTag::fixed, value_);
-        }
-    }
-
-private:
-    // Made once, by the one reader of the map: the value may be large, and every element has it.
-    void write_digest(OutputArchive& archive) const {
-        if (!digest_) {
-            std::string bytes;
-            serialize_into(bytes, value_, SharedAs::digest);
-            digest_ = digest_of_bytes(bytes);
-        }
-        archive(ColumnTag::fixed, digest_->first, digest_->second);
-    }
-
-    Stored value_;
-    mutable std::optional<std::pair<std::uint64_t, std::uint64_t>> digest_;
-};
 
 template <class Stored, class T>
 class IntegerColumn {
@@ -214,6 +171,9 @@ private:
 /// What arrived: `count` arguments for one parameter.
 template <class Stored>
 class DecodedColumn {
+    // What is made when it is asked for, or where it lies here.
+    using At = std::conditional_t<std::is_arithmetic_v<Stored> || is_shared_element<Stored>, Stored, const Stored&>;
+
 public:
     DecodedColumn(InputArchive& archive, std::size_t count) {
         archive(tag_);
@@ -229,6 +189,12 @@ public:
                 values_.push_back(std::move(value));
                 return;
             }
+            case ColumnTag::fixed_shared:
+                if constexpr (may_be_large<Stored>) {
+                    archive(shared_);
+                    return;
+                }
+                break;
             case ColumnTag::integers:
                 archive(first_);
                 if constexpr (std::is_arithmetic_v<Stored>) return;
@@ -246,9 +212,12 @@ public:
         }
         throw SerializationError("scoop: a map's message holds an unknown kind of argument");
     }
-    [[nodiscard]] Stored at(std::size_t i) const {
+    [[nodiscard]] At at(std::size_t i) const {
         switch (tag_) {
             case ColumnTag::fixed: return values_[0];
+            case ColumnTag::fixed_shared:
+                if constexpr (may_be_large<Stored>) return *shared_;
+                break;
             case ColumnTag::integers:
                 if constexpr (std::floating_point<Stored>) {
                     return static_cast<Stored>(static_cast<std::int64_t>(first_ + i));
@@ -266,6 +235,9 @@ public:
     void write(OutputArchive& archive, std::size_t begin, std::size_t end) const {
         switch (tag_) {
             case ColumnTag::fixed: write_to(archive, tag_, values_[0]); return;
+            case ColumnTag::fixed_shared:
+                if constexpr (may_be_large<Stored>) write_to(archive, tag_, shared_);
+                return;
             case ColumnTag::integers: archive(tag_, first_ + begin); return;
             case ColumnTag::shared: archive(tag_, at(begin)); return;
             case ColumnTag::elements: break;
@@ -279,6 +251,7 @@ private:
     ColumnTag tag_{};
     std::uint64_t first_ = 0;
     std::vector<Stored> values_;
+    [[no_unique_address]] std::conditional_t<may_be_large<Stored>, Shared<Stored>, std::monostate> shared_;
 };
 
 template <class T>

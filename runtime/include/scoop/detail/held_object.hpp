@@ -38,7 +38,7 @@ enum class ValueMark : char {
 class HeldObject {
 public:
     HeldObject() = default;
-    virtual ~HeldObject();  ///< tells the owner, or those who were sent the value
+    virtual ~HeldObject();  ///< of an own one: tells those who know it
     HeldObject(const HeldObject&) = delete;
     HeldObject& operator=(const HeldObject&) = delete;
 
@@ -60,9 +60,12 @@ private:
 
 /// Gives a new object its id; it is the owner's.
 void own_object(const std::shared_ptr<HeldObject>& object);
-/// The object of this id in this process; made by `make`, with its owner being told, if there is none.
+/// A handle to the object of this id in this process; made by `make` if there is none. The owner is told of the first
+/// handle, and of the end of the last.
 std::shared_ptr<HeldObject> hold_object(const HandleId& id, const std::function<std::shared_ptr<HeldObject>()>& make);
-/// The same if there is one, else null.
+/// The end of the last handle to an object of another process.
+void release_object(const HandleId& id);
+/// A handle if there is one already, else null.
 std::shared_ptr<HeldObject> find_object(const HandleId& id);
 /// Asks for the value of an object of another process: receive() will be called.
 void request_object(const HandleId& id);

@@ -82,10 +82,9 @@ private:
         if (stretch.is_complete()) run.end(stretch.reached());
     }
     typename CallType::Value call(std::size_t i) const {
-        using Arguments = typename CallType::Arguments;
-        Arguments arguments =
-            std::apply([this, i](const auto&... column) { return Arguments(column.at(offset_ + i)...); }, *columns_);
-        return CallType::invoke(arguments);
+        return std::apply(
+            [position = offset_ + i](const auto&... column) { return CallType::call(column.at(position)...); },
+            *columns_);
     }
     void write_arguments(OutputArchive& archive, std::size_t begin, std::size_t end) const override {
         std::apply([&](const auto&... column) { (column.write(archive, offset_ + begin, offset_ + end), ...); },

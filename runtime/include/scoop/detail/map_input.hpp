@@ -21,6 +21,7 @@
 
 #include "scoop/detail/callable.hpp"
 #include "scoop/detail/columns.hpp"
+#include "scoop/detail/runtime.hpp"
 
 namespace scoop::detail {
 
@@ -64,6 +65,31 @@ private:
     std::size_t next_ = 0;
 };
 
+/// What was pulled of a range, as a column.
+template <class Stored>
+using PulledColumn = RangeColumn<Stored, std::ranges::owning_view<std::vector<Stored>>>;
+template <class Stored>
+PulledColumn<Stored> pulled_column(std::vector<Stored>&& values) {
+    return PulledColumn<Stored>(std::ranges::owning_view<std::vector<Stored>>(std::move(values)));
+}
+
+/// A fixed value beside ranges that are pulled: there is nothing to pull.
+template <class Column>
+class FixedCursor {
+public:
+    explicit FixedCursor(Column column) : column_(std::move(column)) {}
+    [[nodiscard]] bool is_at_end() const { return false; }
+    template <class Stored>
+    void move_into(std::vector<Stored>&) {}
+    template <class Stored>
+    Column column(std::vector<Stored>&&) {
+        return column_;
+    }
+
+private:
+    Column column_;
+};
+
 /// Reads one column by position, as if it could be read only once.
 template <class Column>
 class ColumnCursor {
@@ -73,6 +99,10 @@ public:
     template <class Stored>
     void move_into(std::vector<Stored>& values) {
         values.push_back(column_.at(position_++));
+    }
+    template <class Stored>
+    PulledColumn<Stored> column(std::vector<Stored>&& values) {
+        return pulled_column(std::move(values));
     }
 
 private:
@@ -99,6 +129,10 @@ public:
         values.emplace_back(**iterator_);
         was_read_ = true;
     }
+    template <class Stored>
+    PulledColumn<Stored> column(std::vector<Stored>&& values) {
+        return pulled_column(std::move(values));
+    }
 
 private:
     View view_;
@@ -108,7 +142,9 @@ private:
 
 template <class Arguments, std::size_t First, class Given>
 auto make_cursors_of(Given&& given) {
-    if constexpr (InPlace<Given>) {
+    if constexpr (is_fixed<std::remove_cvref_t<Given>>) {
+        return std::tuple{FixedCursor(std::get<0>(make_columns_of<Arguments, First>(std::forward<Given>(given))))};
+    } else if constexpr (InPlace<Given>) {
         return std::apply([](auto&&... column) { return std::tuple{ColumnCursor(std::move(column))...}; },
                           make_columns_of<Arguments, First>(std::forward<Given>(given)));
     } else if constexpr (is_shared_sequence<std::remove_cvref_t<Given>>) {
@@ -134,11 +170,8 @@ template <class Arguments, class Cursors>
 class PulledInput;
 template <class... Stored, class... Cursor>
 class PulledInput<std::tuple<Stored...>, std::tuple<Cursor...>> {
-    template <class T>
-    using Pulled = RangeColumn<T, std::ranges::owning_view<std::vector<T>>>;
-
 public:
-    using Columns = std::tuple<Pulled<Stored>...>;
+    using Columns = std::tuple<decltype(std::declval<Cursor&>().column(std::vector<Stored>()))...>;
     static constexpr std::size_t window_first = 64;
     static constexpr std::size_t window_last = std::size_t{1} << 14;
 
@@ -170,12 +203,9 @@ public:
             std::apply([&](auto&... column) { (shorten(column), ...); }, values);
         }
         if (count == 0) return std::nullopt;
-        auto columns = std::apply(
-            [](auto&... column) {
-                return std::make_shared<const Columns>(
-                    Pulled<Stored>(std::ranges::owning_view<std::vector<Stored>>(std::move(column)))...);
-            },
-            values);
+        auto columns = [&]<std::size_t... I>(std::index_sequence<I...>) {
+            return std::make_shared<const Columns>(std::get<I>(cursors_).column(std::move(std::get<I>(values)))...);
+        }(std::index_sequence_for<Stored...>{});
         return MapPart<Columns>{std::move(columns), 0, count};
     }
     /// Few at first: the elements may be made slowly, and the reader may want few.
@@ -196,6 +226,7 @@ private:
 
 template <class Arguments, class... Given>
 auto make_map_input(Given&&... given) {
+    require_job();
     if constexpr ((InPlace<Given> && ...)) {
         auto columns = make_columns<Arguments>(std::forward<Given>(given)...);
         return InPlaceInput<decltype(columns)>(std::move(columns));

@@ -108,6 +108,32 @@ private:
     Input input_;
 };
 
+/// The task of an element. A fixed value goes along as its handle where the function can read it through that.
+template <class CallType>
+struct ElementTask;
+template <auto F, class... P>
+struct ElementTask<Call<F, Parameters<P...>>> {
+    template <class... Column>
+    static auto submit(Block& parent, std::unique_ptr<KeptOptions> options, std::size_t i, const Column&... column) {
+        return submit_under<F>(&parent, std::move(options), argument<P>(column, i)...);
+    }
+
+private:
+    template <class Param, class Column>
+    static decltype(auto) argument(const Column& column, std::size_t i) {
+        constexpr bool says_what_it_takes = Signature<std::remove_const_t<decltype(F)>>::known;
+        if constexpr (requires { column.shared(); } && says_what_it_takes) {
+            if constexpr (is_from_shared<typename ParameterFor<Param, std::decay_t<decltype(column.shared())>>::Type>) {
+                return column.shared();
+            } else {
+                return column.at(i);
+            }
+        } else {
+            return column.at(i);
+        }
+    }
+};
+
 /// Each element as a task of its own, for maps with TaskOptions: retries and timeouts are those of a task.
 template <auto F, class CallType, class Input>
 class TaskSource final : public MapSource<typename CallType::Value> {
@@ -116,7 +142,6 @@ class TaskSource final : public MapSource<typename CallType::Value> {
 
 public:
     TaskSource(Input input, TaskOptions options) : input_(std::move(input)), options_(std::move(options)) {
-        require_job();
         if (options_.speculative) times_ = std::make_shared<CallTimes>();
         open_window();
     }
@@ -178,7 +203,7 @@ private:
                 options->times = times_;
                 tasks_.push_back(std::apply(
                     [&](const auto&... column) {
-                        return submit_under<F>(&scope_.block(), std::move(options), column.at(i)...);
+                        return ElementTask<CallType>::submit(scope_.block(), std::move(options), i, column...);
                     },
                     *part->columns));
                 finished_.watch(FutureAccess::block(tasks_.back()), started_++);
