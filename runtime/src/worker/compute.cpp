@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/assert.hpp"
+#include "base/brief_lock.hpp"
 #include "scoop/error.hpp"
 #include "worker/heavy_fence.hpp"
 #include "worker/loop_registry.hpp"
@@ -100,7 +101,8 @@ detail::TaskRef Compute::take_own() {
 }
 
 detail::TaskRef Compute::take_shared() {
-    const std::lock_guard lock(mutex_);
+    if (shared_unstarted() == 0) return {};
+    const auto lock = base::lock_briefly(mutex_);
     while (!shared_.empty()) {
         const detail::TaskRef task = shared_.front();
         shared_.pop_front();
@@ -216,6 +218,7 @@ void Compute::switch_to(Strand& next) {
 void Compute::idle() {
     expire_timers();
     if (!ready_.empty()) return;
+    linger();
     std::unique_lock lock(mutex_);
     if (stop_) {
         lock.unlock();
@@ -250,7 +253,7 @@ void Compute::wake(std::unique_lock<std::mutex>& lock) {
 }
 
 void Compute::share(detail::TaskRef task, Where where) {
-    std::unique_lock lock(mutex_);
+    auto lock = base::lock_briefly(mutex_);
     if (where == Where::back) {
         shared_.push_back(task);
     } else {

@@ -277,7 +277,9 @@ private:
     void take_inbox();
     void look_for_circle();
     [[nodiscard]] bool has_work();
+    void linger();
     void sleep(std::unique_lock<std::mutex>& lock);
+    void wait_for_work(std::unique_lock<std::mutex>& lock);
     [[nodiscard]] Strand& other_strand();
     void switch_to(Strand& next);
 
@@ -297,6 +299,7 @@ private:
     std::vector<Strand*> yielded_;  // ready again after one other task
     std::multimap<base::TimePoint, Park*> timers_;
     bool was_idle_ = false;
+    unsigned short_sleeps_ = 0;  // in a row
     unsigned turns_ = 0;
     unsigned idle_yields_ = 0;
     std::uint64_t idle_period_ = 0;

@@ -17,6 +17,12 @@ namespace {
 // Nothing has happened for so long: tasks that wait may wait for each other.
 constexpr std::chrono::seconds circle_check_delay{1};
 
+// A wake-up costs about so much.
+constexpr std::chrono::microseconds short_sleep{50};
+constexpr std::chrono::microseconds linger_time{30};
+constexpr std::chrono::microseconds gather_time{5};
+constexpr unsigned short_sleeps_min = 4;
+
 }  // namespace
 
 Park::Park() : compute(Compute::current()), strand(compute != nullptr ? &compute->strand() : nullptr) {}
@@ -112,6 +118,19 @@ void Compute::do_while_idle(std::function<void()> errand) {
     wake_.notify_one();
 }
 
+// A program that submits tasks shorter than a wake-up would wake this thread for each of them: after a few short sleeps
+// in a row it looks for a moment before it sleeps once more. What comes then is left to gather, else both would want
+// the lock for each task.
+void Compute::linger() {
+    if (short_sleeps_ < short_sleeps_min) return;
+    const auto has_tasks = [this] {
+        return shared_unstarted() > 0 || prioritized_count_.load(std::memory_order_relaxed) > 0;
+    };
+    const auto has_news = [this] { return has_news_.load(std::memory_order_acquire); };
+    base::spin_until(base::Clock::now() + linger_time, [&] { return has_news() || has_tasks(); });
+    if (has_tasks()) base::spin_until(base::Clock::now() + gather_time, has_news);
+}
+
 // With the lock. Whoever brings work sees that the thread sleeps.
 bool Compute::has_work() {
     const bool has_tasks = takes_everything() && (!shared_.empty() || !prioritized_.empty());
@@ -121,6 +140,12 @@ bool Compute::has_work() {
 
 // With the lock, until there is work or a timer is due.
 void Compute::sleep(std::unique_lock<std::mutex>& lock) {
+    const auto since = base::Clock::now();
+    wait_for_work(lock);
+    short_sleeps_ = base::Clock::now() - since < short_sleep ? short_sleeps_ + 1 : 0;
+}
+
+void Compute::wait_for_work(std::unique_lock<std::mutex>& lock) {
     const auto without_lock = [&](const auto& call) {
         lock.unlock();
         call();
