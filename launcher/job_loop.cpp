@@ -173,7 +173,8 @@ void JobLoop::watch_everything(base::PollSet& poll_set) {
     for (auto& link : links_) link->watch(poll_set);
     server_.watch(poll_set);
     for (auto& [host, relay] : relays_) relay.watch(poll_set);
-    // Every turn takes what these two announce.
+    // Every turn takes what these announce.
+    calls_.watch(poll_set);
     if (root_broker_.broker() != nullptr) poll_set.watch(root_broker_.broker()->event_fd(), POLLIN, [] {});
     poll_set.watch(output_.progress_fd(), POLLIN, [] {});
     if (input_.wants_read()) poll_set.watch(STDIN_FILENO, POLLIN, [this] { on_input(); });

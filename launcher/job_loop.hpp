@@ -77,6 +77,7 @@ private:
     void say_output_error(const WriteError& error);
     void on_input();
     void take_broker_events();
+    void on_stranger(const std::string& address);
     // In job_loop_requests.cpp.
     void open_server();
     void serve_requests();
@@ -119,6 +120,7 @@ private:
     bool is_telling_ = false;
     bool is_running_ = false;  ///< the program has begun
     bool is_output_broken_ = false;
+    bool has_told_of_stranger_ = false;
     std::string report_;                          ///< for stdout
     std::optional<int> status_;                   ///< the job is over
     std::optional<base::Duration> output_limit_;  ///< for the reader of the output, when all else is over
