@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@
 #include "launcher/root_broker.hpp"
 #include "launcher/signals.hpp"
 #include "launcher/stage_store.hpp"
+#include "protocol/node_usage.hpp"
 #include "transport/relay.hpp"
 
 namespace scoop::launcher {
@@ -33,6 +35,15 @@ public:
     [[nodiscard]] int run();
 
 private:
+    /// What the root broker and the nodes are asked for --status.
+    struct StatusRound {
+        bool awaits_broker = false;
+        std::set<base::HostIndex> awaited;
+        base::TimePoint deadline;
+        std::optional<broker::CoreStatus> tasks = {};
+        std::map<base::HostIndex, control::NodeUsage> usage = {};
+    };
+
     void begin_session(const HostSetup& host);
     [[nodiscard]] std::optional<Restart> restart_of(const HostSetup& host);
     void print_report();
@@ -87,7 +98,11 @@ private:
     [[nodiscard]] std::optional<base::HostIndex> find_same(const HostSetup& host) const;
     [[nodiscard]] RanksOfHosts ranks_told_to(base::HostIndex host) const;
     [[nodiscard]] JobStatus status() const;
-    void answer_status(const broker::CoreStatus* tasks);
+    void begin_status_round();
+    void go_on_with_status_round();
+    void on_tasks(const broker::CoreStatus& tasks);
+    void on_usage(base::HostIndex host, control::NodeUsage&& usage);
+    void answer_status(const StatusRound& round);
     [[nodiscard]] StartEvidence evidence_of(base::HostIndex host) const;
     void say(Level level, std::string lines);
     [[nodiscard]] transport::Relay& relay_of(base::HostIndex host);
@@ -103,7 +118,8 @@ private:
     Input input_;
     RootBroker root_broker_;
     JobServer server_;
-    std::vector<JobServer::ClientId> status_askers_;                 ///< wait for what the root broker knows
+    std::vector<JobServer::ClientId> status_askers_;
+    std::optional<StatusRound> status_round_;                        ///< while they wait
     std::map<JobServer::ClientId, std::vector<HostSetup>> joining_;  ///< until the core has decided
     std::map<base::HostIndex, transport::Relay> relays_;             ///< of hosts that cannot connect to it
     RanksOfHosts ranks_;

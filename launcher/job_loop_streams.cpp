@@ -19,7 +19,7 @@ void JobLoop::take_broker_events() {
         else if (const auto* stranger = std::get_if<broker::StrangerSeen>(&event))
             on_stranger(stranger->address);
         else if (const auto* tasks = std::get_if<broker::CoreStatus>(&event))
-            answer_status(tasks);
+            on_tasks(*tasks);
         else if (const auto* drained = std::get_if<broker::PeerDrained>(&event))
             tell_core(event::Drained{drained->peer});
     }
