@@ -29,11 +29,13 @@ std::optional<std::uint64_t> soft_limit(__rlimit_resource_t resource) {
     return limit.rlim_cur;
 }
 
-std::uint64_t entries_of(const char* path) {
-    const std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir(path), &::closedir);
+/// Of this process, without the one that lists them; nothing if none is left to list them with.
+std::optional<std::uint64_t> open_descriptors() {
+    const std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir("/proc/self/fd"), &::closedir);
+    if (!directory) return std::nullopt;
     std::uint64_t entries = 0;
-    while (directory && ::readdir(directory.get()) != nullptr) ++entries;
-    constexpr std::uint64_t own = 2;  // "." and ".."
+    while (::readdir(directory.get()) != nullptr) ++entries;
+    constexpr std::uint64_t own = 3;  // ".", ".." and this one
     return entries - std::min(entries, own);
 }
 
@@ -84,7 +86,8 @@ Room process_room() {
 }
 
 Room descriptor_room() {
-    Room room{entries_of("/proc/self/fd") - 1, soft_limit(RLIMIT_NOFILE), {}};  // without the one that was just listed
+    Room room{0, soft_limit(RLIMIT_NOFILE), {}};
+    room.used = open_descriptors().value_or(room.limit.value_or(0));
     if (room.limit) room.limit_name = "ulimit -n";
     return room;
 }
