@@ -38,7 +38,7 @@ private:
     /// What the root broker and the nodes are asked for --status.
     struct StatusRound {
         bool awaits_broker = false;
-        std::set<base::HostIndex> awaited;
+        std::set<base::HostIndex> awaited = {};
         base::TimePoint deadline;
         std::optional<broker::CoreStatus> tasks = {};
         std::map<base::HostIndex, control::NodeUsage> usage = {};

@@ -15,7 +15,7 @@ namespace scoop::base {
 
 namespace {
 
-std::optional<std::uint64_t> number_in(const std::optional<std::string>& text) {
+std::optional<std::uint64_t> count_in(const std::optional<std::string>& text) {
     std::uint64_t number = 0;
     if (!text || std::from_chars(text->data(), text->data() + text->size(), number).ec != std::errc())
         return std::nullopt;
@@ -72,8 +72,8 @@ Room tightest(const std::vector<Room>& rooms) {
 std::vector<Room> cgroup_process_rooms(const ReadFile& read_file) {
     std::vector<Room> rooms;
     for (const Cgroup& cgroup : own_cgroups("pids", read_file)) {
-        const auto limit = number_in(read_file(cgroup.directory + "/pids.max"));  // "max": no limit
-        const auto used = number_in(read_file(cgroup.directory + "/pids.current"));
+        const auto limit = count_in(read_file(cgroup.directory + "/pids.max"));  // "max": no limit
+        const auto used = count_in(read_file(cgroup.directory + "/pids.current"));
         if (limit && used) rooms.push_back({*used, limit, cgroup.directory + "/pids.max"});
     }
     return rooms;

@@ -25,7 +25,7 @@ constexpr std::uint64_t descriptors_of_memory = 512;
 constexpr std::uint64_t processes_exhausted = 4;
 constexpr std::uint64_t descriptors_exhausted = 12;
 
-constexpr const char* advice = "start fewer workers on this host, or let its administrator raise the limit";
+constexpr const char* room_advice = "start fewer workers on this host, or let its administrator raise the limit";
 
 std::uint32_t mebibytes_in(std::string_view status, std::string_view field) {
     const auto begin = status.find(field);
@@ -71,32 +71,32 @@ base::Result<std::vector<std::string>> check_room(const Crew& crew, const base::
         return base::failure(attempt,
                              "their node needs " + std::to_string(files) + " open files, and a process may have " +
                                  std::to_string(*descriptors.limit) + " here (ulimit -Hn)",
-                             advice);
+                             room_advice);
     const std::uint64_t threads =
         crew.workers * processes_of_worker + (crew.has_root ? processes_of_root : 0) + processes_of_broker;
     if (processes.left() && *processes.left() < threads)
         return base::failure(attempt,
                              "they and their node need " + std::to_string(threads) +
                                  " more processes and threads, and there are " + processes.text() + " here",
-                             advice);
+                             room_advice);
     std::vector<std::string> warnings;
     if (processes.is_near_limit(threads))
         warnings.push_back("near a limit: processes and threads are " + processes.text() + " before its " + workers +
-                           " with at least " + std::to_string(threads) + " are started; " + advice);
+                           " with at least " + std::to_string(threads) + " are started; " + room_advice);
     if (base::Room{0, descriptors.limit, {}}.is_near_limit(files))
         warnings.push_back("near a limit: its node may have " + std::to_string(*descriptors.limit) +
                            " open files (ulimit -Hn), and needs " + std::to_string(files) + " for " + workers + "; " +
-                           advice);
+                           room_advice);
     return warnings;
 }
 
 base::Failure with_shortage(base::Failure failure, const base::Room& processes, const base::Room& descriptors) {
-    if (failure.advice == advice) return failure;  // it is named already
+    if (failure.advice == room_advice) return failure;  // it is named already
     const bool lacks_processes = is_exhausted(processes, processes_exhausted);
     if (!lacks_processes && !is_exhausted(descriptors, descriptors_exhausted)) return failure;
     failure.reason += lacks_processes ? "; processes and threads: " + processes.text()
                                       : "; open files of the node: " + descriptors.text();
-    failure.advice = advice;
+    failure.advice = room_advice;
     return failure;
 }
 
