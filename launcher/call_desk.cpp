@@ -16,9 +16,8 @@
 #include "base/signals_blocked.hpp"
 #include "base/wakeup.hpp"
 #include "protocol/start_text.hpp"
-#include "transport/curve.hpp"
+#include "transport/guarded_port.hpp"
 #include "transport/relay.hpp"
-#include "transport/sockets.hpp"
 
 namespace scoop::launcher {
 
@@ -38,10 +37,15 @@ public:
     ~Thread();
 
     [[nodiscard]] const protocol::StartText& text() const { return text_; }
+    [[nodiscard]] int stranger_fd() const { return has_stranger_.fd(); }
+    [[nodiscard]] std::optional<std::string> take_stranger();
     /// To be done by the thread.
     void post(std::function<void()> work);
 
-    void expect(Call call) { calls_[call.token].call = std::move(call); }
+    void expect(Call call) {
+        port_->expect_host();
+        calls_[call.token].call = std::move(call);
+    }
     void set_starter(const std::string& token, base::UniqueFd ended) {
         if (const auto found = calls_.find(token); found != calls_.end())
             found->second.starter_ended = std::move(ended);
@@ -63,19 +67,21 @@ private:
     void work();
     void turn();
     void receive();
-    void on_first_message(const transport::RoutingId& from, std::string_view bytes);
+    void tell_stranger(std::string address);
+    void on_first_message(const transport::Received& received);
     void on_message(const std::string& token, std::string_view bytes);
     void drop(const std::string& token);
 
     transport::Context context_;
-    std::optional<transport::ClientGate> gate_;
-    std::optional<transport::Router> router_;
+    std::optional<transport::GuardedPort> port_;
     protocol::StartText text_;
     std::map<std::string, Entry> calls_;                    ///< by token
     std::map<transport::RoutingId, std::string> token_of_;  ///< of those that have come
     base::Wakeup wakeup_;
+    base::Wakeup has_stranger_;
     std::mutex mutex_;
     std::vector<std::function<void()>> works_;  ///< under the mutex
+    std::optional<std::string> stranger_;       ///< under the mutex
     bool is_stopped_ = false;                   ///< under the mutex
     std::thread thread_;
 };
@@ -94,14 +100,12 @@ base::Result<void> CallDesk::Thread::open(const ReachSetup& reach) {
     if (!client) return tl::unexpected(client.error());
     auto listening = listening_addresses(reach);
     if (!listening) return tl::unexpected(std::move(listening.error()));
-    auto gate = transport::ClientGate::open(context_, std::vector{client->public_key});
-    if (!gate) return tl::unexpected(std::move(gate.error()));
-    gate_ = std::move(*gate);
-    auto router = transport::Router::bind_tcp(context_, server->secret_key, listening->binding);
-    if (!router) return tl::unexpected(std::move(router.error()));
-    router_ = std::move(*router);
+    auto port = transport::GuardedPort::open(context_, server->secret_key, listening->binding, 0);
+    if (!port) return tl::unexpected(std::move(port.error()));
+    port_.emplace(std::move(*port));
+    port_->allow(client->public_key);
     text_ = {
-        std::move(listening->offered), router_->port(), {server->public_key, client->public_key, client->secret_key}};
+        std::move(listening->offered), port_->port(), {server->public_key, client->public_key, client->secret_key}};
     const base::SignalsBlocked blocked;
     thread_ = std::thread([this] { run(); });
     return {};
@@ -136,7 +140,7 @@ void CallDesk::Thread::run() {
         // After what was expected before they can have been made.
         receive();
     }
-    router_->close(farewell);
+    port_->close(farewell);
 }
 
 void CallDesk::Thread::work() {
@@ -164,33 +168,48 @@ void CallDesk::Thread::turn() {
     }
     const auto left =
         std::clamp<base::Duration>(deadline - base::Clock::now(), base::Duration(0), std::chrono::hours(1));
-    const transport::Socket* const sockets[] = {&*router_, &*gate_};
-    transport::poll(sockets, others, std::chrono::ceil<milliseconds>(left));
+    transport::poll(port_->sockets(), others, std::chrono::ceil<milliseconds>(left));
     for (const auto& [token, entry] : calls_)
         if (entry.ended_at && (!entry.peer || base::Clock::now() >= *entry.ended_at + farewell)) over.push_back(token);
     for (const auto& token : over) drop(token);
 }
 
 void CallDesk::Thread::receive() {
-    // Who has no keys is refused. Nothing is said of it: the port is there for the start only.
-    [[maybe_unused]] const auto stranger = gate_->answer_all();
-    while (const auto received = router_->try_receive()) {
+    if (auto address = port_->take_stranger()) tell_stranger(std::move(*address));
+    while (const auto received = port_->router().try_receive()) {
         const auto known = token_of_.find(received->from);
         if (known == token_of_.end())
-            on_first_message(received->from, received->bytes.view());
+            on_first_message(*received);
         else
             on_message(std::string(known->second), received->bytes.view());
     }
 }
 
-void CallDesk::Thread::on_first_message(const transport::RoutingId& from, std::string_view bytes) {
+void CallDesk::Thread::tell_stranger(std::string address) {
+    {
+        const std::lock_guard lock(mutex_);
+        stranger_ = std::move(address);
+    }
+    has_stranger_.signal();
+}
+
+std::optional<std::string> CallDesk::Thread::take_stranger() {
+    has_stranger_.clear();
+    const std::lock_guard lock(mutex_);
+    return std::exchange(stranger_, std::nullopt);
+}
+
+void CallDesk::Thread::on_first_message(const transport::Received& received) {
+    port_->on_let_in(received.bytes.source());  // whatever it says: without the keys it would not have come
+    const transport::RoutingId& from = received.from;
     control::FrameReader frames;
-    frames.push(bytes);
+    frames.push(received.bytes.view());
     const auto message = frames.next();
     if (!message || !*message || (*message)->type != FrameType::note) return;
     const auto found = calls_.find((*message)->payload);
     if (found == calls_.end() || found->second.peer) {
-        [[maybe_unused]] const bool is_told = router_->send(from, control::encode(FrameType::end));  // so it ends
+        [[maybe_unused]] const bool is_told =
+            port_->router().send(from, control::encode(FrameType::end));  // so it ends
         return;
     }
     Entry& entry = found->second;
@@ -198,7 +217,7 @@ void CallDesk::Thread::on_first_message(const transport::RoutingId& from, std::s
     token_of_[from] = found->first;
     entry.relay = std::make_unique<transport::Relay>([this, from](FrameType type, std::string_view payload) {
         // Who is gone is noticed by the end of its starter.
-        [[maybe_unused]] const bool is_sent = router_->send(from, control::encode(type, payload));
+        [[maybe_unused]] const bool is_sent = port_->router().send(from, control::encode(type, payload));
     });
     entry.relay->add(std::move(entry.call.channel));
     entry.relay->add(std::move(entry.call.errors));
@@ -233,6 +252,12 @@ base::Result<std::string> CallDesk::make_text(const std::string& token) {
     }
     return protocol::to_text(protocol::CallText{thread_->text(), token});
 }
+
+void CallDesk::watch(base::PollSet& poll_set) const {
+    if (thread_) poll_set.watch(thread_->stranger_fd(), POLLIN, [] {});
+}
+
+std::optional<std::string> CallDesk::take_stranger() { return thread_ ? thread_->take_stranger() : std::nullopt; }
 
 void CallDesk::expect(Call call) {
     auto shared = std::make_shared<Call>(std::move(call));  // of the work alone, which must be copyable

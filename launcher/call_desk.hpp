@@ -8,9 +8,11 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/failure.hpp"
+#include "base/poll_set.hpp"
 #include "base/unique_fd.hpp"
 #include "launcher/reach.hpp"
 
@@ -37,6 +39,11 @@ public:
     /// What makes the call has been started; `ended` is readable when it is over, and so is the call then.
     void set_starter(const std::string& token, base::UniqueFd ended);
     void forget(const std::string& token);
+
+    /// Wakes whoever polls when take_stranger() has something to say.
+    void watch(base::PollSet& poll_set) const;
+    /// Somebody without the keys was turned away for the first time: from where, "" if nobody knows.
+    [[nodiscard]] std::optional<std::string> take_stranger();
 
 private:
     class Thread;

@@ -36,7 +36,12 @@ JobStatus JobCore::status(base::TimePoint now) const {
     status.phase = is_starting ? "It is starting" : phase_ != Phase::running ? "It is ending" : "It runs";
     if (is_suspended_) status.phase += ", suspended";
     for (base::HostIndex host = 0; host < hosts_.size(); ++host)
-        status.hosts.push_back({name_of(host), state_of(hosts_[host]), live_ranks(host), hosts_[host].died, {}});
+        status.hosts.push_back({name_of(host),
+                                state_of(hosts_[host]),
+                                live_ranks(host),
+                                hosts_[host].died,
+                                {},
+                                is_alive(hosts_[host]) && hosts_[host].state == State::ready && !is_suspended_});
     return status;
 }
 

@@ -160,6 +160,7 @@ void JobLoop::turn() {
 void JobLoop::wait(base::TimePoint now) {
     awake_by_ = std::min(
         {core_.next_deadline(), server_.next_deadline(), output_.next_deadline().value_or(base::TimePoint::max())});
+    if (status_round_) awake_by_ = std::min(awake_by_, status_round_->deadline);
     for (const auto& link : links_) awake_by_ = std::min(awake_by_, link->next_deadline());
     base::PollSet poll_set;
     watch_everything(poll_set);
@@ -173,7 +174,8 @@ void JobLoop::watch_everything(base::PollSet& poll_set) {
     for (auto& link : links_) link->watch(poll_set);
     server_.watch(poll_set);
     for (auto& [host, relay] : relays_) relay.watch(poll_set);
-    // Every turn takes what these two announce.
+    // Every turn takes what these announce.
+    calls_.watch(poll_set);
     if (root_broker_.broker() != nullptr) poll_set.watch(root_broker_.broker()->event_fd(), POLLIN, [] {});
     poll_set.watch(output_.progress_fd(), POLLIN, [] {});
     if (input_.wants_read()) poll_set.watch(STDIN_FILENO, POLLIN, [this] { on_input(); });
@@ -305,6 +307,9 @@ base::Result<void> JobLoop::handle(base::HostIndex host, const control::Message&
             });
         case FrameType::ended: tell_core(event::Ended{host}); return {};
         case FrameType::heartbeat: return {};
+        case FrameType::usage:
+            return take(control::parse_node_usage(message.payload),
+                        [&](control::NodeUsage& usage) { on_usage(host, std::move(usage)); });
         case FrameType::note:
             say(Level::note, "scoop-run: " + printable(setup_.hosts[host].name + ": " + message.payload) + "\n");
             return {};

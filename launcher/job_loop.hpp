@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@
 #include "launcher/root_broker.hpp"
 #include "launcher/signals.hpp"
 #include "launcher/stage_store.hpp"
+#include "protocol/node_usage.hpp"
 #include "transport/relay.hpp"
 
 namespace scoop::launcher {
@@ -33,6 +35,15 @@ public:
     [[nodiscard]] int run();
 
 private:
+    /// What the root broker and the nodes are asked for --status.
+    struct StatusRound {
+        bool awaits_broker = false;
+        std::set<base::HostIndex> awaited = {};
+        base::TimePoint deadline;
+        std::optional<broker::CoreStatus> tasks = {};
+        std::map<base::HostIndex, control::NodeUsage> usage = {};
+    };
+
     void begin_session(const HostSetup& host);
     [[nodiscard]] std::optional<Restart> restart_of(const HostSetup& host);
     void print_report();
@@ -77,6 +88,7 @@ private:
     void say_output_error(const WriteError& error);
     void on_input();
     void take_broker_events();
+    void on_stranger(const std::string& address);
     // In job_loop_requests.cpp.
     void open_server();
     void serve_requests();
@@ -86,7 +98,11 @@ private:
     [[nodiscard]] std::optional<base::HostIndex> find_same(const HostSetup& host) const;
     [[nodiscard]] RanksOfHosts ranks_told_to(base::HostIndex host) const;
     [[nodiscard]] JobStatus status() const;
-    void answer_status(const broker::CoreStatus* tasks);
+    void begin_status_round();
+    void go_on_with_status_round();
+    void on_tasks(const broker::CoreStatus& tasks);
+    void on_usage(base::HostIndex host, control::NodeUsage&& usage);
+    void answer_status(const StatusRound& round);
     [[nodiscard]] StartEvidence evidence_of(base::HostIndex host) const;
     void say(Level level, std::string lines);
     [[nodiscard]] transport::Relay& relay_of(base::HostIndex host);
@@ -102,7 +118,8 @@ private:
     Input input_;
     RootBroker root_broker_;
     JobServer server_;
-    std::vector<JobServer::ClientId> status_askers_;                 ///< wait for what the root broker knows
+    std::vector<JobServer::ClientId> status_askers_;
+    std::optional<StatusRound> status_round_;                        ///< while they wait
     std::map<JobServer::ClientId, std::vector<HostSetup>> joining_;  ///< until the core has decided
     std::map<base::HostIndex, transport::Relay> relays_;             ///< of hosts that cannot connect to it
     RanksOfHosts ranks_;
@@ -119,6 +136,7 @@ private:
     bool is_telling_ = false;
     bool is_running_ = false;  ///< the program has begun
     bool is_output_broken_ = false;
+    bool has_told_of_stranger_ = false;
     std::string report_;                          ///< for stdout
     std::optional<int> status_;                   ///< the job is over
     std::optional<base::Duration> output_limit_;  ///< for the reader of the output, when all else is over

@@ -1,12 +1,20 @@
 // JobLoop: what other scoop-runs ask about the job.
 #include <unistd.h>
 
+#include <chrono>
 #include <utility>
 
 #include "launcher/job_loop.hpp"
 #include "launcher/job_status.hpp"
 
 namespace scoop::launcher {
+
+namespace {
+
+// A host that has not told by then is shown without. Who asks waits a little longer.
+constexpr std::chrono::seconds usage_patience{2};
+
+}  // namespace
 
 void JobLoop::open_server() {
     const auto opened = server_.open();
@@ -33,12 +41,43 @@ void JobLoop::serve_requests() {
             continue;
         }
         status_askers_.push_back(client);
-        // A job that is over has only its output left to write.
-        if (auto* broker = root_broker_.broker(); broker != nullptr && !status_)
-            broker->ask_status();
-        else
-            answer_status(nullptr);
+        if (!status_round_) begin_status_round();
     }
+    go_on_with_status_round();
+}
+
+// Who asks while others are answered is answered with them. A job that is over has only its output left to write.
+void JobLoop::begin_status_round() {
+    status_round_.emplace(StatusRound{.deadline = base::Clock::now() + usage_patience});
+    if (status_) return;
+    if (auto* broker = root_broker_.broker()) {
+        broker->ask_status();
+        status_round_->awaits_broker = true;
+    }
+    const auto hosts = core_.status(base::Clock::now()).hosts;
+    for (base::HostIndex host = 0; host < hosts.size(); ++host) {
+        if (!hosts[host].has_node) continue;
+        status_round_->awaited.insert(host);
+        links_[host]->send(control::FrameType::usage);
+    }
+}
+
+void JobLoop::go_on_with_status_round() {
+    if (!status_round_) return;
+    const bool is_complete = !status_round_->awaits_broker && status_round_->awaited.empty();
+    if (!is_complete && !status_ && base::Clock::now() < status_round_->deadline) return;
+    answer_status(*status_round_);
+    status_round_.reset();
+}
+
+void JobLoop::on_tasks(const broker::CoreStatus& tasks) {
+    if (!status_round_) return;
+    status_round_->tasks = tasks;
+    status_round_->awaits_broker = false;
+}
+
+void JobLoop::on_usage(base::HostIndex host, control::NodeUsage&& usage) {
+    if (status_round_ && status_round_->awaited.erase(host) > 0) status_round_->usage[host] = std::move(usage);
 }
 
 void JobLoop::perform(const action::DrainHost& drain) {
@@ -58,10 +97,12 @@ JobStatus JobLoop::status() const {
     return status;
 }
 
-void JobLoop::answer_status(const broker::CoreStatus* tasks) {
+void JobLoop::answer_status(const StatusRound& round) {
     JobStatus job = status();
-    if (tasks != nullptr) job.tasks_waiting = tasks->tasks_waiting;
-    for (std::size_t host = 0; tasks != nullptr && host < job.hosts.size(); ++host) {
+    for (const auto& [host, usage] : round.usage) job.hosts[host].usage = usage;
+    const auto& tasks = round.tasks;
+    if (tasks) job.tasks_waiting = tasks->tasks_waiting;
+    for (std::size_t host = 0; tasks && host < job.hosts.size(); ++host) {
         const auto peer = tasks->peers.find(static_cast<std::uint32_t>(host));
         if (peer == tasks->peers.end() || job.hosts[host].ranks.empty()) continue;
         job.hosts[host].tasks = peer->second.tasks;

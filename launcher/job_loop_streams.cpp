@@ -4,21 +4,31 @@
 #include <utility>
 
 #include "launcher/job_loop.hpp"
+#include "transport/guarded_port.hpp"
 
 namespace scoop::launcher {
 
 using control::FrameType;
 
 void JobLoop::take_broker_events() {
+    if (const auto address = calls_.take_stranger()) on_stranger(*address);
     if (root_broker_.broker() == nullptr) return;
     for (const auto& event : root_broker_.broker()->take_events()) {
         if (const auto* note = std::get_if<broker::BrokerNote>(&event))
             say(Level::note, "scoop-run: " + printable(note->text) + "\n");
+        else if (const auto* stranger = std::get_if<broker::StrangerSeen>(&event))
+            on_stranger(stranger->address);
         else if (const auto* tasks = std::get_if<broker::CoreStatus>(&event))
-            answer_status(tasks);
+            on_tasks(*tasks);
         else if (const auto* drained = std::get_if<broker::PeerDrained>(&event))
             tell_core(event::Drained{drained->peer});
     }
+}
+
+// One line tells the user.
+void JobLoop::on_stranger(const std::string& address) {
+    if (std::exchange(has_told_of_stranger_, true)) return;
+    say(Level::note, "scoop-run: " + printable(transport::stranger_note(address)) + "\n");
 }
 
 void JobLoop::say_output_error(const WriteError& error) {

@@ -4,6 +4,8 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <functional>
+#include <utility>
 
 #include "launcher/command_words.hpp"
 #include "launcher/job_words.hpp"
@@ -18,6 +20,7 @@ constexpr std::size_t host_width_max = 26;
 constexpr std::size_t ranks_width_max = 20;
 constexpr std::size_t job_width = 8;
 constexpr std::size_t workers_width = 7;
+constexpr std::size_t workers_shown_max = 64;
 
 using Row = std::vector<std::string>;
 
@@ -72,9 +75,8 @@ Row row_of(const HostStatus& host) {
             host.tasks ? std::to_string(*host.tasks) : "-"};
 }
 
-/// Words to the left, and numbers, which begin in the fourth column, to the right.
-std::string laid_out(const std::vector<Row>& rows) {
-    constexpr std::size_t first_number = 3;
+/// Words to the left, and numbers, which begin in that column, to the right.
+std::string laid_out(const std::vector<Row>& rows, std::size_t first_number) {
     std::vector<std::size_t> widths(rows.front().size());
     for (const Row& row : rows)
         for (std::size_t k = 0; k < row.size(); ++k) widths[k] = std::max(widths[k], row[k].size());
@@ -84,6 +86,54 @@ std::string laid_out(const std::vector<Row>& rows) {
             text += (k == 0 ? "" : "  ") + (k < first_number ? left(row[k], widths[k]) : right(row[k], widths[k]));
         text += '\n';
     }
+    return text;
+}
+
+/// "37/1024"
+std::string room_cell(const base::Room& room) {
+    return std::to_string(room.used) + (room.limit ? "/" + std::to_string(*room.limit) : "");
+}
+
+std::string limits_text(const std::vector<HostStatus>& hosts) {
+    std::vector<Row> rows{{"HOST", "PROCESSES", "OPEN FILES"}};
+    std::string warnings;
+    for (const HostStatus& host : hosts) {
+        if (!host.usage) continue;
+        const auto& [processes, descriptors, workers] = *host.usage;
+        const std::string name = cut(printable(host.name), host_width_max);
+        rows.push_back({name, room_cell(processes), room_cell(descriptors)});
+        for (const auto& [room, what] : {std::pair(&processes, "processes and threads"), {&descriptors, "open files"}})
+            if (room->is_near_limit())
+                warnings += name + " is near a limit: " + what + ": " + printable(room->text()) + "\n";
+    }
+    if (rows.size() == 1) return {};
+    return "\n" + laid_out(rows, 1) +
+           "PROCESSES, with their threads, and OPEN FILES of the node, each with its limit.\n" + warnings;
+}
+
+struct PlacedWorker {
+    control::WorkerMemory memory;
+    const HostStatus* host;
+};
+
+std::string memory_text(const std::vector<HostStatus>& hosts) {
+    std::vector<PlacedWorker> workers;
+    for (const HostStatus& host : hosts)
+        if (host.usage)
+            for (const auto& memory : host.usage->workers) workers.push_back({memory, &host});
+    if (workers.empty()) return {};
+    const std::size_t all = workers.size();
+    std::ranges::sort(workers, std::ranges::greater{}, [](const auto& one) { return one.memory.peak_mib; });
+    workers.resize(std::min(all, workers_shown_max));
+    std::ranges::sort(workers, {}, [](const auto& one) { return one.memory.rank; });
+    std::vector<Row> rows{{"RANK", "HOST", "MIB", "PEAK MIB"}};
+    for (const auto& [memory, host] : workers)
+        rows.push_back({std::to_string(memory.rank), cut(printable(host->name), host_width_max),
+                        std::to_string(memory.resident_mib), std::to_string(memory.peak_mib)});
+    std::string text = "\n" + laid_out(rows, 2);
+    if (all > workers.size())
+        text += "These " + std::to_string(workers.size()) + " of " + std::to_string(all) +
+                " workers have had the most memory.\n";
     return text;
 }
 
@@ -107,10 +157,11 @@ std::string status_text(const JobStatus& job) {
     const bool has_tasks = job.hosts.size() > 1;
     if (!has_tasks)
         for (Row& row : rows) row.pop_back();
-    text += laid_out(rows);
+    text += laid_out(rows, 3);
     if (has_tasks && job.tasks_waiting)
         text += "\nTASKS are those of other hosts that a host has now; " + std::to_string(*job.tasks_waiting) +
                 " more wait for one.\n";
+    text += limits_text(job.hosts) + memory_text(job.hosts);
     return text;
 }
 

@@ -8,6 +8,7 @@
 #include "fuzz.hpp"
 #include "launcher/node_stream.hpp"
 #include "protocol/control.hpp"
+#include "protocol/node_usage.hpp"
 
 using namespace scoop;
 
@@ -33,6 +34,7 @@ void check_payload(control::FrameType type, std::string_view bytes) {
         case FrameType::credit: return check(control::parse_credit, bytes);
         case FrameType::exited: return check(control::parse_worker_exit, bytes);
         case FrameType::failed: return check(control::parse_start_failure, bytes);
+        case FrameType::usage: return check(control::parse_node_usage, bytes);
         case FrameType::signal: return (void)control::parse_signal(bytes);
         default: return;
     }

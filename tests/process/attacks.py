@@ -132,6 +132,14 @@ def many(target):
         target.close()
 
 
+def is_hung_up(connection):
+    """Reads the greeting of the other side."""
+    try:
+        return not connection.recv(4096)
+    except OSError:
+        return True
+
+
 def flood(target):
     """Without an end, and none of ATTACKS: who is hung up comes again, and says nothing."""
     waiting = select.poll()
@@ -145,8 +153,9 @@ def flood(target):
             by_fd[connection.fileno()] = connection
             waiting.register(connection, select.POLLIN)
         for fd, _ in waiting.poll():
-            waiting.unregister(fd)
-            by_fd.pop(fd).close()
+            if is_hung_up(by_fd[fd]):
+                waiting.unregister(fd)
+                by_fd.pop(fd).close()
 
 
 ATTACKS = (port_scan, garbage, without_mechanism, with_password, wrong_keys, wrong_order, oversize, slow, half_open,

@@ -2,10 +2,12 @@
 
 import os
 import re
+import resource
 import tempfile
 import unittest
 
-from launch import BIN, JobTest, scoop_run
+import launch
+from launch import BIN, PROBE, JobTest, scoop_run, wait_until
 
 LOSSES = os.path.join(BIN, "tests", "losses")
 
@@ -68,6 +70,23 @@ class Replacements(JobTest):
         # Three deaths of the poisoned task, one of the overdue one, one of the first attempt.
         self.assertEqual(len(re.findall(r"was killed by signal 9 \(Killed\); another takes its place", job.stderr)), 5,
                          job.stderr)
+
+    def test_a_replacement_for_which_the_node_has_no_files_left_names_the_limit(self):
+        job = self.start_job("-n", 2, "--respawn", PROBE, "work")
+        self.wait_for_line(job, "working")
+        wait_until(lambda: len(launch.descendants(job.pid)) == 4, "the workers")
+        job.seen = launch.descendants(job.pid)
+        node, = (pid for pid in job.seen if launch.role_of(pid) == "node")
+        limits = resource.prlimit(node, resource.RLIMIT_NOFILE)
+        resource.prlimit(node, resource.RLIMIT_NOFILE, (5, limits[1]))
+        launch.kill(max(pid for pid in job.seen if launch.role_of(pid) == "worker"))
+        told = ""
+        while "start rank 1" not in told:
+            told = job.stderr.readline()
+            self.assertTrue(told)
+        resource.prlimit(node, resource.RLIMIT_NOFILE, limits)
+        self.assertRegex(told, r"start rank 1: .*too many open files; open files of the node: 5 of 5 \(ulimit -n\); start fewer "
+                               r"workers on this host, or let its administrator raise the limit\n$")
 
     @unittest.skipIf("SCOOP_SANITIZED" in os.environ, "the thread sanitizer lets no process end within a second")
     def test_who_always_ends_at_once_is_replaced_a_few_times_only(self):

@@ -3,15 +3,21 @@
 Every "host" is this machine. What the stand-ins do to input, output, parents and sessions is what the real ones do.
 """
 
+import itertools
 import os
 import re
+import resource
 import signal
 import stat
 import subprocess
+import sys
 import tempfile
 
+import attacks
 import launch
+import strangers_test
 
+JOINING = os.path.join(launch.BIN, "tests", "joining")
 STARTERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "starters")
 BATCH_DOCUMENT = os.path.join(STARTERS, "..", "..", "..", "docs", "batch.md")
 FULL_TREE = os.path.join(launch.BIN, "examples", "full_tree")
@@ -93,6 +99,53 @@ class Starters(launch.JobTest):
         self.assertIn("other hosts are reached by flux, as parts of Flux job", job.stderr)
         self.assertEqual(re.findall(r"STAND_IN_HOST=\[(\S+)\]", job.stdout), ["a.invalid"] * 2 + ["b.invalid"] * 2)
         self.assert_nothing_left()
+
+    def test_all_attacks_on_the_port_of_the_calls_leave_the_job_alone_and_are_told_once(self):
+        job = self.start_working(self.pbs("a.invalid", "b.invalid"))
+        ports = strangers_test.listening_ports(job.pid)
+        self.assertEqual(len(ports), 2, "that of the calls and the root broker's")
+        before = strangers_test.memory_peak(job.pid)
+        for port in ports:
+            attacks.attack("127.0.0.1", port)
+        if not strangers_test.IS_SANITIZED:
+            self.assertLess(strangers_test.memory_peak(job.pid) - before, strangers_test.GROWTH_MAX)
+        self.assertLessEqual(len(os.listdir(f"/proc/{job.pid}/fd")), strangers_test.DESCRIPTORS_MAX)
+        self.assertIsNone(job.poll())
+        self.assertEqual(len(launch.alive(job.seen)), len(job.seen), "nobody died of it")
+        job.terminate()
+        _, errors = job.communicate(timeout=launch.PATIENCE)
+        self.assertEqual(errors.count(strangers_test.SENTENCE), 1, errors)
+        self.assert_nothing_left()
+
+    def test_an_attack_on_one_of_both_ports_is_told(self):
+        for each, place in itertools.product((attacks.garbage, attacks.wrong_keys, attacks.half_open), range(2)):
+            with self.subTest(each.__name__, place=place):
+                job = self.start_working(self.pbs("a.invalid"), "-H", "a.invalid:1")
+                attacks.attack("127.0.0.1", list(strangers_test.listening_ports(job.pid))[place], [each])
+                line = job.stderr.readline()
+                self.assertTrue(line.startswith(strangers_test.SENTENCE), line)
+                job.terminate()
+                job.communicate(timeout=launch.PATIENCE)
+
+    def test_floods_of_connections_to_both_ports_keep_no_host_out(self):
+        allowed = (strangers_test.DESCRIPTORS_MAX, strangers_test.DESCRIPTORS_MAX)
+        job = self.start_job("-H", "a.invalid:1", JOINING, 2, env=self.pbs("a.invalid", "b.invalid"),
+                             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, allowed))
+        self.wait_for_line(job, "begun")
+        floods = []
+        for port in strangers_test.listening_ports(job.pid):
+            floods.append(subprocess.Popen([sys.executable, attacks.__file__, "127.0.0.1", str(port), "flood"]))
+            self.addCleanup(floods[-1].wait)
+            self.addCleanup(floods[-1].kill)
+        line = job.stderr.readline()
+        self.assertTrue(line.startswith(strangers_test.SENTENCE), line)
+        joined = launch.scoop_run("--join", job.pid, "-H", "b.invalid:1")
+        self.assertEqual((joined.returncode, joined.stdout), (0, "b.invalid has joined the job, with rank 1\n"),
+                         joined.stderr)
+        self.assertEqual([flood.poll() for flood in floods], [None] * len(floods))
+        output, errors = job.communicate(timeout=4 * launch.PATIENCE)
+        self.assertEqual((job.returncode, output.splitlines()[0]), (0, "tasks ran on: 0=a.invalid 1=b.invalid"), errors)
+        self.assertNotIn(strangers_test.SENTENCE, errors)
 
     def run_documented_script(self, system, environment):
         """The first script of that section of docs/batch.md, as the batch system runs it."""

@@ -3,6 +3,7 @@
 import glob
 import os
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -65,6 +66,51 @@ class Status(JobTest):
         self.assertRegex(shown, r"(?m)^HOST +STATE +RANKS  DIED$")
         self.assertRegex(shown, r"(?m)^\S+ +(runs|wants work) +0-2 +0$")
         self.assertLessEqual(max(map(len, (listed.stdout + shown).splitlines())), 80)
+
+    def test_memory_and_limits_of_each_host_are_shown(self):
+        job = self.start_job("--launcher", "env REACHED={host}", "-H", "a.invalid:2,b.invalid:1", PROBE, "sleep", 600)
+        self.wait_for_line(job, "sleeping")
+        shown = self.shown(job)
+        self.assertRegex(shown, r"(?m)^HOST +PROCESSES +OPEN FILES\na.invalid +\d+\S* +\d+/\d+\nb.invalid +\d+\S* +\d+/\d+$")
+        for rank, host in enumerate(("a.invalid", "a.invalid", "b.invalid")):
+            found = re.search(rf"(?m)^{rank} +{host} +(\d+) +(\d+)$", shown)
+            self.assertTrue(found, shown)
+            self.assertTrue(0 < int(found[1]) <= int(found[2]) < 1000, shown)
+
+    def test_a_host_that_does_not_answer_is_shown_without_its_limits(self):
+        job = self.start_sleeper("-n", 2)
+        node, = (pid for pid in job.seen if role_of(pid) == "node")
+        os.kill(node, signal.SIGSTOP)
+        shown = self.shown(job)
+        self.assertIn("2 workers on 1 host.", shown)
+        self.assertNotIn("OPEN FILES", shown)
+        os.kill(node, signal.SIGCONT)
+        wait_until(lambda: "OPEN FILES" in self.shown(job), lambda: self.shown(job))
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can become somebody who has no other processes")
+    def test_a_limit_of_processes_is_warned_of_and_named_when_it_is_too_low(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        os.chmod(folder.name, 0o755)
+        run, probe = (shutil.copy(program, folder.name) for program in (SCOOP_RUN, PROBE))
+        user = 100_000 + os.getpid()
+
+        def start(limit):
+            return subprocess.run([run, "-n", "4", probe, "exit", "0"], executable=run, cwd=folder.name, user=user, group=user,
+                                  extra_groups=[], env={"HOME": "/", "PATH": os.environ["PATH"]}, capture_output=True,
+                                  text=True, timeout=60, stdin=subprocess.DEVNULL,
+                                  preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NPROC, (limit, limit)))
+
+        outcomes = {limit: start(limit) for limit in (8, 12, 16, 18, 19, 20, 21, 40)}
+        self.assertEqual((outcomes[40].returncode, outcomes[40].stderr), (0, ""))
+        told = [run.stderr for run in outcomes.values() if run.returncode == 120]
+        for text in told:
+            self.assertIn("(ulimit -u)", text)
+        self.assertTrue(any(re.search(r"4 workers: they and their node need 12 more processes and threads, and there are "
+                                      r"\d+ of \d+ \(ulimit -u\) here", " ".join(text.split())) for text in told), told)
+        warned = [run.stderr for run in outcomes.values() if run.returncode == 0 and run.stderr]
+        self.assertTrue(any(re.search(r"near a limit: processes and threads are \d+ of \d+ \(ulimit -u\)", text)
+                            for text in warned), warned)
 
     def test_the_number_to_ask_with_is_said_and_nothing_is_left(self):
         folder = tempfile.TemporaryDirectory()

@@ -37,6 +37,15 @@ class Stragglers(JobTest):
     def test_three_deaths_of_copies_are_too_many(self):
         self.assertEqual(self.told("poison", 5, "--root-works", "no"), "lost by signal 9, one was stopped\n")
 
+    def test_a_copy_that_can_never_end_is_no_circle_while_the_other_one_runs(self):
+        for mode in ("circle-in-first", "circle-in-second"):
+            with self.subTest(mode):
+                self.assertEqual(self.told(mode, 4, "--root-works", "no"), "5\n")
+
+    def test_a_circle_through_both_copies_is_told(self):
+        self.assertRegex(self.told("circle-in-both", 4, "--root-works", "no"),
+                         "^scoop: this wait can never end, since tasks wait for each other: .*wait_in_circle.* waits for ")
+
 
 if __name__ == "__main__":
     unittest.main()

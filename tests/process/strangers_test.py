@@ -23,9 +23,10 @@ DESCRIPTORS_MAX = 1024
 GROWTH_MAX = 32 << 10  # KiB that 600 handshakes at a time and the frames of strangers may take
 
 
-def listening_port(pid):
-    """The TCP port that a process listens on; None as long as there is none."""
+def listening_ports(pid):
+    """The TCP ports that a process listens on."""
     sockets = set()
+    ports = set()
     for fd in os.listdir(f"/proc/{pid}/fd"):
         with contextlib.suppress(FileNotFoundError):  # closed meanwhile
             sockets.add(os.readlink(f"/proc/{pid}/fd/{fd}"))
@@ -34,8 +35,13 @@ def listening_port(pid):
             for row in rows:
                 fields = row.split()
                 if fields[3] == "0A" and f"socket:[{fields[9]}]" in sockets:
-                    return int(fields[1].rpartition(":")[2], 16)
-    return None
+                    ports.add(int(fields[1].rpartition(":")[2], 16))
+    return ports
+
+
+def listening_port(pid):
+    """The only one; None as long as there is none."""
+    return next(iter(listening_ports(pid)), None)
 
 
 def memory_peak(pid):

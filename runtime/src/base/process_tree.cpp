@@ -2,10 +2,13 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 
+#include <algorithm>
 #include <charconv>
 #include <map>
 #include <memory>
+#include <utility>
 
 #include "base/unique_fd.hpp"
 
@@ -18,6 +21,13 @@ std::optional<pid_t> parse_pid(std::string_view text) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), pid);
     if (error != std::errc() || end != text.data() + text.size() || pid < 0) return std::nullopt;
     return pid;
+}
+
+/// The field with that number, counted from 1, of a line whose fields are single words; empty if it has fewer.
+std::string_view field_of(std::string_view words, std::size_t number) {
+    for (std::size_t k = 1; k < number && !words.empty(); ++k)
+        words.remove_prefix(std::min(words.find(' '), words.size() - 1) + 1);
+    return words.substr(0, words.find(' '));
 }
 
 }  // namespace
@@ -37,7 +47,10 @@ std::optional<ProcessEntry> parse_process_stat(std::string_view line) {
     const auto rest = line.substr(name_end + parent_offset);
     const auto parent = parse_pid(rest.substr(0, rest.find(' ')));
     if (!pid || !parent) return std::nullopt;
-    return ProcessEntry{*pid, *parent, std::string(line.substr(name_begin + 1, name_end - name_begin - 1))};
+    ProcessEntry entry{*pid, *parent, std::string(line.substr(name_begin + 1, name_end - name_begin - 1))};
+    constexpr std::size_t threads_number = 20 - 3;  // behind the parent's
+    if (const auto threads = parse_pid(field_of(rest, threads_number))) entry.threads = static_cast<unsigned>(*threads);
+    return entry;
 }
 
 std::vector<ProcessEntry> descendants_of(pid_t ancestor, const std::vector<ProcessEntry>& processes) {
@@ -66,10 +79,14 @@ std::vector<ProcessEntry> read_process_table() {
         if (!parse_pid(entry->d_name)) continue;
         const UniqueFd file(
             ::openat(::dirfd(directory.get()), (std::string(entry->d_name) + "/stat").c_str(), O_RDONLY | O_CLOEXEC));
-        char line[512];  // the name has at most 64 bytes, and the parent follows it
+        char line[512];  // the name has at most 64 bytes, and what is looked for follows soon
         const auto size = file ? ::read(file.get(), line, sizeof line) : -1;
         if (size <= 0) continue;
-        if (auto process = parse_process_stat({line, static_cast<std::size_t>(size)})) processes.push_back(*process);
+        auto process = parse_process_stat({line, static_cast<std::size_t>(size)});
+        struct stat facts {};
+        if (!process || ::fstat(file.get(), &facts) != 0) continue;
+        process->user = facts.st_uid;
+        processes.push_back(std::move(*process));
     }
     return processes;
 }

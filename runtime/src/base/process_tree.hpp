@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,8 @@ struct ProcessEntry {
     pid_t pid = 0;
     pid_t parent = 0;
     std::string name;
+    std::uint32_t threads = 1;
+    uid_t user = 0;  ///< effective; of read_process_table() only
 };
 
 /// One line of /proc/PID/stat (proc(5)); nothing if it is not one.

@@ -48,14 +48,6 @@ std::optional<milliseconds> time_until(base::TimePoint deadline) {
     return deadline <= now ? milliseconds(0) : std::chrono::ceil<milliseconds>(deadline - now);
 }
 
-std::string stranger_note(std::string_view address) {
-    constexpr std::string_view mapped = "::ffff:";  // of IPv4 in IPv6, RFC 4291
-    if (address.starts_with(mapped)) address.remove_prefix(mapped.size());
-    return "somebody who has not got this job's keys tries to connect to it" +
-           (address.empty() ? "" : ", from " + std::string(address)) +
-           "; nobody without them is let in, and the job goes on";
-}
-
 }  // namespace
 
 BrokerLoop::BrokerLoop(const BrokerConfig& config, Mailbox& mailbox)
@@ -142,7 +134,7 @@ void BrokerLoop::give_back_memory(base::TimePoint now) {
 
 void BrokerLoop::receive(base::TimePoint now) {
     peers_->receive(now);
-    if (const auto address = peers_->take_stranger()) mailbox_.tell(BrokerNote{stranger_note(*address)});
+    if (const auto address = peers_->take_stranger()) mailbox_.tell(StrangerSeen{*address});
     if (upstream_) receive_upstream(now);
     if (!has_told_all_connected_ && core_.has_all_peers()) {
         has_told_all_connected_ = true;

@@ -71,11 +71,14 @@ struct UpstreamRefused {
 struct BrokerNote {
     std::string text;
 };  ///< worth a line for the user, once
+struct StrangerSeen {
+    std::string address;
+};  ///< somebody without the job's keys was turned away for the first time; from there, or "" if nobody knows
 struct PeerDrained {
     std::uint32_t peer;
 };  ///< nobody would miss it now; follows drain(), unless it goes down before
-using BrokerEvent =
-    std::variant<AllPeersConnected, UpstreamConnected, UpstreamRefused, BrokerNote, CoreStatus, PeerDrained>;
+using BrokerEvent = std::variant<AllPeersConnected, UpstreamConnected, UpstreamRefused, BrokerNote, StrangerSeen,
+                                 CoreStatus, PeerDrained>;
 
 class BrokerThread {
 public:

@@ -10,15 +10,6 @@ namespace scoop::broker {
 
 using namespace protocol;
 
-namespace {
-
-// Connections that may break off in the middle of their handshake: as many as a host tries addresses, and some for
-// networks that break them.
-constexpr std::size_t unfinished_per_host = 64;
-constexpr std::size_t unfinished_spare = 64;
-
-}  // namespace
-
 // Workers -----------------------------------------------------------------------------------------------------------
 
 base::Result<void> WorkerLines::open(transport::Context&, const BrokerConfig& config) {
@@ -97,23 +88,15 @@ HostLines::HostLines(BrokerCore& core, const std::vector<std::uint32_t>& hosts, 
 base::Result<void> HostLines::open(transport::Context& context, const BrokerConfig& config) {
     if (config.bind_tcp) {
         if (auto opened = open_tcp(context, {config.server_secret_key, config.tcp_binding}); !opened) return opened;
-        for (const auto& key : config.allowed_client_keys) gate_->allow(key);
+        for (const auto& key : config.allowed_client_keys) tcp_->allow(key);
     }
     return config.ipc_endpoint.empty() ? base::Result<void>{} : open_ipc(context, config.ipc_endpoint);
 }
 
 base::Result<void> HostLines::open_tcp(transport::Context& context, const TcpEntrance& entrance) {
-    if (!gate_) {
-        auto gate = transport::ClientGate::open(context, {});
-        if (!gate) return tl::unexpected(std::move(gate.error()));
-        gate_ = std::move(*gate);
-    }
-    auto router = transport::Router::bind_tcp(context, entrance.server_secret_key, entrance.binding);
-    if (!router) return tl::unexpected(std::move(router.error()));
-    auto watch = transport::GateWatch::open(context, *router, unfinished_spare + unfinished_per_host * lines_.size());
-    if (!watch) return tl::unexpected(std::move(watch.error()));
-    tcp_ = std::move(*router);
-    watch_.emplace(std::move(*watch));
+    auto port = transport::GuardedPort::open(context, entrance.server_secret_key, entrance.binding, lines_.size());
+    if (!port) return tl::unexpected(std::move(port.error()));
+    tcp_.emplace(std::move(*port));
     return {};
 }
 
@@ -129,31 +112,23 @@ base::Result<void> HostLines::add(transport::Context& context, const JoiningHost
         if (auto opened = open_tcp(context, *host.entrance); !opened) return opened;
     if (!host.ipc_endpoint.empty() && !ipc_)
         if (auto opened = open_ipc(context, host.ipc_endpoint); !opened) return opened;
-    if (!host.client_key.empty()) gate_->allow(host.client_key);
-    if (watch_) watch_->expect_more(unfinished_per_host);
+    if (!host.client_key.empty()) tcp_->allow(host.client_key);
+    if (tcp_) tcp_->expect_host();
     lines_.emplace(host.peer.number, Line{Link::accepting(root_broker_number, now)});
     return {};
 }
 
 void HostLines::add_to(std::vector<transport::PollItem>& items) const {
     if (ipc_) items.emplace_back(*ipc_);
-    if (tcp_) items.emplace_back(*tcp_);
-    if (gate_) items.emplace_back(*gate_);
-    if (watch_) items.emplace_back(watch_->events());
+    if (!tcp_) return;
+    for (const auto* socket : tcp_->sockets()) items.emplace_back(*socket);
 }
 
 void HostLines::receive(base::TimePoint now) {
-    if (gate_)
-        if (auto address = gate_->answer_all()) on_stranger(std::move(*address));
-    if (watch_)
-        if (auto address = watch_->try_take_stranger()) on_stranger(std::move(*address));
+    if (tcp_)
+        if (auto address = tcp_->take_stranger()) stranger_ = std::move(address);
     if (ipc_) receive_from(*ipc_, now);
-    if (tcp_) receive_from(*tcp_, now);
-}
-
-// One line tells the user.
-void HostLines::on_stranger(std::string address) {
-    if (!std::exchange(has_seen_stranger_, true)) stranger_ = std::move(address);
+    if (tcp_) receive_from(tcp_->router(), now);
 }
 
 void HostLines::receive_from(transport::Router& router, base::TimePoint now) {
@@ -179,7 +154,7 @@ void HostLines::on_frame(transport::Router& router, const transport::Received& f
     if (frame.from != line.route && frame.from != line.route_before) {
         line.route_before = std::exchange(line.route, frame.from);
         line.router = &router;
-        if (watch_ && line.router == &*tcp_) watch_->on_let_in(frame.bytes.source());
+        if (tcp_ && line.router == &tcp_->router()) tcp_->on_let_in(frame.bytes.source());
         line.link.on_reconnect();
     }
     touch(*host, line);

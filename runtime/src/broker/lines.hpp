@@ -23,8 +23,7 @@
 #include "broker/broker_thread.hpp"
 #include "protocol/link.hpp"
 #include "protocol/messages.hpp"
-#include "transport/curve.hpp"
-#include "transport/gate_watch.hpp"
+#include "transport/guarded_port.hpp"
 #include "transport/local.hpp"
 #include "transport/sockets.hpp"
 
@@ -116,15 +115,11 @@ private:
     void on_frame(transport::Router& router, const transport::Received& frame, base::TimePoint now);
     void on_message(std::uint32_t host, Line& line, std::string_view bytes);
     void touch(std::uint32_t host, Line& line);
-    void on_stranger(std::string address);
 
     BrokerCore& core_;
-    std::optional<transport::ClientGate> gate_;
-    std::optional<transport::GateWatch> watch_;  // of tcp_
     std::optional<std::string> stranger_;
-    bool has_seen_stranger_ = false;
     std::optional<transport::Router> ipc_;
-    std::optional<transport::Router> tcp_;
+    std::optional<transport::GuardedPort> tcp_;
     std::unordered_map<std::uint32_t, Line> lines_;
     std::vector<std::uint32_t> touched_;
     std::set<std::pair<base::TimePoint, std::uint32_t>> deadlines_;

@@ -114,7 +114,10 @@ base::Result<void> Caller::connect(const protocol::StartText& start) {
         transport::poll(items, std::chrono::ceil<milliseconds>(give_up_at - base::Clock::now()));
         const auto event = dealer_->try_take_event();
         if (!event) continue;
-        if (*event != transport::ConnectionEvent::connected) break;
+        if (*event == transport::ConnectionEvent::refused) break;
+        // Under a flood of connections ours may be ended with them, and is made again.
+        if (*event != transport::ConnectionEvent::connected) continue;
+        send(FrameType::heartbeat, {});  // says at once that we have been let in
         return {};
     }
     return base::failure("connect to " + *endpoint, "it does not let us in: the job may be over");

@@ -1,36 +1,12 @@
 #include "node/host_workers.hpp"
 
 #include <algorithm>
-#include <cstddef>
-
-#include "base/descriptor_limit.hpp"
 
 namespace scoop::node {
-
-namespace {
-
-// Of a worker: the ends of its channel, its output and its errors, and its connection to the broker, which has one more
-// for a moment. Shared memory takes what is left (base/shared_bytes).
-constexpr std::size_t descriptors_of_worker = 4;
-constexpr std::size_t descriptors_of_node = 32;
-constexpr std::size_t descriptors_of_memory = 512;
-
-base::Result<void> make_room_for(std::size_t workers) {
-    const std::size_t needed = workers * descriptors_of_worker + descriptors_of_node;
-    const std::size_t allowed = base::raise_descriptor_limit(needed + descriptors_of_memory);
-    if (allowed >= needed) return {};
-    return base::failure("start " + std::to_string(workers) + " workers",
-                         "their node needs " + std::to_string(needed) + " open files, and a process may have " +
-                             std::to_string(allowed) + " here (ulimit -Hn)",
-                         "start fewer workers on this host, or let its administrator raise the limit");
-}
-
-}  // namespace
 
 base::Result<void> HostWorkers::start(const control::JobDescription& job, const std::string& broker_endpoint,
                                       WorkerListener& listener) {
     const auto& ranks = job.hosts[job.host].ranks;
-    if (auto made = make_room_for(ranks.size()); !made) return made;
     if (job.bind_to) bindings_ = base::WorkerBindings({*job.bind_to, ranks, job.root_works});
     for (const base::Rank rank : ranks) {
         if (rank == 0 && job.root_process_id != 0) continue;  // runs already
@@ -48,6 +24,13 @@ base::Result<void> HostWorkers::replace(const control::JobDescription& job, Work
     for (auto& ended : workers_)
         if (ended->rank() == name.rank) ended = std::move(*worker);
     return {};
+}
+
+std::vector<std::pair<base::Rank, pid_t>> HostWorkers::running() const {
+    std::vector<std::pair<base::Rank, pid_t>> running;
+    for (const auto& worker : workers_)
+        if (worker->is_running()) running.emplace_back(worker->rank(), worker->pid());
+    return running;
 }
 
 void HostWorkers::watch(base::PollSet& poll_set) {

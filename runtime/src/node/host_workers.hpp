@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -27,6 +28,9 @@ public:
                                              const std::string& broker_endpoint, WorkerListener& listener);
 
     [[nodiscard]] const base::WorkerBindings& bindings() const { return bindings_; }
+
+    /// Ranks and pids of those that have not ended.
+    [[nodiscard]] std::vector<std::pair<base::Rank, pid_t>> running() const;
 
     void watch(base::PollSet& poll_set);
     /// Null if there is no such worker here.

@@ -15,9 +15,8 @@
 #include "base/private_memory.hpp"
 #include "base/process_tree.hpp"
 #include "base/program_info.hpp"
-#include "base/spinning.hpp"
 #include "base/usable_cpus.hpp"
-#include "node/broker_setup.hpp"
+#include "node/host_usage.hpp"
 #include "node/process_setup.hpp"
 #include "protocol/version.hpp"
 
@@ -164,6 +163,9 @@ base::Result<void> NodeLoop::on_message(const control::Message& message) {
         }
         case FrameType::end: begin_end(base::to_duration(job_.stop_grace_seconds)); return {};
         case FrameType::heartbeat: return {};
+        case FrameType::usage:
+            channel_.send(FrameType::usage, control::to_payload(measure_usage(workers_.running())));
+            return {};
         case FrameType::relay:
         case FrameType::relay_credit:
             if (relay_) return relay_->on_message(message);
@@ -282,26 +284,6 @@ void NodeLoop::start_relayed() {
     start_broker_and_workers(relay_->endpoint());
 }
 
-void NodeLoop::start_broker_and_workers(const std::string& upstream) {
-    phase_ = Phase::starting;
-    base::set_spinning(job_.spins);
-    const auto config = make_broker_config(job_, directory_, upstream);
-    auto started = broker::BrokerThread::start(config);
-    if (!started) return fail("broker", started.error());
-    broker_ = std::move(*started);
-    broker_endpoint_ = config.ipc_endpoint;
-    has_upstream_ = upstream.empty();
-    has_all_peers_ = config.peers.empty();
-    has_children_ = true;
-    if (job_.root_process_id != 0)
-        channel_.send(FrameType::worker, control::to_payload(make_worker_config(job_, {}, broker_endpoint_)));
-    if (auto spawned = workers_.start(job_, broker_endpoint_, *this); !spawned) fail("spawn", spawned.error());
-    ready_.bindings = workers_.bindings().lines();
-    ready_.binding_problem = workers_.bindings().problem();
-    if (job_.respawn) respawn_.emplace(job_.hosts[job_.host].ranks, base::Clock::now());
-    check_ready();
-}
-
 void NodeLoop::check_ready() {
     if (phase_ != Phase::starting || !has_all_peers_ || !has_upstream_) return;
     phase_ = Phase::running;
@@ -317,8 +299,9 @@ void NodeLoop::on_start_timeout() {
                     "call it early in main, before anything that takes long", false});
 }
 
-void NodeLoop::fail(std::string step, const base::Failure& failure) {
+void NodeLoop::fail(std::string step, const base::Failure& plain) {
     if (phase_ == Phase::ending || phase_ == Phase::leaving) return;
+    const base::Failure failure = with_shortage(plain);
     exit_status_ = status_start_failed;
     control::StartFailure report;
     report.step = std::move(step);

@@ -1,12 +1,14 @@
-// NodeLoop: the ends of workers, and their replacements.
+// NodeLoop: the start of the workers, their ends, and their replacements.
 #include <sys/resource.h>
 #include <sys/wait.h>
 
 #include <string>
 #include <utility>
 
+#include "base/spinning.hpp"
 #include "base/wait_status.hpp"
 #include "node/broker_setup.hpp"
+#include "node/host_usage.hpp"
 #include "node/node_loop.hpp"
 
 namespace scoop::node {
@@ -21,6 +23,30 @@ protocol::Ending ending_of(int wait_status, std::uint64_t peak_kib) {
 }
 
 }  // namespace
+
+void NodeLoop::start_broker_and_workers(const std::string& upstream) {
+    phase_ = Phase::starting;
+    const auto& ranks = job_.hosts[job_.host].ranks;
+    const auto warnings = make_room_for({ranks.size(), !ranks.empty() && ranks.front() == 0});
+    if (!warnings) return fail("spawn", warnings.error());
+    for (const auto& line : *warnings) channel_.send(FrameType::note, line);
+    base::set_spinning(job_.spins);
+    const auto config = make_broker_config(job_, directory_, upstream);
+    auto started = broker::BrokerThread::start(config);
+    if (!started) return fail("broker", started.error());
+    broker_ = std::move(*started);
+    broker_endpoint_ = config.ipc_endpoint;
+    has_upstream_ = upstream.empty();
+    has_all_peers_ = config.peers.empty();
+    has_children_ = true;
+    if (job_.root_process_id != 0)
+        channel_.send(FrameType::worker, control::to_payload(make_worker_config(job_, {}, broker_endpoint_)));
+    if (auto spawned = workers_.start(job_, broker_endpoint_, *this); !spawned) fail("spawn", spawned.error());
+    ready_.bindings = workers_.bindings().lines();
+    ready_.binding_problem = workers_.bindings().problem();
+    if (job_.respawn) respawn_.emplace(job_.hosts[job_.host].ranks, base::Clock::now());
+    check_ready();
+}
 
 void NodeLoop::reap(base::TimePoint now) {
     int status = 0;
@@ -74,7 +100,7 @@ void NodeLoop::start_replacements(base::TimePoint now) {
     for (const auto& [rank, incarnation] : respawn_->take_due(now)) {
         const auto started = workers_.replace(job_, {rank, incarnation}, broker_endpoint_, *this);
         if (started) continue;
-        channel_.send(FrameType::note, started.error().sentence());
+        channel_.send(FrameType::note, with_shortage(started.error()).sentence());
         on_worker_gone(*workers_.find(rank), {name_of_rank(job_, rank) + " could not be started again"});
         respawn_->on_reported(rank);
     }

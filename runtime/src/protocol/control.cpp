@@ -68,8 +68,7 @@ base::Result<std::optional<Message>> FrameReader::next() {
         const auto flags = static_cast<std::uint8_t>(rest[length_size + 1]);
         const auto part = rest.substr(frame_head_size, length - 2);
         const bool is_continued = (flags & flag_continued) != 0;
-        if (type < static_cast<std::uint8_t>(FrameType::hello) ||
-            type > static_cast<std::uint8_t>(FrameType::relay_credit))
+        if (type < static_cast<std::uint8_t>(FrameType::hello) || type > static_cast<std::uint8_t>(FrameType::usage))
             return refused("there is no frame of type " + std::to_string(type));
         if ((flags & ~flag_continued) != 0 || (is_continued && part.empty()))
             return refused("a frame has impossible flags");

@@ -29,6 +29,8 @@
 // |           |                  | root broker; empty bytes: that connection has ended (transport/relay.hpp)     |
 // | relay_    | both             | RelayCredit: so many more bytes of that connection may be sent                |
 // | credit    |                  |                                                                               |
+// | usage     | launcher → node  | empty: asks for what the other one tells                                      |
+// | usage     | node → launcher  | NodeUsage (protocol/node_usage.hpp)                                           |
 //
 // Structured parts are JSON; argv, environment and paths travel as raw bytes, they need not be UTF-8.
 #pragma once
@@ -85,6 +87,7 @@ enum class FrameType : std::uint8_t {
     worker,
     relay,
     relay_credit,
+    usage,
 };
 
 struct Message {  ///< one or several frames put together

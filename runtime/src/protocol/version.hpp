@@ -5,6 +5,6 @@
 
 namespace scoop::protocol {
 
-inline constexpr std::uint32_t version = 10;
+inline constexpr std::uint32_t version = 11;
 
 }  // namespace scoop::protocol

@@ -20,8 +20,9 @@ namespace {
 
 constexpr std::size_t event_size = sizeof(std::uint16_t) + sizeof(std::int32_t);
 
-// Of the descriptors that this process may have, the share that connections may take which have not been let in.
-constexpr rlim_t undecided_share = 2;
+// Of the descriptors that this process may have, the share that connections to one port may take which have not been
+// let in. A process has two such ports at the most.
+constexpr rlim_t undecided_share = 4;
 
 std::size_t undecided_limit() {
     rlimit limit{};
@@ -34,7 +35,7 @@ std::size_t undecided_limit() {
 base::Result<GateWatch> GateWatch::open(Context& context, const Router& router, std::size_t unfinished_max) {
     base::UniqueFd nothing(::eventfd(0, EFD_CLOEXEC));
     base::UniqueFd spare(::eventfd(0, EFD_CLOEXEC));
-    if (!nothing || !spare) return base::system_failure("watch the port of the root broker");
+    if (!nothing || !spare) return base::system_failure("watch a port");
     const int events = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
                        ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_DISCONNECTED;
     auto monitor = open_monitor(context, router, events);

@@ -18,8 +18,9 @@ public:
         : rank_(rank), idle_period_(idle_period) {
         for (const SentBlock& one : sent) {
             if (!is_still_sent(one)) continue;
-            sent_.emplace(one.task.block, &one);
+            const bool is_first = sent_.emplace(one.task.block, &one).second;
             graph_.sent.push_back({one.id, one.executor});
+            if (one.twin && is_first) graph_.copied.push_back({named(AwaitedTask{one.task, {}}), {one.id, *one.twin}});
         }
     }
 
@@ -92,7 +93,8 @@ private:
     }
     [[nodiscard]] NamedTask named(const AwaitedTask& awaited) const {
         const auto found = sent_.find(awaited.task.block);
-        if (found != sent_.end() && found->second->task.generation == awaited.task.generation)
+        // One that was sent twice is neither copy.
+        if (found != sent_.end() && found->second->task.generation == awaited.task.generation && !found->second->twin)
             return {found->second->id, awaited.name};
         return {{rank_, never_sent, reinterpret_cast<std::uintptr_t>(awaited.task.block)}, awaited.name};
     }

@@ -25,6 +25,7 @@ struct SentBlock {
     base::TaskId id;
     base::Rank executor = 0;
     detail::TaskState state = detail::TaskState::exported;  ///< its own while it is there
+    std::optional<base::TaskId> twin = {};                  ///< the other copy, which may not have been started
 };
 
 class ExportTable {
@@ -46,6 +47,7 @@ public:
         slots_[slot].task = slots_[slot_of_first].task;
         slots_[slot].twin = slot_of_first;
         slots_[slot_of_first].twin = slot;
+        note_twin(slot_of_first);
         return id_of(counter_of(slot));
     }
     /// The other id of the same task.
@@ -68,7 +70,10 @@ public:
         if (task) {
             const auto slot = static_cast<std::uint32_t>(id.counter);
             forget_started(slot);
-            if (const auto twin = std::exchange(slots_[slot].twin, std::nullopt)) slots_[*twin].twin.reset();
+            if (const auto twin = std::exchange(slots_[slot].twin, std::nullopt)) {
+                slots_[*twin].twin.reset();
+                note_twin(*twin);
+            }
             slots_[slot].task = {};
             ++slots_[slot].uses;
             free_.push_back(slot);
@@ -91,7 +96,7 @@ public:
         const std::lock_guard lock(mutex_);
         const auto slot = static_cast<std::uint32_t>(id.counter);
         slots_[slot].is_started = true;
-        started_.insert_or_assign(slot, SentBlock{task, id, executor});
+        started_.insert_or_assign(slot, SentBlock{.task = task, .id = id, .executor = executor, .twin = twin_of(id)});
     }
     [[nodiscard]] bool is_started(const base::TaskId& id) const {
         return find(id) && slots_[static_cast<std::uint32_t>(id.counter)].is_started;
@@ -127,6 +132,12 @@ private:
         if (!std::exchange(slots_[slot].is_started, false)) return;
         const std::lock_guard lock(mutex_);
         started_.erase(slot);
+    }
+    // For who asks what was started.
+    void note_twin(std::uint32_t slot) {
+        const std::lock_guard lock(mutex_);
+        const auto found = started_.find(slot);
+        if (found != started_.end()) found->second.twin = twin_of(found->second.id);
     }
     const base::Rank rank_;
     const std::uint32_t incarnation_;

@@ -20,9 +20,10 @@ public:
         for (const GatedTask& gated : graph.gated) add_gated(gated);
         for (const AnsweredTask& answered : graph.answered)
             for (const NamedTask& task : answered.by) known(task).answers_for.push_back(answered.task.key);
+        for (const CopiedTask& copied : graph.copied) add_copied(copied);
         for (std::size_t i = 0; i < graph.strands.size(); ++i) add_runs(i);
         for (auto& [key, task] : tasks_)
-            if (!task.strand && task.gates.empty()) let_go(key);
+            if (!task.strand && task.gates.empty() && task.copies.empty()) let_go(key);
         for (std::size_t i = 0; i < graph.strands.size(); ++i)
             if (graph.strands[i].awaited.empty()) let_go_strand(i);
         while (!free_.empty()) {
@@ -46,6 +47,8 @@ private:
         std::vector<TaskKey> gated;         // not queued before it is done
         std::vector<TaskKey> gates;         // the other way round
         std::vector<TaskKey> answers_for;
+        std::vector<TaskKey> copies;
+        std::optional<TaskKey> copy_of;
         std::size_t gates_stuck = 0;
         bool is_free = false;
         std::string name;
@@ -77,6 +80,12 @@ private:
         for (const NamedTask& gate : gated.gates) known(gate).gated.push_back(gated.task.key);
     }
 
+    void add_copied(const CopiedTask& copied) {
+        Task& task = known(copied.task);
+        task.copies = copied.copies;
+        for (const TaskKey& copy : copied.copies) known({copy, task.name}).copy_of = copied.task.key;
+    }
+
     void let_go(const TaskKey& key) {
         if (!std::exchange(tasks_[key].is_free, true)) free_.push_back(key);
     }
@@ -90,6 +99,7 @@ private:
         for (const TaskKey& key : task.gated)
             if (--tasks_.at(key).gates_stuck == 0) let_go(key);
         for (const TaskKey& key : task.answers_for) let_go(key);
+        if (task.copy_of) let_go(*task.copy_of);
     }
 
     // From one stuck strand to the next until one comes again.
@@ -105,15 +115,19 @@ private:
         }
     }
 
-    // Nothing if it leads to gates that are each other's: no process of ours has such tasks.
+    // Nothing if it leads to gates or copies that are each other's: no process of ours has such tasks.
     [[nodiscard]] std::optional<Step> step_from(std::size_t strand) const {
         const auto is_stuck = [&](const TaskKey& key) { return !tasks_.at(key).is_free; };
         Step step;
         TaskKey key = graph_.strands[strand].awaited.front().key;
-        for (;;) {
-            if (step.tasks.size() == tasks_.size()) return std::nullopt;
-            step.tasks.push_back(key);
+        for (std::size_t looked_at = 0;; ++looked_at) {
+            if (looked_at == tasks_.size()) return std::nullopt;
             const Task& task = tasks_.at(key);
+            if (!task.copies.empty()) {  // its name is theirs
+                key = task.copies.front();
+                continue;
+            }
+            step.tasks.push_back(key);
             if (task.strand) break;
             key = *std::ranges::find_if(task.gates, is_stuck);
         }
@@ -157,6 +171,7 @@ void merge(WaitGraph& graph, WaitGraph&& other) {
     std::ranges::move(other.strands, std::back_inserter(graph.strands));
     std::ranges::move(other.gated, std::back_inserter(graph.gated));
     std::ranges::move(other.answered, std::back_inserter(graph.answered));
+    std::ranges::move(other.copied, std::back_inserter(graph.copied));
     std::ranges::move(other.sent, std::back_inserter(graph.sent));
 }
 
@@ -168,6 +183,8 @@ WaitGraph part_behind(const WaitGraph& graph, const std::vector<TaskKey>& tasks)
     for (const GatedTask& task : graph.gated) gated.emplace(task.task.key, &task);
     std::unordered_map<TaskKey, const AnsweredTask*, base::TaskIdHash> answered;
     for (const AnsweredTask& task : graph.answered) answered.emplace(task.task.key, &task);
+    std::unordered_map<TaskKey, const CopiedTask*, base::TaskIdHash> copied;
+    for (const CopiedTask& task : graph.copied) copied.emplace(task.task.key, &task);
     std::unordered_map<TaskKey, const SentTask*, base::TaskIdHash> sent;
     for (const SentTask& task : graph.sent) sent.emplace(task.key, &task);
 
@@ -190,6 +207,11 @@ WaitGraph part_behind(const WaitGraph& graph, const std::vector<TaskKey>& tasks)
         if (const auto found = answered.find(key); found != answered.end()) {
             part.answered.push_back(*found->second);
             go_to(found->second->by);
+        }
+        if (const auto found = copied.find(key); found != copied.end()) {
+            part.copied.push_back(*found->second);
+            for (const TaskKey& copy : found->second->copies)
+                if (seen.insert(copy).second) open.push_back(copy);
         }
         const auto found = runner.find(key);
         if (found == runner.end() || !strands.insert(found->second).second) continue;

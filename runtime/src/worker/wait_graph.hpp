@@ -54,6 +54,11 @@ struct AnsweredTask {
     NamedTask task;
     std::vector<NamedTask> by;
 };
+/// A task of which two copies are under way (TaskOptions::speculative): it ends as soon as one of them does.
+struct CopiedTask {
+    NamedTask task;
+    std::vector<TaskKey> copies;
+};
 /// A task that another process was sent and has started, or will start before it has nothing to run.
 struct SentTask {
     TaskKey key;
@@ -64,6 +69,7 @@ struct WaitGraph {
     std::vector<WaitingStrand> strands{};
     std::vector<GatedTask> gated{};
     std::vector<AnsweredTask> answered{};
+    std::vector<CopiedTask> copied{};
     std::vector<SentTask> sent{};
 };
 
@@ -79,7 +85,7 @@ struct Circle {
 };
 
 /// A strand is stuck if each task that would end its wait is; a task if it runs on a stuck strand and all that answer
-/// for it are stuck, or if it is gated by a task that is stuck. Any other task may end.
+/// for it are stuck, or if it is gated by a task that is stuck, or if both of its copies are. Any other task may end.
 [[nodiscard]] std::optional<Circle> find_circle(const WaitGraph& graph);
 
 }  // namespace scoop::worker

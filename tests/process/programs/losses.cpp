@@ -126,8 +126,9 @@ int lose_for_good() {
 
 std::string sign(const char* what, int attempt) { return what + std::to_string(attempt); }
 
-// Ends the node process of its host, which is the loss of the host, when it is told to.
-int lose_host() {
+// Ends the node process of its host, which is the loss of the host, when it is told to; but only of so many.
+int lose_host(int count) {
+    if (scoop::attempt() > count) return 0;
     scoop::set_const(sign("begun ", scoop::attempt()), true);
     (void)scoop::get_const<bool>(sign("end ", scoop::attempt()), std::chrono::hours(1));
     return ::kill(::getppid(), SIGKILL);
@@ -135,7 +136,7 @@ int lose_host() {
 
 // A host of one worker is lost with every attempt of a task of which its owner knows that it runs there.
 int lose_hosts(int count) {
-    auto task = scoop::submit<lose_host>();
+    auto task = scoop::submit<lose_host>(count);
     for (int attempt = 1; attempt <= count; ++attempt) {
         (void)scoop::get_const<bool>(sign("begun ", attempt), std::chrono::hours(1));
         while (!task.running()) ::usleep(1000);

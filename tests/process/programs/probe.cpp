@@ -263,6 +263,23 @@ int run_with_needs(const std::vector<std::string>& arguments) {
     return 0;
 }
 
+// Says that it has begun by a file, and goes on until there is another one.
+int wait_for_file(const std::string& folder) {
+    std::ofstream(folder + "/" + std::to_string(scoop::rank())) << "";
+    while (!std::filesystem::exists(folder + "/go")) std::this_thread::sleep_for(5ms);
+    return scoop::rank();
+}
+
+int call_each(const std::vector<std::string>& arguments) {
+    try {
+        for (const int rank : scoop::on_each_worker<wait_for_file>(arguments.at(0))) std::cout << rank << ' ';
+    } catch (const scoop::WorkerLost& error) {
+        std::cout << "lost: " << error.what();
+    }
+    std::cout << std::endl;
+    return 0;
+}
+
 // A task that does not look at stop_requested() in time, beside others.
 int run_overdue() {
     auto stubborn = scoop::submit<work>(scoop::TaskOptions{.timeout = 0.2s, .kill_after = 0.2s}, 60.0, false);
@@ -327,6 +344,7 @@ const std::map<std::string, std::function<int(const Arguments&)>> modes{
     {"name-signals", [](const Arguments&) { return name_signals(); }},
     {"run", [](const Arguments& a) { return std::system(a.at(0).c_str()) == 0 ? 0 : 1; }},
     {"needs", run_with_needs},
+    {"call-each", call_each},
     {"overdue", [](const Arguments&) { return run_overdue(); }},
     {"overdue-for", [](const Arguments& a) { return wait_for_overdue(std::stod(a.at(0))); }},
     {"overflow", [](const Arguments&) { return scoop::submit<overflow>(0).get(); }},

@@ -9,6 +9,7 @@
 #include <functional>
 #include <iostream>
 #include <map>
+#include <optional>
 #include <scoop/scoop.hpp>
 #include <stdexcept>
 #include <string>
@@ -70,6 +71,36 @@ int throw_second(int n) {
     return wait_to_be_stopped();
 }
 
+/// Of the program's tasks the last one, in the root.
+std::optional<scoop::SharedFuture<int>> last_of_ours;
+int wait_for_last() { return last_of_ours ? last_of_ours->get() : 0; }
+
+enum Circle : unsigned { in_first = 1, in_second = 2 };
+/// The attempts of number 5 that `circle` says wait for number 5 itself, the other one for three seconds.
+int wait_in_circle(int n, unsigned circle) {
+    if (n != 5) return n;
+    if ((circle & scoop::attempt()) != 0) {
+        (void)scoop::on_each_worker<wait_for_last>();
+        return -1000;
+    }
+    try {
+        return scoop::get_const<int>("a constant that nobody sets", std::chrono::seconds(3));
+    } catch (const scoop::TimeoutError&) {
+        return n;
+    }
+}
+void tell_circle(unsigned circle) {
+    std::vector<scoop::Future<int>> others;
+    for (int n = 0; n < 5; ++n) others.push_back(scoop::submit<wait_in_circle>(twice, n, circle));
+    last_of_ours = scoop::submit<wait_in_circle>(twice, 5, circle).share();
+    for (auto& future : others) (void)future.get();
+    try {
+        std::cout << last_of_ours->get() << std::endl;
+    } catch (const scoop::Error& error) {
+        std::cout << error.what() << std::endl;
+    }
+}
+
 template <auto F>
 int sum_of_map() {
     int sum = 0;
@@ -107,6 +138,9 @@ const std::map<std::string, std::function<void()>> modes{
     {"dies", tell_map<die_at_five>},
     {"poison", tell_map<kill_again_and_again>},
     {"throws", tell_map<throw_second>},
+    {"circle-in-first", [] { tell_circle(in_first); }},
+    {"circle-in-second", [] { tell_circle(in_second); }},
+    {"circle-in-both", [] { tell_circle(in_first | in_second); }},
 };
 
 }  // namespace

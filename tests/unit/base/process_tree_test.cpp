@@ -25,6 +25,13 @@ TEST_CASE("a line of /proc/PID/stat gives pid, parent and name") {
     CHECK(process->name == "myapp");
 }
 
+TEST_CASE("a line of /proc/PID/stat gives the number of threads, if it goes so far") {
+    const auto process = parse_process_stat("4711 (my app) S 17 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 37 0 999");
+    REQUIRE(process);
+    CHECK(process->threads == 37);
+    CHECK(parse_process_stat("4711 (myapp) S 17 4711")->threads == 1);
+}
+
 TEST_CASE("a name may hold anything, even what looks like the rest of the line") {
     const auto process = parse_process_stat("5 (a) R 1 (b) c) Z 42 5 5");
     REQUIRE(process);

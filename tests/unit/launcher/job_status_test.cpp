@@ -100,3 +100,37 @@ TEST_CASE("a job is one line in the list of jobs") {
           "JOB     SINCE                WORKERS  PROGRAM\n"
           "4711    2026-11-26 21:05:12        7  nqueens 12\n");
 }
+
+TEST_CASE("a status shows what hosts have of their limits, and warns of those that are near") {
+    JobStatus job = small_job();
+    job.hosts[0].usage = {{37, 4096, "ulimit -u"}, {45, 1024, "ulimit -n"}, {}};
+    job.hosts[1].usage = {{95, 100, "/sys/fs/cgroup/pids.max"}, {1020, 1024, "ulimit -n"}, {}};
+    const std::string text = status_text(job);
+    CHECK(
+        text.ends_with("\n\n"
+                       "HOST   PROCESSES  OPEN FILES\n"
+                       "node1    37/4096     45/1024\n"
+                       "node2     95/100   1020/1024\n"
+                       "PROCESSES, with their threads, and OPEN FILES of the node, each with its limit.\n"
+                       "node2 is near a limit: processes and threads: 95 of 100 (/sys/fs/cgroup/pids.max)\n"
+                       "node2 is near a limit: open files: 1020 of 1024 (ulimit -n)\n"));
+}
+
+TEST_CASE("a status shows the memory of each worker, of very many that of those with the most") {
+    JobStatus job = small_job();
+    job.hosts[1].usage = {{37, {}, {}}, {45, {}, {}}, {{4, 10, 2000}, {6, 5, 5}}};
+    job.hosts[0].usage = {{37, {}, {}}, {45, {}, {}}, {{0, 12, 14}}};
+    CHECK(
+        status_text(job).ends_with("\n\n"
+                                   "RANK  HOST   MIB  PEAK MIB\n"
+                                   "0     node1   12        14\n"
+                                   "4     node2   10      2000\n"
+                                   "6     node2    5         5\n"));
+    job.hosts[0].usage->workers.clear();
+    for (unsigned rank = 0; rank < 100; ++rank) job.hosts[0].usage->workers.push_back({rank, 1, 1000 + rank});
+    const std::string text = status_text(job);
+    CHECK(text.ends_with("\nThese 64 of 102 workers have had the most memory.\n"));
+    CHECK(text.find("\n99    node1    1      1099\n") != std::string::npos);
+    CHECK(text.find("\n36    node1") == std::string::npos);
+    CHECK(widest_line(text) <= 80);
+}

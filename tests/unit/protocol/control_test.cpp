@@ -144,7 +144,7 @@ TEST_CASE("an impossible frame is refused, and stays refused") {
     CHECK_FALSE(is_refused(bytes_of({0xfc, 0x7f, 0, 0})));
     CHECK(is_refused(bytes_of({0xff, 0xff, 0xff, 0xff})));
     CHECK(is_refused(bytes_of({2, 0, 0, 0, 0, 0})));  // no such type
-    CHECK(is_refused(bytes_of({2, 0, 0, 0, 18, 0})));
+    CHECK(is_refused(bytes_of({2, 0, 0, 0, 19, 0})));
     CHECK(is_refused(bytes_of({2, 0, 0, 0, 4, 2})));  // no such flag
     CHECK(is_refused(bytes_of({2, 0, 0, 0, 4, 1})));  // continued, yet empty: could go on for ever
     CHECK(is_refused("Welcome to node2!\n"));

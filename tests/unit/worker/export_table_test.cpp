@@ -88,4 +88,12 @@ TEST_CASE("a task of which a copy is under way is found by both ids, and each kn
         CHECK_FALSE(table.twin_of(copy));
     }
     SUBCASE("all go") { CHECK(table.remove_all().size() == 2); }
+    SUBCASE("one has started") {
+        table.note_started(copy, 5);
+        CHECK(table.started()[0].twin == first);
+        (void)table.remove(first);
+        CHECK_FALSE(table.started()[0].twin);
+        const TaskId third = table.add_copy(copy);
+        CHECK(table.started()[0].twin == third);
+    }
 }

@@ -69,6 +69,26 @@ TEST_CASE("a task whose answer others may go on with is stuck only if they are")
     CHECK(chain_of(all_wait) == "a waits for b waits for a");
 }
 
+TEST_CASE("a task of which two copies run is stuck only if both are") {
+    // b is known where it was submitted, c and d are its copies elsewhere.
+    WaitGraph graph{.strands = {strand(0, {a}, {b}), strand(1, {c}, {a}, 1)},
+                    .copied = {{task(b), {task(c).key, task(d).key}}}};
+    CHECK(chain_of(graph) == "none");
+    merge(graph, {.strands = {strand(0, {d}, {e}, 2)}});
+    CHECK(chain_of(graph) == "none");
+    merge(graph, {.strands = {strand(1, {e}, {a}, 2)}});
+    CHECK(chain_of(graph) == "a waits for b waits for a");
+}
+
+TEST_CASE("a task that is gated by one with two copies is stuck only if both are") {
+    WaitGraph graph{.strands = {strand(0, {a}, {e}), strand(1, {c}, {a})},
+                    .gated = {{task(e), tasks({b})}},
+                    .copied = {{task(b), {task(c).key, task(d).key}}}};
+    CHECK(chain_of(graph) == "none");
+    merge(graph, {.strands = {strand(2, {d}, {a})}});
+    CHECK(chain_of(graph) == "a waits for e waits for b waits for a");
+}
+
 TEST_CASE("a circle is told to its least strand that can give up") {
     WaitGraph graph{.strands = {strand(0, {a}, {b}), strand(1, {b}, {c}), strand(2, {c}, {a})}};
     graph.strands[0].can_give_up = false;
@@ -131,4 +151,9 @@ TEST_CASE("a part has what the asked tasks depend on, and no more") {
     const WaitGraph part_of_answer = part_behind(in_parts, {task(a).key});
     CHECK(part_of_answer.strands.size() == 3);
     CHECK(part_of_answer.answered.size() == 1);
+
+    WaitGraph twice = graph;
+    twice.copied.push_back({task(5), {task(a).key, task(b).key}});
+    CHECK(part_behind(twice, {task(5).key}).copied.size() == 1);
+    CHECK(part_behind(twice, {task(5).key}).strands.size() == part.strands.size());
 }
