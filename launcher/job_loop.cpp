@@ -253,7 +253,10 @@ void JobLoop::say(Level level, std::string lines) {
     if (level <= setup_.level) output_.say(std::move(lines));
 }
 
-void JobLoop::perform(const action::Report& report) { report_ = report.text; }
+void JobLoop::perform(const action::Report& report) {
+    report_ = report.text;
+    if (setup_.timing) say(Level::note, times_.table());
+}
 
 void JobLoop::perform(const action::StopProcess&) { stop_this_process(); }
 
