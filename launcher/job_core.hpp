@@ -52,13 +52,11 @@
 #include "base/ids.hpp"
 #include "launcher/job_request.hpp"
 #include "launcher/job_status.hpp"
+#include "launcher/level.hpp"
 #include "launcher/start_problem.hpp"
 #include "protocol/control.hpp"
 
 namespace scoop::launcher {
-
-/// How much of what scoop-run says somebody wants to read: errors with -q, details with -v.
-enum class Level { error, note, detail };
 
 /// A host that is to join.
 struct NewHost {

@@ -96,14 +96,14 @@ void JobLoop::begin_session(const HostSetup& host) {
     LinkListener& listener = *this;
     const bool gets_files = !host.is_local && !host.start.stage.is_empty();
     auto stager = gets_files ? std::make_unique<Stager>(host.start, stage_store_) : nullptr;
-    links_.push_back(std::make_unique<HostLink>(links_.size(), start_session(host, logins_, calls_), std::move(stager),
-                                                listener, restart_of(host)));
+    links_.push_back(std::make_unique<HostLink>(links_.size(), start_session(host, logins_, notices_, calls_),
+                                                std::move(stager), listener, restart_of(host)));
 }
 
 // libssh's sessions come back by themselves.
 std::optional<Restart> JobLoop::restart_of(const HostSetup& host) {
     if (host.is_local || host.starter.words.empty()) return std::nullopt;
-    return Restart{[this, &host] { return start_session(host, logins_, calls_); },
+    return Restart{[this, &host] { return start_session(host, logins_, notices_, calls_); },
                    [&host](StartEvidence evidence) {
                        evidence.starter = host.starter.words;
                        return is_refused_login(evidence);
@@ -150,6 +150,7 @@ void JobLoop::turn() {
     serve_requests();
     take_broker_events();
     on_output_progress();
+    for (const Notice& notice : notices_.take()) say(notice.level, "scoop-run: " + printable(notice.text) + "\n");
     for (auto& link : links_) {
         link->on_time(now);
         link->flush();
