@@ -267,6 +267,9 @@ StartResult<void> SshConnection::Impl::check_host_key() {
     step_.enter("host key");
     ssh_session session = session_.get();
     const std::string key = fingerprint(session);
+    if (const std::string file = file_that_revokes(session); !file.empty())
+        return tl::unexpected(problem("the host key is marked as revoked in " + file + "; the host shows " + key,
+                                      "somebody else may have this key: ask who runs the host for its new one"));
     switch (ssh_session_is_known_server(session)) {
         case SSH_KNOWN_HOSTS_OK: return {};
         case SSH_KNOWN_HOSTS_CHANGED:

@@ -242,6 +242,15 @@ class Ssh(hosts.LabTest):
                           "status=$?; ssh-agent -k >/dev/null; exit $status")
         self.assertEqual((job.returncode, job.stdout), (0, "76153\n"), job.stderr)
 
+    def test_a_host_key_that_is_revoked(self):
+        self.lab.shell("login", "cp .ssh/known_hosts known; sed -n 's/^node1,[^ ]* /@revoked * /p' known >>.ssh/known_hosts")
+        self.addCleanup(self.lab.shell, "login", "mv known .ssh/known_hosts")
+        for options in ((), ("--ssh-accept-new",)):
+            job = self.scoop_run(*options, "-H", "node1:1,node2:1", f"{PROGRAMS}/full_tree")
+            self.assertEqual(job.returncode, 120)
+            self.assertRegex(job.stderr, "node1 +host key +the host key is marked as revoked in /home/lab/.ssh/known_hosts")
+            self.assertIn("1 of 2 hosts failed", job.stderr)
+
     def test_the_name_under_which_known_hosts_has_a_host(self):
         self.start_sshd("node1", 2230)
         self.lab.shell("login", "sed -i 's/^node1,[^ ]*/gpu-box/; /:2230/d' .ssh/known_hosts")
