@@ -2,6 +2,7 @@
 
 import os
 import pty
+import resource
 import select
 import signal
 
@@ -48,6 +49,12 @@ class Signals(JobTest):
         self.wait_for_line(job, "sleeping")
         os.kill(job.pid, signal.SIGXCPU)
         self.assertEqual(job.wait(launch.PATIENCE), 128 + signal.SIGXCPU)
+
+    def test_a_worker_that_is_over_its_own_limit_of_cpu_time_ends(self):
+        def limit():
+            resource.setrlimit(resource.RLIMIT_CPU, (1, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+        job = launch.scoop_run("-n", 2, "--root-works", "no", PROBE, "work", preexec_fn=limit)
+        self.assertIn(f"killed by signal {signal.SIGXCPU.value}", job.stderr)
 
     def test_a_hangup_ends_the_job_in_the_programs_own_way_and_saying_it_again_changes_nothing(self):
         job = self.listening("--stop-grace", 1000)
