@@ -219,8 +219,8 @@ StartResult<void> SshConnection::Impl::connect() {
     step_.enter("connect");
     unsigned int port = 22;
     ssh_options_get_port(session, &port);
-    auto connection = connect_tcp(
-        {option_text(session, SSH_OPTIONS_HOST), static_cast<std::uint16_t>(port), stop_fd_, target_.step_time_max});
+    auto connection = connect_tcp({option_text(session, SSH_OPTIONS_HOST), static_cast<std::uint16_t>(port), stop_fd_,
+                                   target_.step_time_max, settings_.bind_address, settings_.family});
     if (!connection) return tl::unexpected(connection.error());
     step_.enter("ssh");
     const auto answer = exchange_keys(connection->release());

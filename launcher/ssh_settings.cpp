@@ -1,6 +1,7 @@
 #include "launcher/ssh_settings.hpp"
 
 #include <glob.h>
+#include <sys/socket.h>
 
 #include <chrono>
 #include <cstdlib>
@@ -96,6 +97,8 @@ SshSettings parse_ssh_settings(std::string_view printed, const std::string& home
         if (keyword == "port") settings.port = value;
         if (keyword == "user") settings.user = value;
         if (keyword == "hostkeyalias") settings.host_key_alias = value;
+        if (keyword == "bindaddress") settings.bind_address = value;
+        if (keyword == "addressfamily") settings.family = value == "inet" ? AF_INET : value == "inet6" ? AF_INET6 : 0;
         if (keyword == "proxycommand" && value != "none") settings.proxy = value;
         if (keyword == "proxyjump" && value != "none") settings.proxy = jump_command(value);
     }

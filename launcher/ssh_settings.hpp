@@ -26,6 +26,8 @@ struct SshSettings {
     std::string user;
     std::string proxy;           ///< ProxyCommand, also made of ProxyJump
     std::string host_key_alias;  ///< HostKeyAlias
+    std::string bind_address;    ///< BindAddress
+    int family = 0;              ///< AddressFamily: AF_INET, AF_INET6, or 0 for any
 
     std::map<std::string, std::string> values;  ///< all that ssh has printed, by keyword; of several the first
     /// Else all of this says nothing.

@@ -268,6 +268,25 @@ class Ssh(hosts.LabTest):
                 self.configure(text)
                 self.assert_runs("far:2")
 
+    def test_the_address_from_which_the_configuration_wants_to_connect(self):
+        self.lab.shell("login", "ip address add 10.88.0.222/16 dev eth0", user="root")
+        self.addCleanup(self.lab.shell, "login", "ip address del 10.88.0.222/16 dev eth0", user="root")
+        self.lab("drop", "node1", "ip saddr 10.88.0.200 tcp dport 22")
+        self.addCleanup(self.lab, "clear", "node1")
+        self.configure("Host node1\n  BindAddress 10.88.0.222")
+        self.assert_runs("node1:2,node2:1")
+        self.configure("Host node1\n  BindAddress 192.0.2.1")
+        job = self.scoop_run("-H", "node1:1", f"{PROGRAMS}/full_tree")
+        self.assertRegex(job.stderr, r"node1 +connect +connect 10\.88\.0\.1 port 22: Cannot assign requested address")
+
+    def test_the_family_of_addresses_that_the_configuration_wants(self):
+        self.configure("Host node1\n  AddressFamily inet6")
+        job = self.scoop_run("-H", "node1:1", f"{PROGRAMS}/full_tree")
+        self.assertEqual(job.returncode, 120)
+        self.assertRegex(job.stderr, "node1 +resolve +node1 has no address of the AddressFamily asked for")
+        self.configure("Host node1\n  AddressFamily inet")
+        self.assert_runs("node1:1")
+
     def test_a_gateway_that_libssh_would_not_find(self):
         self.hide("node3")
         for jump in ("node1", "node1,lab@node2:22"):

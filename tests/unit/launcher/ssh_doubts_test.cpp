@@ -51,7 +51,8 @@ TEST_CASE("what decides whom we trust is told, what may help on the way is a det
 }
 
 TEST_CASE("what ssh itself takes for unset is not told") {
-    CHECK(doubts("AddressFamily any\nMatch user x\nKnownHostsCommand /c", "addressfamily any\nport 22\n").empty());
+    CHECK(
+        doubts("RequiredRSASize 1024\nMatch user x\nKnownHostsCommand /c", "requiredrsasize 1024\nport 22\n").empty());
     CHECK(doubts("HostbasedAuthentication no", "hostbasedauthentication no\n").empty());
 }
 

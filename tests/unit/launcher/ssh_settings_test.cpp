@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <sys/socket.h>
+
 #include <cstdlib>
 #include <string>
 #include <vector>
@@ -38,6 +40,10 @@ TEST_CASE("the way to the host is that of ssh, through the last gateway") {
     CHECK(parse_ssh_settings("proxyjump b,c\n", "").proxy == "ssh -W '[%h]:%p' -J b ssh://c");
     CHECK(parse_ssh_settings("proxycommand nc %h %p\n", "").proxy == "nc %h %p");
     CHECK(parse_ssh_settings("proxycommand none\n", "").proxy.empty());
+    CHECK(parse_ssh_settings("bindaddress 192.0.2.1\n", "").bind_address == "192.0.2.1");
+    CHECK(parse_ssh_settings("addressfamily inet\n", "").family == AF_INET);
+    CHECK(parse_ssh_settings("addressfamily inet6\n", "").family == AF_INET6);
+    CHECK(parse_ssh_settings("addressfamily any\n", "").family == AF_UNSPEC);
     CHECK_FALSE(parse_ssh_settings("", "").is_told());
 }
 
