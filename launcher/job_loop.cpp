@@ -150,7 +150,6 @@ void JobLoop::turn() {
     serve_requests();
     take_broker_events();
     on_output_progress();
-    for (const Notice& notice : notices_.take()) say(notice.level, "scoop-run: " + printable(notice.text) + "\n");
     for (auto& link : links_) {
         link->on_time(now);
         link->flush();
@@ -208,6 +207,8 @@ bool JobLoop::is_end_asked_for() {
 // The core.
 
 void JobLoop::tell_core(JobEvent event) {
+    // They are older than what is said of the event.
+    for (const Notice& notice : notices_.take()) say(notice.level, "scoop-run: " + printable(notice.text) + "\n");
     events_.push_back(std::move(event));
     if (is_telling_) return;
     is_telling_ = true;

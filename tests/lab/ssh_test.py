@@ -305,6 +305,9 @@ class Ssh(hosts.LabTest):
         self.assertEqual(said.count(told.format(4, "PKCS11Provider")), 1)
         self.assertEqual(said.count("passes over"), 2)
         self.assertEqual(self.assert_runs("node1:1,node3:1", "--launcher", "openssh"), "")
+        job = self.scoop_run("--ssh-port", 9, "-H", "node1:1", f"{PROGRAMS}/full_tree")
+        self.assertTrue(job.stderr.startswith("scoop-run: " + told.format(5, "RevokedHostKeys") + "\n"), job.stderr)
+        self.assertRegex(job.stderr, "node1 +connect ")
 
     def crowd(self, prefix, size):
         return ",".join(f"{prefix}{k:02}:1" for k in range(size))
