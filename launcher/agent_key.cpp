@@ -19,6 +19,7 @@ namespace {
 
 constexpr char request_identities = 11;  // SSH_AGENTC_REQUEST_IDENTITIES
 constexpr char identities_answer = 12;   // SSH_AGENT_IDENTITIES_ANSWER
+constexpr char sign_request = 13;        // SSH_AGENTC_SIGN_REQUEST
 constexpr std::size_t message_size_max = 256 * 1024;
 constexpr timeval agent_time_max{5, 0};
 
@@ -88,12 +89,18 @@ std::vector<std::string> keys_of(int agent) {
     return answer ? keys_in_answer(*answer) : std::vector<std::string>{};
 }
 
-std::string bytes_of(const std::string& key_file) {
-    const auto text = read_text_file("read the key " + key_file, key_file, "a key");
-    return text ? key_file_bytes(*text) : std::string();
+std::unique_ptr<AgentKey> make_key(base::UniqueFd agent, std::vector<AgentKey::Key> keys) {
+    auto ends = base::make_socket_pair();
+    if (keys.empty() || !ends) return nullptr;
+    return std::make_unique<AgentKey>(std::move(agent), std::move(*ends), std::move(keys));
 }
 
 }  // namespace
+
+std::string key_bytes_in(const std::string& file) {
+    const auto text = read_text_file("read the key " + file, file, "a key");
+    return text ? key_file_bytes(*text) : std::string();
+}
 
 std::string key_file_bytes(std::string_view text) {
     constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -137,6 +144,14 @@ std::vector<std::string> keys_in_answer(std::string_view answer) {
     return keys;
 }
 
+std::string signing_with(std::string_view request, const std::string& shown, const std::string& held) {
+    std::string_view rest = request;
+    if (shown == held || !rest.starts_with(sign_request)) return std::string(request);
+    rest.remove_prefix(1);
+    if (take_string(rest) != shown) return std::string(request);
+    return (std::string(1, sign_request) + u32(held.size()) + held).append(rest);
+}
+
 // A certificate (PROTOCOL.certkeys of OpenSSH) has behind its kind and a random number what the key has behind its
 // kind.
 std::string plain_key(std::string_view key) {
@@ -163,9 +178,9 @@ std::string plain_key(std::string_view key) {
 std::unique_ptr<AgentKey> AgentKey::find(const std::string& key_file, const std::string& agent) {
     base::UniqueFd connection = connect_to_agent(agent);
     if (!connection) return nullptr;
-    const std::string named[] = {bytes_of(key_file), bytes_of(key_file + ".pub")};
-    std::vector<std::string> keys;
-    for (std::string& key : keys_of(connection.get())) {
+    const std::string named[] = {key_bytes_in(key_file), key_bytes_in(key_file + ".pub")};
+    std::vector<Key> keys;
+    for (const std::string& key : keys_of(connection.get())) {
         const std::string plain = plain_key(key);
         const bool is_named = std::any_of(std::begin(named), std::end(named), [&](const std::string& bytes) {
             return bytes.find(plain) != std::string::npos;
@@ -173,14 +188,24 @@ std::unique_ptr<AgentKey> AgentKey::find(const std::string& key_file, const std:
         if (!is_named) continue;
         // Most hosts that want a certificate know no keys, and a host hears only a few.
         const bool is_certificate = plain != key;
-        keys.insert(is_certificate ? keys.begin() : keys.end(), std::move(key));
+        keys.insert(is_certificate ? keys.begin() : keys.end(), Key{key, key});
     }
-    auto ends = base::make_socket_pair();
-    if (keys.empty() || !ends) return nullptr;
-    return std::make_unique<AgentKey>(std::move(connection), std::move(*ends), std::move(keys));
+    return make_key(std::move(connection), std::move(keys));
 }
 
-AgentKey::AgentKey(base::UniqueFd agent, base::FdPair ends, std::vector<std::string> keys)
+std::unique_ptr<AgentKey> AgentKey::find_certificate(const std::string& file, const std::string& agent) {
+    base::UniqueFd connection = connect_to_agent(agent);
+    if (!connection) return nullptr;
+    const std::string certificate = key_bytes_in(file);
+    const std::string plain = plain_key(certificate);
+    std::vector<Key> keys;
+    for (const std::string& key : keys_of(connection.get()))
+        if (keys.empty() && plain != certificate && (key == plain || key == certificate))
+            keys.push_back({certificate, key});
+    return make_key(std::move(connection), std::move(keys));
+}
+
+AgentKey::AgentKey(base::UniqueFd agent, base::FdPair ends, std::vector<Key> keys)
     : agent_(std::move(agent)), ends_(std::move(ends)), keys_(std::move(keys)), thread_([this] { serve(); }) {}
 
 AgentKey::~AgentKey() {
@@ -191,11 +216,13 @@ AgentKey::~AgentKey() {
 
 void AgentKey::serve() const {
     std::string only_these = std::string(1, identities_answer) + u32(keys_.size());
-    for (const std::string& key : keys_) only_these += u32(key.size()) + key + u32(0);
+    for (const Key& key : keys_) only_these += u32(key.shown.size()) + key.shown + u32(0);
     while (const auto request = receive_message(ends_.first.get())) {
         std::optional<std::string> answer = only_these;
         if (request->front() != request_identities) {
-            if (!send_message(agent_.get(), *request)) return;
+            std::string asked = *request;
+            for (const Key& key : keys_) asked = signing_with(asked, key.shown, key.held);
+            if (!send_message(agent_.get(), asked)) return;
             answer = receive_message(agent_.get());
         }
         if (!answer || !send_message(ends_.first.get(), *answer)) return;

@@ -26,7 +26,7 @@
 // |------------------|---------------------------------------------------------------------------------------------|
 // | SIGINT, SIGTERM, | the first goes to the root, which has stop_grace to end; the second one kills the job, the  |
 // | SIGHUP           | third one leaves. A terminal that closes may send SIGHUP twice: it is only ever a first one |
-// | SIGUSR1, SIGUSR2 | go to the root                                                                              |
+// | SIGUSR1, SIGUSR2 | go to the root; so do SIGXCPU and SIGURG                                                    |
 // | SIGTSTP          | the nodes stop their workers, then this process stops; nobody judges anybody's silence      |
 // | SIGCONT          | the nodes continue their workers                                                            |
 //
@@ -52,13 +52,11 @@
 #include "base/ids.hpp"
 #include "launcher/job_request.hpp"
 #include "launcher/job_status.hpp"
+#include "launcher/level.hpp"
 #include "launcher/start_problem.hpp"
 #include "protocol/control.hpp"
 
 namespace scoop::launcher {
-
-/// How much of what scoop-run says somebody wants to read: errors with -q, details with -v.
-enum class Level { error, note, detail };
 
 /// A host that is to join.
 struct NewHost {

@@ -96,14 +96,14 @@ void JobLoop::begin_session(const HostSetup& host) {
     LinkListener& listener = *this;
     const bool gets_files = !host.is_local && !host.start.stage.is_empty();
     auto stager = gets_files ? std::make_unique<Stager>(host.start, stage_store_) : nullptr;
-    links_.push_back(std::make_unique<HostLink>(links_.size(), start_session(host, logins_, calls_), std::move(stager),
-                                                listener, restart_of(host)));
+    links_.push_back(std::make_unique<HostLink>(links_.size(), start_session(host, logins_, notices_, calls_),
+                                                std::move(stager), listener, restart_of(host)));
 }
 
 // libssh's sessions come back by themselves.
 std::optional<Restart> JobLoop::restart_of(const HostSetup& host) {
     if (host.is_local || host.starter.words.empty()) return std::nullopt;
-    return Restart{[this, &host] { return start_session(host, logins_, calls_); },
+    return Restart{[this, &host] { return start_session(host, logins_, notices_, calls_); },
                    [&host](StartEvidence evidence) {
                        evidence.starter = host.starter.words;
                        return is_refused_login(evidence);
@@ -209,6 +209,8 @@ bool JobLoop::is_end_asked_for() {
 // The core.
 
 void JobLoop::tell_core(JobEvent event) {
+    // They are older than what is said of the event.
+    for (const Notice& notice : notices_.take()) say(notice.level, "scoop-run: " + printable(notice.text) + "\n");
     events_.push_back(std::move(event));
     if (is_telling_) return;
     is_telling_ = true;
@@ -255,7 +257,10 @@ void JobLoop::say(Level level, std::string lines) {
     if (level <= setup_.level) output_.say(std::move(lines));
 }
 
-void JobLoop::perform(const action::Report& report) { report_ = report.text; }
+void JobLoop::perform(const action::Report& report) {
+    report_ = report.text;
+    if (setup_.timing) say(Level::note, times_.table());
+}
 
 void JobLoop::perform(const action::StopProcess&) { stop_this_process(); }
 

@@ -18,6 +18,7 @@
 #include "launcher/job_server.hpp"
 #include "launcher/job_setup.hpp"
 #include "launcher/login_window.hpp"
+#include "launcher/notices.hpp"
 #include "launcher/output.hpp"
 #include "launcher/root_broker.hpp"
 #include "launcher/signals.hpp"
@@ -129,6 +130,7 @@ private:
     LibraryFinder libraries_;
     StartTimes times_;
     LoginWindow logins_;
+    Notices notices_;
     CallDesk calls_;
     std::vector<std::unique_ptr<HostLink>> links_;  ///< by host
     JobCore core_;

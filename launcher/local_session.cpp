@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <string>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "base/search_path.hpp"
 #include "base/stage_directory.hpp"
 #include "launcher/program_file.hpp"
+#include "launcher/stage_script.hpp"
 #include "protocol/control.hpp"
 
 namespace scoop::launcher {
@@ -28,6 +30,16 @@ std::string setup_shell() {
                              base::find_in_path("bash", variable_or("PATH", base::search_path_default)));
 }
 
+void prepend_to_library_path(std::vector<std::string>& environment, const std::string& directory) {
+    const std::string variable = "LD_LIBRARY_PATH=";
+    const auto old = std::find_if(environment.begin(), environment.end(),
+                                  [&](const std::string& one) { return one.starts_with(variable); });
+    if (old == environment.end())
+        environment.push_back(variable + directory);
+    else
+        *old = variable + directory + (*old == variable ? "" : ":" + old->substr(variable.size()));
+}
+
 // The terminal where ours are the terminal. The ends are above 4 (see start), so no copy overwrites an original.
 ChildRequest request_for(const NodeStart& node, const StageLinks& links, int node_read, int node_write) {
     ChildRequest request;
@@ -40,6 +52,7 @@ ChildRequest request_for(const NodeStart& node, const StageLinks& links, int nod
         std::erase_if(request.environment, [&](const auto& one) { return one.starts_with(variable); });
         request.environment.push_back(variable + directory);
         request.environment.push_back(std::string(base::stage_owner_variable) + "=" + directory);
+        if (has_library(node.stage)) prepend_to_library_path(request.environment, directory);
     }
     request.has_empty_input = ::isatty(STDIN_FILENO) == 0;
     if (::isatty(STDOUT_FILENO) == 0) request.descriptors.emplace_back(STDERR_FILENO, STDOUT_FILENO);

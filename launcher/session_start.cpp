@@ -20,12 +20,12 @@ std::unique_ptr<Session> session_of(StartResult<std::unique_ptr<Started>> sessio
 
 }  // namespace
 
-std::unique_ptr<Session> start_session(const HostSetup& host, LoginWindow& logins, CallDesk& calls) {
+std::unique_ptr<Session> start_session(const HostSetup& host, LoginWindow& logins, Notices& notices, CallDesk& calls) {
     if (host.is_local) return session_of(LocalSession::start(host.start));
     if (host.starter.call_back != CallBack::none)
         return session_of(CallSession::start(host.starter, host.start, calls));
     if (!host.starter.words.empty()) return session_of(CommandSession::start(host.starter, host.start));
-    return session_of(SshSession::start(host.ssh, host.start, logins));
+    return session_of(SshSession::start(host.ssh, host.start, logins, notices));
 }
 
 }  // namespace scoop::launcher

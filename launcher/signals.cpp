@@ -12,7 +12,8 @@ namespace scoop::launcher {
 
 namespace {
 
-constexpr int taken_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT};
+constexpr int taken_signals[] = {SIGINT, SIGTERM, SIGHUP,  SIGUSR1, SIGUSR2, SIGXCPU,
+                                 SIGURG, SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT};
 
 // In a child that a library forks (libssh, for a ProxyCommand), which must be as easy to end as any other program.
 void restore_signals() {

@@ -13,9 +13,9 @@ namespace scoop::launcher {
 
 class SignalFd {
 public:
-    /// Blocks SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGTSTP, SIGTTIN, SIGTTOU and SIGCONT for the whole process,
-    /// except those that were ignored when we were started (nohup, a job in the background of a script): they stay
-    /// ignored. SIGPIPE is ignored from now on. Forked children get all of them back.
+    /// Blocks SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT and those of base/program_signals for the
+    /// whole process, except those that were ignored when we were started (nohup, a job in the background of a script):
+    /// they stay ignored. SIGPIPE is ignored from now on. Forked children get all of them back.
     [[nodiscard]] static base::Result<SignalFd> make();
 
     [[nodiscard]] int fd() const { return fd_.get(); }

@@ -20,6 +20,7 @@
 
 #include "launcher/ssh_login.hpp"
 #include "launcher/ssh_settings.hpp"
+#include "launcher/ssh_way.hpp"
 
 // libssh comes last: its headers define macros for C.
 #include <libssh/callbacks.h>
@@ -62,8 +63,8 @@ int signal_number(const char* name) {
 
 class SshConnection::Impl {
 public:
-    Impl(SshTarget target, LoginWindow& logins, int stop_fd, StepClock& step)
-        : target_(std::move(target)), logins_(logins), stop_fd_(stop_fd), step_(step) {}
+    Impl(SshTarget target, LoginWindow& logins, Notices& notices, int stop_fd, StepClock& step)
+        : target_(std::move(target)), logins_(logins), notices_(notices), stop_fd_(stop_fd), step_(step) {}
     ~Impl();
 
     StartResult<void> open(const std::string& command);
@@ -82,6 +83,7 @@ private:
     Done log_in();
     Done connect();
     Done connect_by(const std::string& proxy);
+    StartResult<int> exchange_keys(socket_t fd);
     [[nodiscard]] std::string server() const;
     Done check_host_key();
     Done authenticate();
@@ -104,9 +106,10 @@ private:
 
     SshTarget target_;
     LoginWindow& logins_;
+    Notices& notices_;
     int stop_fd_;
     StepClock& step_;
-    std::optional<SshSettings> settings_;
+    SshSettings settings_;
     std::optional<SshProxy> proxy_;
     SessionHandle session_;
     ChannelHandle channel_;
@@ -152,7 +155,6 @@ StartResult<void> SshConnection::Impl::open(const std::string& command) {
 }
 
 StartResult<void> SshConnection::Impl::configure() {
-    step_.enter("ssh config");
     session_.reset(ssh_new());
     ssh_session session = session_.get();
     if (session == nullptr) return tl::unexpected(problem("out of memory"));
@@ -171,6 +173,7 @@ StartResult<void> SshConnection::Impl::configure() {
     }
     if (!target_.identity_file.empty()) ssh_options_set(session, SSH_OPTIONS_IDENTITY, target_.identity_file.c_str());
     names_key_ = option_text(session, SSH_OPTIONS_IDENTITY) != own_key;
+    go_where_ssh_goes(session, settings_);
     ssh_set_blocking(session, 0);
     return {};
 }
@@ -184,6 +187,8 @@ std::string SshConnection::Impl::server() const {
 }
 
 StartResult<void> SshConnection::Impl::log_in() {
+    step_.enter("ssh config");
+    settings_ = find_ssh_settings(target_, notices_);
     std::minstd_rand random{std::random_device{}()};
     auto delay = retry_delay_first;
     for (int attempt = 1;; ++attempt) {
@@ -214,13 +219,11 @@ StartResult<void> SshConnection::Impl::connect() {
     step_.enter("connect");
     unsigned int port = 22;
     ssh_options_get_port(session, &port);
-    auto connection = connect_tcp(
-        {option_text(session, SSH_OPTIONS_HOST), static_cast<std::uint16_t>(port), stop_fd_, target_.step_time_max});
+    auto connection = connect_tcp({option_text(session, SSH_OPTIONS_HOST), static_cast<std::uint16_t>(port), stop_fd_,
+                                   target_.step_time_max, settings_.bind_address, settings_.family});
     if (!connection) return tl::unexpected(connection.error());
-    const socket_t fd = connection->release();
-    ssh_options_set(session, SSH_OPTIONS_FD, &fd);
     step_.enter("ssh");
-    const auto answer = finish(SSH_AGAIN, [&] { return ssh_connect(session); });
+    const auto answer = exchange_keys(connection->release());
     if (!answer) return tl::unexpected(answer.error());
     if (*answer == SSH_OK) return {};
     was_refused_ = true;
@@ -242,9 +245,7 @@ StartResult<void> SshConnection::Impl::connect_by(const std::string& proxy) {
     auto started = SshProxy::start(command);
     if (!started) return tl::unexpected(started.error());
     proxy_.emplace(std::move(*started));
-    const socket_t fd = proxy_->take_connection().release();
-    ssh_options_set(session, SSH_OPTIONS_FD, &fd);
-    const auto answer = finish(SSH_AGAIN, [&] { return ssh_connect(session); });
+    const auto answer = exchange_keys(proxy_->take_connection().release());
     if (answer && *answer == SSH_OK) return {};
     // Silence: the server behind it has closed the connection. Those words: the one that the command itself goes to.
     const std::string said = proxy_->said();
@@ -256,10 +257,19 @@ StartResult<void> SshConnection::Impl::connect_by(const std::string& proxy) {
                                       command));
 }
 
+StartResult<int> SshConnection::Impl::exchange_keys(socket_t fd) {
+    ssh_options_set(session_.get(), SSH_OPTIONS_FD, &fd);
+    look_up_key_as_ssh_does(session_.get(), settings_);
+    return finish(SSH_AGAIN, [&] { return ssh_connect(session_.get()); });
+}
+
 StartResult<void> SshConnection::Impl::check_host_key() {
     step_.enter("host key");
     ssh_session session = session_.get();
     const std::string key = fingerprint(session);
+    if (const std::string file = file_that_revokes(session); !file.empty())
+        return tl::unexpected(problem("the host key is marked as revoked in " + file + "; the host shows " + key,
+                                      "somebody else may have this key: ask who runs the host for its new one"));
     switch (ssh_session_is_known_server(session)) {
         case SSH_KNOWN_HOSTS_OK: return {};
         case SSH_KNOWN_HOSTS_CHANGED:
@@ -268,7 +278,7 @@ StartResult<void> SshConnection::Impl::check_host_key() {
                 problem("the host key is not the one in known_hosts; the host shows " + key,
                         "somebody may be in between. If the host was installed anew, remove its line: "
                         "ssh-keygen -R " +
-                            target_.host));
+                            (settings_.host_key_alias.empty() ? target_.host : settings_.host_key_alias)));
         case SSH_KNOWN_HOSTS_UNKNOWN:
         case SSH_KNOWN_HOSTS_NOT_FOUND:
             if (!target_.accept_new_host_keys)
@@ -284,8 +294,7 @@ StartResult<void> SshConnection::Impl::check_host_key() {
 
 StartResult<void> SshConnection::Impl::authenticate() {
     step_.enter("auth");
-    if (!settings_) settings_ = find_ssh_settings(target_);
-    const SshLogin login{session_.get(), names_key_, ssh_command(), *settings_};
+    const SshLogin login{session_.get(), names_key_, ssh_command(), settings_};
     return login.run([this](const std::function<int()>& call) {
         return finish(SSH_AUTH_AGAIN, [&] {
             // libssh would go on asking for an answer that cannot come any more.
@@ -353,8 +362,8 @@ void SshConnection::Impl::take_packets() {
     ssh_event_remove_session(event.get(), session_.get());
 }
 
-SshConnection::SshConnection(SshTarget target, LoginWindow& logins, int stop_fd, StepClock& step)
-    : impl_(std::make_unique<Impl>(std::move(target), logins, stop_fd, step)) {}
+SshConnection::SshConnection(SshTarget target, LoginWindow& logins, Notices& notices, int stop_fd, StepClock& step)
+    : impl_(std::make_unique<Impl>(std::move(target), logins, notices, stop_fd, step)) {}
 SshConnection::~SshConnection() = default;
 
 StartResult<void> SshConnection::open(const std::string& command) { return impl_->open(command); }

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "launcher/login_window.hpp"
+#include "launcher/notices.hpp"
 #include "launcher/start_problem.hpp"
 #include "launcher/start_times.hpp"
 
@@ -30,8 +31,8 @@ struct SshTarget {
 class SshConnection {
 public:
     /// `stop_fd` readable: give up. `step` is kept up to date with what is being done, for whoever watches. `logins`
-    /// is shared by all connections.
-    SshConnection(SshTarget target, LoginWindow& logins, int stop_fd, StepClock& step);
+    /// and `notices` are shared by all connections.
+    SshConnection(SshTarget target, LoginWindow& logins, Notices& notices, int stop_fd, StepClock& step);
     ~SshConnection();
 
     /// Goes all the way to a running `command`.

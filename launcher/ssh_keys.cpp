@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "launcher/agent_key.hpp"
+
 namespace scoop::launcher {
 
 namespace {
@@ -13,6 +15,22 @@ std::string certificate_of(const std::string& key_file) { return key_file + "-ce
 
 // Otherwise libssh would ask on the terminal.
 int no_passphrase(const char*, char*, std::size_t, int, int, void*) { return -1; }
+
+KeyHandle with_certificate(KeyHandle key, const std::string& file) {
+    ssh_key certificate = nullptr;
+    if (!key || ssh_pki_import_cert_file(file.c_str(), &certificate) != SSH_OK) return nullptr;
+    const KeyHandle owner(certificate);
+    return ssh_pki_copy_cert_to_privkey(certificate, key.get()) == SSH_OK ? std::move(key) : nullptr;
+}
+
+// As agents show it.
+std::string public_half(const KeyHandle& key) {
+    char* text = nullptr;
+    if (!key || ssh_pki_export_pubkey_base64(key.get(), &text) != SSH_OK) return {};
+    std::string bytes = key_file_bytes(std::string("key ") + text);
+    ssh_string_free_char(text);
+    return bytes;
+}
 
 }  // namespace
 
@@ -36,12 +54,15 @@ KeyHandle load_key(const std::string& file) {
     return KeyHandle(key);
 }
 
-KeyHandle load_certified_key(const std::string& file) {
-    KeyHandle key = load_key(file);
-    ssh_key certificate = nullptr;
-    if (!key || ssh_pki_import_cert_file(certificate_of(file).c_str(), &certificate) != SSH_OK) return nullptr;
-    const KeyHandle owner(certificate);
-    return ssh_pki_copy_cert_to_privkey(certificate, key.get()) == SSH_OK ? std::move(key) : nullptr;
+KeyHandle load_certified_key(const std::string& file) { return with_certificate(load_key(file), certificate_of(file)); }
+
+KeyHandle load_key_of_certificate(const std::string& certificate, const std::vector<std::string>& files) {
+    const std::string wanted = plain_key(key_bytes_in(certificate));
+    for (const std::string& file : files) {
+        KeyHandle key = load_key(file);
+        if (key && public_half(key) == wanted) return with_certificate(std::move(key), certificate);
+    }
+    return nullptr;
 }
 
 }  // namespace scoop::launcher

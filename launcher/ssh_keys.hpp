@@ -27,5 +27,7 @@ using KeyHandle = std::unique_ptr<ssh_key_struct, KeyFree>;
 [[nodiscard]] KeyHandle load_key(const std::string& file);
 /// The same with its certificate in it.
 [[nodiscard]] KeyHandle load_certified_key(const std::string& file);
+/// The first of the private keys for which the certificate is, with it; null if there is none, or it has a passphrase.
+[[nodiscard]] KeyHandle load_key_of_certificate(const std::string& certificate, const std::vector<std::string>& files);
 
 }  // namespace scoop::launcher

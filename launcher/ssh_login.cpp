@@ -5,7 +5,6 @@
 #include <cstdlib>
 #include <utility>
 
-#include "launcher/agent_key.hpp"
 #include "launcher/ssh_keys.hpp"
 #include "launcher/ssh_words.hpp"
 
@@ -33,6 +32,8 @@ StartResult<int> SshLogin::offer_keys(const Finish& finish) const {
     const std::string identity = option_text(session, SSH_OPTIONS_IDENTITY);
     const auto certified = settings.only_identities ? with_certificates(settings.identities)
                                                     : certified_key_files(identity, home != nullptr ? home : "");
+    for (const std::string& file : settings.certificates)
+        if (is_denied()) answer = offer_certificate(file, finish);
     for (const std::string& file : certified)
         if (is_denied()) answer = offer_key(load_certified_key(file), finish);
     if (settings.only_identities) {
@@ -55,8 +56,16 @@ StartResult<int> SshLogin::offer_named_key(const std::string& file, const Finish
 }
 
 StartResult<int> SshLogin::offer_key_of_agent(const std::string& file, const Finish& finish) const {
-    const auto key = AgentKey::find(file, settings.agent);
-    if (!key) return SSH_AUTH_DENIED;
+    return offer_by_agent(AgentKey::find(file, settings.agent).get(), finish);
+}
+
+StartResult<int> SshLogin::offer_certificate(const std::string& file, const Finish& finish) const {
+    if (const KeyHandle key = load_key_of_certificate(file, settings.identities)) return offer_key(key, finish);
+    return offer_by_agent(AgentKey::find_certificate(file, settings.agent).get(), finish);
+}
+
+StartResult<int> SshLogin::offer_by_agent(const AgentKey* key, const Finish& finish) const {
+    if (key == nullptr) return SSH_AUTH_DENIED;
     ssh_set_agent_socket(session, key->socket());
     auto answer = finish([&] { return ssh_userauth_agent(session, nullptr); });
     // When it wants the agent again libssh connects to it by itself.
@@ -75,13 +84,29 @@ std::optional<StartProblem> SshLogin::closed_key() const {
                         "`ssh-add " + file + "` opens it for all jobs, with the agent that is meant in SSH_AUTH_SOCK"};
 }
 
+// Of a certificate that was not offered.
+std::optional<StartProblem> SshLogin::keyless_certificate() const {
+    for (const std::string& file : settings.certificates) {
+        if (load_key_of_certificate(file, settings.identities) || AgentKey::find_certificate(file, settings.agent))
+            continue;
+        const bool is_there = ::access(file.c_str(), R_OK) == 0;
+        return StartProblem{
+            "auth",
+            "the certificate " + file + " of CertificateFile was not offered: " +
+                (is_there ? "neither a key file nor the agent has its key" : "the file cannot be read"),
+            is_there ? "name the key that it is for with IdentityFile, or `ssh-add` it" : "check the name"};
+    }
+    return std::nullopt;
+}
+
 bool SshLogin::has_host_left(ssh_session session) {
     return (ssh_get_status(session) & (SSH_CLOSED | SSH_CLOSED_ERROR)) != 0;
 }
 
 StartProblem SshLogin::refusal(int answer, bool was_key_offered) const {
     if (answer != SSH_AUTH_PARTIAL)
-        if (auto closed = closed_key()) return std::move(*closed);
+        for (auto reason : {keyless_certificate(), closed_key()})
+            if (reason) return std::move(*reason);
     if (has_host_left(session))
         return {"auth", std::string("the host ended the connection while keys were offered: ") + ssh_get_error(session),
                 "hosts hear only a few keys (MaxAuthTries): name the right one with --ssh-identity or IdentityFile, or "

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 
+#include "launcher/agent_key.hpp"
 #include "launcher/ssh_keys.hpp"
 #include "launcher/ssh_settings.hpp"
 #include "launcher/start_problem.hpp"
@@ -36,7 +37,11 @@ private:
     /// From its file, else by the agent.
     [[nodiscard]] StartResult<int> offer_named_key(const std::string& file, const Finish& finish) const;
     [[nodiscard]] StartResult<int> offer_key_of_agent(const std::string& file, const Finish& finish) const;
+    /// One that the configuration names, with the key for it from a file, else by the agent.
+    [[nodiscard]] StartResult<int> offer_certificate(const std::string& file, const Finish& finish) const;
+    [[nodiscard]] StartResult<int> offer_by_agent(const AgentKey* key, const Finish& finish) const;
     [[nodiscard]] std::optional<StartProblem> closed_key() const;
+    [[nodiscard]] std::optional<StartProblem> keyless_certificate() const;
     [[nodiscard]] StartProblem refusal(int answer, bool was_key_offered) const;
 };
 

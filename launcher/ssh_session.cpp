@@ -14,7 +14,8 @@ StartProblem connect_problem(const base::Failure& failure) { return problem_of("
 
 }  // namespace
 
-StartResult<std::unique_ptr<SshSession>> SshSession::start(SshTarget target, NodeStart node, LoginWindow& logins) {
+StartResult<std::unique_ptr<SshSession>> SshSession::start(SshTarget target, NodeStart node, LoginWindow& logins,
+                                                           Notices& notices) {
     auto channel = base::make_socket_pair();
     if (!channel) return tl::unexpected(connect_problem(channel.error()));
     auto errors = base::make_socket_pair();
@@ -27,15 +28,16 @@ StartResult<std::unique_ptr<SshSession>> SshSession::start(SshTarget target, Nod
     std::unique_ptr<SshSession> session(new SshSession);
     session->channel_ = std::move(channel->first);
     session->errors_ = std::move(errors->first);
-    session->thread_ = std::thread(&SshSession::run, session.get(), std::move(target), std::move(node),
-                                   std::ref(logins), std::move(channel->second), std::move(errors->second));
+    session->thread_ =
+        std::thread(&SshSession::run, session.get(), std::move(target), std::move(node), std::ref(logins),
+                    std::ref(notices), std::move(channel->second), std::move(errors->second));
     return session;
 }
 
-void SshSession::run(const SshTarget& target, const NodeStart& node, LoginWindow& logins, base::UniqueFd channel,
-                     base::UniqueFd errors) {
+void SshSession::run(const SshTarget& target, const NodeStart& node, LoginWindow& logins, Notices& notices,
+                     base::UniqueFd channel, base::UniqueFd errors) {
     {
-        SshConnection connection(target, logins, stop_.fd(), step_);
+        SshConnection connection(target, logins, notices, stop_.fd(), step_);
         const RemoteStart start = make_remote_start(node, current_directory());
         if (auto opened = connection.open(start.command); opened) {
             step_.enter("program");

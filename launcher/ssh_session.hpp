@@ -20,9 +20,9 @@ namespace scoop::launcher {
 
 class SshSession final : public Session {
 public:
-    /// Begins to start a node of the host. `logins` outlives the session.
+    /// Begins to start a node of the host. `logins` and `notices` outlive the session.
     [[nodiscard]] static StartResult<std::unique_ptr<SshSession>> start(SshTarget target, NodeStart node,
-                                                                        LoginWindow& logins);
+                                                                        LoginWindow& logins, Notices& notices);
     ~SshSession() override;
 
     [[nodiscard]] int read_fd() const override { return channel_.get(); }
@@ -38,8 +38,8 @@ public:
 private:
     SshSession() = default;
 
-    void run(const SshTarget& target, const NodeStart& node, LoginWindow& logins, base::UniqueFd channel,
-             base::UniqueFd errors);
+    void run(const SshTarget& target, const NodeStart& node, LoginWindow& logins, Notices& notices,
+             base::UniqueFd channel, base::UniqueFd errors);
     /// In the advice of the problem, if it would help.
     void mention_openssh(const SshTarget& target);
 

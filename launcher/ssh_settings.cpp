@@ -1,15 +1,18 @@
 #include "launcher/ssh_settings.hpp"
 
 #include <glob.h>
+#include <sys/socket.h>
 
-#include <algorithm>
-#include <cctype>
 #include <chrono>
 #include <cstdlib>
 #include <sstream>
 #include <utility>
 
 #include "launcher/program_output.hpp"
+#include "launcher/ssh_config.hpp"
+#include "launcher/ssh_connection.hpp"
+#include "launcher/ssh_doubts.hpp"
+#include "launcher/ssh_proxy.hpp"
 #include "launcher/text_file.hpp"
 
 namespace scoop::launcher {
@@ -17,29 +20,12 @@ namespace scoop::launcher {
 namespace {
 
 constexpr std::chrono::seconds settings_time_max{5};
-constexpr int include_depth_max = 16;  // as in ssh
 constexpr std::string_view user_folder = "/.ssh/";
 constexpr std::string_view system_folder = "/etc/ssh/";
-
-/// A line of a configuration: its keyword in small letters, and the rest.
-std::pair<std::string, std::string> keyword_and_rest(const std::string& line) {
-    const auto first = std::min(line.find_first_not_of(" \t"), line.size());
-    const auto end = std::min(line.find_first_of(" \t=", first), line.size());
-    std::string keyword = line.substr(first, end - first);
-    std::transform(keyword.begin(), keyword.end(), keyword.begin(), [](unsigned char c) { return std::tolower(c); });
-    const auto rest = line.find_first_not_of(" \t=", end);
-    return {std::move(keyword), rest == std::string::npos ? std::string() : line.substr(rest)};
-}
 
 std::string home_directory() {
     const char* home = std::getenv("HOME");
     return home != nullptr ? home : "";
-}
-
-std::string expanded(std::string path, const std::string& home) {
-    if (path.starts_with("~/")) path.replace(0, 1, home);
-    if (path.starts_with("%d/")) path.replace(0, 2, home);
-    return path;
 }
 
 std::vector<std::string> files_of_pattern(const std::string& pattern) {
@@ -50,31 +36,32 @@ std::vector<std::string> files_of_pattern(const std::string& pattern) {
     return files;
 }
 
-// Whether it is for the host at hand only ssh knows.
-bool has_key_settings(const std::string& file, const std::string& folder, int depth) {
-    const auto text = read_text_file("read " + file, file, "a configuration");
-    if (!text || depth > include_depth_max) return false;
-    std::istringstream lines(*text);
-    for (std::string line; std::getline(lines, line);) {
-        const auto [keyword, rest] = keyword_and_rest(line);
-        if (keyword == "identityagent" || keyword == "identitiesonly") return true;
-        if (keyword != "include") continue;
-        std::istringstream patterns(rest);
-        for (std::string pattern; patterns >> pattern;) {
-            std::erase(pattern, '"');
-            pattern = expanded(std::move(pattern), home_directory());
-            for (const std::string& included : files_of_pattern(pattern.starts_with('/') ? pattern : folder + pattern))
-                if (has_key_settings(included, folder, depth + 1)) return true;
-        }
-    }
-    return false;
+std::vector<SshConfigFile> read_configs(const std::vector<std::string>& names) {
+    std::vector<SshConfigFile> files;
+    for (const std::string& name : names)
+        if (auto text = read_text_file("read " + name, name, "a configuration"))
+            files.push_back({name, std::move(*text)});
+    return files;
 }
 
-bool is_worth_asking(const SshTarget& target) {
+// Of a file whose Includes are relative to `folder`.
+std::vector<SshConfigLine> lines_of(const std::string& file, const std::string& folder, const std::string& host) {
+    const FindSshConfigs find = [&](const std::string& pattern) {
+        if (pattern.starts_with("~/")) return read_configs(files_of_pattern(home_directory() + pattern.substr(1)));
+        return read_configs(files_of_pattern(pattern.starts_with('/') ? pattern : folder + pattern));
+    };
+    std::vector<SshConfigLine> lines;
+    for (const SshConfigFile& one : read_configs({file})) lines = lines_for_host(one, host, find);
+    return lines;
+}
+
+std::vector<SshConfigLine> lines_for(const SshTarget& target) {
     const std::string own_folder = home_directory().append(user_folder);
-    if (!target.config_file.empty()) return has_key_settings(target.config_file, own_folder, 0);
-    return has_key_settings(own_folder + "config", own_folder, 0) ||
-           has_key_settings(std::string(system_folder) + "ssh_config", std::string(system_folder), 0);
+    if (!target.config_file.empty()) return lines_of(target.config_file, own_folder, target.host);
+    auto lines = lines_of(own_folder + "config", own_folder, target.host);
+    for (auto& line : lines_of(std::string(system_folder) + "ssh_config", std::string(system_folder), target.host))
+        lines.push_back(std::move(line));
+    return lines;
 }
 
 /// What IdentityAgent may say beside a path: the name of a variable, with "$" unless it is the usual one.
@@ -85,24 +72,53 @@ std::string agent_of(std::string value) {
     return socket != nullptr ? socket : "none";
 }
 
+// The last gateway is the one that connects to the host.
+std::string jump_command(const std::string& jumps) {
+    const auto comma = jumps.rfind(',');
+    const std::string last = jumps.substr(comma == std::string::npos ? 0 : comma + 1);
+    std::string command = "ssh -W '[%h]:%p'";
+    if (comma != std::string::npos) command += " -J " + jumps.substr(0, comma);
+    return command + " " + (last.starts_with("ssh://") ? last : "ssh://" + last);
+}
+
 }  // namespace
 
 SshSettings parse_ssh_settings(std::string_view printed, const std::string& home) {
     SshSettings settings;
-    std::vector<std::string> identities;
     std::istringstream lines{std::string(printed)};
-    for (std::string line; std::getline(lines, line);) {
-        const auto [keyword, value] = keyword_and_rest(line);
-        if (keyword == "identityagent") settings.agent = expanded(agent_of(value), home);
+    for (std::string text; std::getline(lines, text);) {
+        const auto [place, keyword, value, is_certain, is_cut] = split_ssh_line(text);
+        settings.values.try_emplace(keyword, value);
+        if (keyword == "identityagent") settings.agent = agent_of(value);
         if (keyword == "identitiesonly") settings.only_identities = value == "yes";
-        if (keyword == "identityfile") identities.push_back(expanded(value, home));
+        if (keyword == "identityfile") settings.identities.push_back(value);
+        if (keyword == "certificatefile") settings.certificates.push_back(value);
+        if (keyword == "hostname") settings.host = value;
+        if (keyword == "port") settings.port = value;
+        if (keyword == "user") settings.user = value;
+        if (keyword == "hostkeyalias") settings.host_key_alias = value;
+        if (keyword == "bindaddress") settings.bind_address = value;
+        if (keyword == "addressfamily") settings.family = value == "inet" ? AF_INET : value == "inet6" ? AF_INET6 : 0;
+        if (keyword == "proxycommand" && value != "none") settings.proxy = value;
+        if (keyword == "proxyjump" && value != "none") settings.proxy = jump_command(value);
     }
-    if (settings.only_identities) settings.identities = std::move(identities);
+    const auto name = settings.values.find("host");
+    const ProxyTokens tokens{settings.host, name != settings.values.end() ? name->second : std::string(),
+                             static_cast<std::uint16_t>(std::strtoul(settings.port.c_str(), nullptr, 10)),
+                             settings.user, home};
+    const auto expand = [&](std::string& path) {
+        if (path.starts_with("~/")) path.replace(0, 1, home);
+        path = expand_proxy_command(path, tokens);
+    };
+    expand(settings.agent);
+    for (std::string& file : settings.identities) expand(file);
+    for (std::string& file : settings.certificates) expand(file);
     return settings;
 }
 
-SshSettings find_ssh_settings(const SshTarget& target) {
-    if (!is_worth_asking(target)) return {};
+SshSettings find_ssh_settings(const SshTarget& target, Notices& notices) {
+    const auto config = lines_for(target);
+    if (!must_ask_ssh(config)) return {};
     std::vector<std::string> command{"ssh", "-T", "-G"};
     if (!target.config_file.empty()) command.insert(command.end(), {"-F", target.config_file});
     if (!target.identity_file.empty()) command.insert(command.end(), {"-i", target.identity_file});
@@ -110,7 +126,9 @@ SshSettings find_ssh_settings(const SshTarget& target) {
     if (target.port) command.insert(command.end(), {"-p", std::to_string(*target.port)});
     command.insert(command.end(), {"--", target.host});
     const auto printed = output_of_program(std::move(command), settings_time_max);
-    return printed ? parse_ssh_settings(*printed, home_directory()) : SshSettings{};
+    SshSettings settings = printed ? parse_ssh_settings(*printed, home_directory()) : SshSettings{};
+    for (const Notice& doubt : doubts_of(config, settings)) notices.add(doubt);
+    return settings;
 }
 
 }  // namespace scoop::launcher

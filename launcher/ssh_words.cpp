@@ -26,6 +26,17 @@ std::string fingerprint(ssh_session session) {
     return std::string(ssh_key_type_to_char(ssh_key_type(key.get()))) + " " + copy;
 }
 
+std::string server_key_text(ssh_session session) {
+    ssh_key raw = nullptr;
+    if (ssh_get_server_publickey(session, &raw) != SSH_OK) return {};
+    const KeyHandle key(raw);
+    char* text = nullptr;
+    if (ssh_pki_export_pubkey_base64(key.get(), &text) != SSH_OK) return {};
+    std::string copy = text;
+    ssh_string_free_char(text);
+    return copy;
+}
+
 std::string methods_text(int methods) {
     std::string text;
     const auto add = [&](int method, const char* name) {

@@ -43,15 +43,21 @@ constexpr std::string_view script_end =
 
 }  // namespace
 
+bool has_library(const StageOrder& order) { return std::any_of(order.files.begin(), order.files.end(), is_library); }
+
+std::string prefer_staged_libraries(const StageOrder& order) {
+    if (!has_library(order)) return {};
+    const std::string directory = std::string("$") + base::stage_variable;
+    return "export LD_LIBRARY_PATH=\"" + directory + "${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}\"; ";
+}
+
 std::string make_stage_script(const StageOrder& order, const std::string& run) {
     std::string script;
     if (!order.parent_directory.empty()) script += "TMPDIR=" + quote_for_sh(order.parent_directory) + "; ";
     script += std::string(begin) + std::string(receive);
     script +=
         std::string("export ") + base::stage_variable + "=\"$stage\" " + base::stage_owner_variable + "=\"$stage\"; ";
-    if (std::any_of(order.files.begin(), order.files.end(), is_library))
-        script += "export LD_LIBRARY_PATH=\"$stage${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}\"; ";
-    return script + "( " + run + " ); " + std::string(script_end);
+    return script + prefer_staged_libraries(order) + "( " + run + " ); " + std::string(script_end);
 }
 
 }  // namespace scoop::launcher

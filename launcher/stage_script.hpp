@@ -24,6 +24,12 @@ namespace scoop::launcher {
 
 inline constexpr std::string_view stage_word = "scoop-stage ";
 
+/// A shared library is among the files.
+[[nodiscard]] bool has_library(const StageOrder& order);
+
+/// A command for sh, ended by "; ", after which the loader looks among the files first. Empty if they have no library.
+[[nodiscard]] std::string prefer_staged_libraries(const StageOrder& order);
+
 /// Receives the files, with `run` between: sh text without line ends that becomes the program and finds the
 /// directory as $stage.
 [[nodiscard]] std::string make_stage_script(const StageOrder& order, const std::string& run);

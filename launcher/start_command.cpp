@@ -28,10 +28,12 @@ std::string export_role(const NodeStart& start) {
     return std::string("export SCOOP_ROLE=") + (start.calls_back ? "caller; " : "node; ");
 }
 
-// Of a shell that has as $1 the program, as $2 the set-up, which gets neither our channel nor our input.
+// Of a shell that has as $1 the program, as $2 the set-up, which gets neither our channel nor our input. It may have
+// replaced the list of directories where the copied libraries were.
 std::string setup_and_program(const NodeStart& start) {
     return "eval \"$2\" 3<&- 4>&- </dev/null >&2 && { echo " + std::string(setup_marker) + " >&4; " +
-           list_missing_libraries(start.loader, "\"$1\"") + export_role(start) + "exec \"$1\"; }";
+           prefer_staged_libraries(start.stage) + list_missing_libraries(start.loader, "\"$1\"") + export_role(start) +
+           "exec \"$1\"; }";
 }
 
 std::string in_double_quotes(std::string_view text) {

@@ -68,6 +68,7 @@ void StartTimes::on_ready(const std::string& host, base::TimePoint now) {
 }
 
 std::string StartTimes::table() const {
+    if (steps_.empty()) return "scoop-run: no host has come so far that the steps of its start could be timed\n";
     const auto row = [](const char* step, const char* hosts, const char* half, const char* most, const char* max,
                         const std::string& host) {
         std::array<char, 96> text{};

@@ -23,6 +23,8 @@ struct TcpTarget {
     std::uint16_t port = 22;
     int stop_fd = -1;  ///< readable: give up
     base::Duration step_time_max{};
+    std::string source = {};  ///< the address to connect from, or a name of it; empty: any
+    int family = 0;           ///< AF_INET or AF_INET6: no others are tried; 0 (AF_UNSPEC): all are
 };
 
 /// Tries every address of the name in turn. The problem's step is "resolve" or "connect".

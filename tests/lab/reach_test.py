@@ -90,6 +90,15 @@ class Reach(hosts.LabTest):
         said = self.run_tree("-v")
         self.assertRegex(said, r"node1: reaches the root broker at tcp://10\.88\.0\.200:\d+\n")
 
+    def test_hosts_that_know_no_name_but_localhost(self):
+        for host in ("login", "node1", "node2"):
+            self.lab.shell(host, "cp /etc/hosts names; echo 127.0.0.1 localhost >/etc/hosts", user="root")
+            self.addCleanup(self.lab.shell, host, "cp names /etc/hosts; rm names", user="root")
+        self.assertEqual(self.lab.on("node1", "getent", "hosts", "login").returncode, 2)
+        said = self.run_tree("-v", nodes="10.88.0.1:2,10.88.0.2:2")
+        for node in ("10.88.0.1", "10.88.0.2"):
+            self.assertRegex(said, rf"{node}: reaches the root broker at tcp://10\.88\.0\.200:\d+\n")
+
     def test_the_interface_that_is_asked_for_is_the_only_one_that_listens(self):
         self.add_address("dead0", "172.31.5.1/16")
         for name in ("eth0", "10.88.0.0/16", "10.88.0.200"):

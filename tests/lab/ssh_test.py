@@ -204,6 +204,111 @@ class Ssh(hosts.LabTest):
                           "status=$?; ssh-agent -k >/dev/null; exit $status")
         self.assertEqual((job.returncode, job.stdout), (0, "76153\n"), job.stderr)
 
+    def certify(self, port, key):
+        """A server on node1 that knows no keys, and a certificate `cert` for the public key in the file; both end with
+        the test."""
+        self.lab.shell("login", f"ssh-keygen -q -t ed25519 -N '' -f ca; cp {key} cert.pub; "
+                       "ssh-keygen -q -s ca -I lab -n lab cert.pub; mv cert-cert.pub cert")
+        self.addCleanup(self.lab.shell, "login", "rm ca ca.pub cert cert.pub")
+        authority = self.lab.shell("login", "cat ca.pub").strip()
+        self.lab.shell("node1", f"echo '{authority}' >/etc/ssh/ca.pub", user="root")
+        self.start_sshd("node1", port, "TrustedUserCAKeys=/etc/ssh/ca.pub", "AuthorizedKeysFile=none", "MaxAuthTries=2")
+
+    def test_the_certificate_that_the_configuration_names(self):
+        self.lab.shell("login", "ssh-keygen -y -f .ssh/id_ed25519 >key.pub; cp .ssh/id_ed25519 key; "
+                       "ssh-keygen -q -t ed25519 -N '' -f other")
+        self.addCleanup(self.lab.shell, "login", "rm key key.pub other other.pub")
+        self.certify(2228, "key.pub")
+        for keys in ("", "  IdentityFile ~/other\n  IdentityFile ~/key\n  IdentitiesOnly yes\n"):
+            with self.subTest(keys):
+                self.configure(f"Host node1\n  Port 2228\n{keys}  CertificateFile ~/cert")
+                self.assert_runs("node1:2")
+        self.configure("Host node1\n  Port 2228\n  IdentityFile ~/other\n  CertificateFile ~/cert")
+        self.lab.shell("login", "mv .ssh/id_ed25519 away")
+        self.addCleanup(self.lab.shell, "login", "mv away .ssh/id_ed25519")
+        job = self.scoop_run("-H", "node1:2", f"{PROGRAMS}/full_tree")
+        self.assertEqual(job.returncode, 120)
+        self.assertRegex(job.stderr, "auth +the certificate /home/lab/cert of CertificateFile was not offered: "
+                                     "neither a key file nor the agent has its key")
+
+    def test_a_named_certificate_whose_key_only_the_agent_has(self):
+        self.lab.shell("login", "mv .ssh/id_ed25519 open; ssh-keygen -y -f open >public.pub; "
+                       "for k in 1 2 3; do ssh-keygen -q -t ed25519 -N '' -f other$k; done")
+        self.addCleanup(self.lab.shell, "login", "mv open .ssh/id_ed25519; rm public.pub other?*")
+        self.certify(2229, "public.pub")
+        self.configure("Host node1\n  Port 2229\n  CertificateFile ~/cert")
+        job = self.lab.on("login", "sh", "-c", "eval $(ssh-agent) >/dev/null; ssh-add -q other1 other2 other3 open; "
+                          f"{PROGRAMS}/scoop-run -H node1:2 {PROGRAMS}/full_tree; "
+                          "status=$?; ssh-agent -k >/dev/null; exit $status")
+        self.assertEqual((job.returncode, job.stdout), (0, "76153\n"), job.stderr)
+
+    def test_a_host_key_that_is_revoked(self):
+        self.lab.shell("login", "cp .ssh/known_hosts known; sed -n 's/^node1,[^ ]* /@revoked * /p' known >>.ssh/known_hosts")
+        self.addCleanup(self.lab.shell, "login", "mv known .ssh/known_hosts")
+        for options in ((), ("--ssh-accept-new",)):
+            job = self.scoop_run(*options, "-H", "node1:1,node2:1", f"{PROGRAMS}/full_tree")
+            self.assertEqual(job.returncode, 120)
+            self.assertRegex(job.stderr, "node1 +host key +the host key is marked as revoked in /home/lab/.ssh/known_hosts")
+            self.assertIn("1 of 2 hosts failed", job.stderr)
+
+    def test_the_name_under_which_known_hosts_has_a_host(self):
+        self.start_sshd("node1", 2230)
+        self.lab.shell("login", "sed -i 's/^node1,[^ ]*/gpu-box/; /:2230/d' .ssh/known_hosts")
+        self.configure("Host node1\n  Port 2230")
+        job = self.scoop_run("-H", "node1:2", f"{PROGRAMS}/full_tree")
+        self.assertEqual(job.returncode, 120)
+        self.assertIn("the host key is not in known_hosts", job.stderr)
+        self.configure("Host node1\n  Port 2230\n  HostKeyAlias gpu-box")
+        self.assert_runs("node1:2")
+
+    def test_blocks_that_libssh_reads_otherwise_lead_where_ssh_goes(self):
+        for text in ("Match originalhost far\n  HostName node3",
+                     "Match canonical all\n  User nobody-at-all\nHost far\n  HostName node3"):
+            with self.subTest(text):
+                self.configure(text)
+                self.assert_runs("far:2")
+
+    def test_the_address_from_which_the_configuration_wants_to_connect(self):
+        self.lab.shell("login", "ip address add 10.88.0.222/16 dev eth0", user="root")
+        self.addCleanup(self.lab.shell, "login", "ip address del 10.88.0.222/16 dev eth0", user="root")
+        self.lab("drop", "node1", "ip saddr 10.88.0.200 tcp dport 22")
+        self.addCleanup(self.lab, "clear", "node1")
+        self.configure("Host node1\n  BindAddress 10.88.0.222")
+        self.assert_runs("node1:2,node2:1")
+        self.configure("Host node1\n  BindAddress 192.0.2.1")
+        job = self.scoop_run("-H", "node1:1", f"{PROGRAMS}/full_tree")
+        self.assertRegex(job.stderr, r"node1 +connect +connect 10\.88\.0\.1 port 22: Cannot assign requested address")
+
+    def test_the_family_of_addresses_that_the_configuration_wants(self):
+        self.configure("Host node1\n  AddressFamily inet6")
+        job = self.scoop_run("-H", "node1:1", f"{PROGRAMS}/full_tree")
+        self.assertEqual(job.returncode, 120)
+        self.assertRegex(job.stderr, "node1 +resolve +node1 has no address of the AddressFamily asked for")
+        self.configure("Host node1\n  AddressFamily inet")
+        self.assert_runs("node1:1")
+
+    def test_a_gateway_that_libssh_would_not_find(self):
+        self.hide("node3")
+        for jump in ("node1", "node1,lab@node2:22"):
+            with self.subTest(jump):
+                self.configure(f"Host far\n  HostName node3\nHost far\n  ProxyJump {jump}")
+                self.assert_runs("far:2")
+
+    def test_what_only_the_ssh_program_honours_is_told_for_the_hosts_at_hand(self):
+        self.configure("Host node2\n  RevokedHostKeys /etc/none\nHost node*\n  PKCS11Provider /none.so\n"
+                       "  RevokedHostKeys /dev/null\n  ForwardX11 no\n  ServerAliveInterval 5")
+        told = "/home/lab/.ssh/config:{}: the SSH built in here passes over {}; --launcher openssh honours it"
+        said = self.assert_runs("node1:1,node3:1")
+        self.assertEqual(said, "scoop-run: " + told.format(5, "RevokedHostKeys") + "\n")
+        said = self.assert_runs("node1:1,node3:1", "-v")
+        self.assertEqual(said.count(told.format(5, "RevokedHostKeys")), 1)
+        self.assertEqual(said.count(told.format(4, "PKCS11Provider")), 1)
+        self.assertEqual(said.count("passes over"), 2)
+        self.assertEqual(self.assert_runs("node1:1,node3:1", "--launcher", "openssh"), "")
+        job = self.scoop_run("--ssh-port", 9, "-H", "node1:1", f"{PROGRAMS}/full_tree")
+        self.assertTrue(job.stderr.startswith("scoop-run: " + told.format(5, "RevokedHostKeys") + "\n"), job.stderr)
+        self.assertRegex(job.stderr, "node1 +connect ")
+
     def crowd(self, prefix, size):
         return ",".join(f"{prefix}{k:02}:1" for k in range(size))
 

@@ -39,6 +39,14 @@ class Words(launch.JobTest):
                          [["STEP", "HOSTS"], ["program", "1"], ["workers", "1"]], job.stderr)
         self.assertEqual(scoop_run("-q", "--timing", "-n", 2, PROBE, "exit", 3).stderr, "")
 
+    def test_a_check_tells_the_times_too(self):
+        job = scoop_run("--timing", "--check", "-n", 2, PROBE, "exit", 3)
+        self.assertEqual(job.returncode, 0, job.stderr)
+        self.assertIn("The host is fine.", job.stdout)
+        self.assertRegex(job.stderr, r"(?m)^  program +1 ")
+        job = scoop_run("--timing", "--check", "--launcher", "false {host}", "-H", "a.invalid:1", PROBE, "exit", 3)
+        self.assertEqual(job.stderr, "scoop-run: no host has come so far that the steps of its start could be timed\n")
+
     def test_verbose_names_hosts_ranks_and_the_hosts_without_a_worker(self):
         words = scoop_run("-v", "-n", 2, "-H", "localhost:2,elsewhere:2", PROBE, "exit", 0).stderr
         self.assertIn("scoop-run: no worker for elsewhere: the hosts before have slots enough\n", words)

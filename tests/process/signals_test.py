@@ -2,6 +2,7 @@
 
 import os
 import pty
+import resource
 import select
 import signal
 
@@ -20,7 +21,8 @@ class Signals(JobTest):
 
     def test_signals_of_the_users_own_reach_the_root_and_nobody_else(self):
         job = self.listening()
-        for number, name in ((signal.SIGUSR1, "USR1"), (signal.SIGUSR2, "USR2"), (signal.SIGUSR1, "USR1")):
+        for number, name in ((signal.SIGUSR1, "USR1"), (signal.SIGUSR2, "USR2"), (signal.SIGUSR1, "USR1"),
+                             (signal.SIGXCPU, "XCPU"), (signal.SIGURG, "URG")):
             os.kill(job.pid, number)
             self.assertEqual(job.stdout.readline(), name + "\n")
         self.assertEqual(launch.alive(self.workers(job)), self.workers(job))
@@ -32,7 +34,7 @@ class Signals(JobTest):
         job = self.listening()
         root = min(self.workers(job))  # started in the order of their ranks
         everyone = [pid for pid in job.seen if pid != root]
-        for number in (signal.SIGUSR1, signal.SIGUSR2):
+        for number in (signal.SIGUSR1, signal.SIGUSR2, signal.SIGXCPU):
             for pid in everyone:
                 os.kill(pid, number)
         os.kill(root, signal.SIGUSR1)
@@ -41,6 +43,18 @@ class Signals(JobTest):
         os.kill(job.pid, signal.SIGTERM)
         self.assertEqual(job.stdout.read(), "TERM\n")
         self.assertEqual(job.wait(launch.PATIENCE), 7)
+
+    def test_a_limit_on_cpu_time_that_the_program_does_not_know_ends_the_job(self):
+        job = self.start_job("-n", 2, PROBE, "sleep", 1000)
+        self.wait_for_line(job, "sleeping")
+        os.kill(job.pid, signal.SIGXCPU)
+        self.assertEqual(job.wait(launch.PATIENCE), 128 + signal.SIGXCPU)
+
+    def test_a_worker_that_is_over_its_own_limit_of_cpu_time_ends(self):
+        def limit():
+            resource.setrlimit(resource.RLIMIT_CPU, (1, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+        job = launch.scoop_run("-n", 2, "--root-works", "no", PROBE, "work", preexec_fn=limit)
+        self.assertIn(f"killed by signal {signal.SIGXCPU.value}", job.stderr)
 
     def test_a_hangup_ends_the_job_in_the_programs_own_way_and_saying_it_again_changes_nothing(self):
         job = self.listening("--stop-grace", 1000)

@@ -106,6 +106,27 @@ class Stage(launch.JobTest):
                            env={**os.environ, "LD_LIBRARY_PATH": "/old"})
         self.assertRegex(job.stdout, rf"LD_LIBRARY_PATH=\[{self.there}/scoop-stage\.\w+:/old\]\n$", job.stderr)
 
+    def test_a_setup_does_not_hide_a_library_that_is_brought_along(self):
+        file = self.write("libnone.so.1", b"x")
+        for where, options in (("a.invalid:1", ("--launcher", self.launcher)), ("localhost:1", ())):
+            with self.subTest(where):
+                job = launch.scoop_run(*options, "-H", where, "--stage-file", file, "--setup",
+                                       "export LD_LIBRARY_PATH=/of/the/setup", launch.PROBE, "surroundings", "LD_LIBRARY_PATH",
+                                       env={**os.environ, "TMPDIR": self.there})
+                self.assertRegex(job.stdout, rf"LD_LIBRARY_PATH=\[{self.there}/scoop-stage\.\w+:/of/the/setup\]\n$",
+                                 job.stderr)
+
+    def test_this_machine_finds_the_library_too(self):
+        file = self.write("libnone.so.1", b"x")
+        for old, found in ((None, ""), ("", ""), ("/old", ":/old")):
+            with self.subTest(old):
+                environment = {**os.environ, "TMPDIR": self.there, "LD_LIBRARY_PATH": old}
+                if old is None:
+                    del environment["LD_LIBRARY_PATH"]
+                job = launch.scoop_run("-n", 1, "--stage-file", file, launch.PROBE, "surroundings", "LD_LIBRARY_PATH",
+                                       env=environment)
+                self.assertRegex(job.stdout, rf"LD_LIBRARY_PATH=\[{self.there}/scoop-stage\.\w+{found}\]\n$", job.stderr)
+
     def test_files_that_cannot_be_copied_are_refused_before_anything_starts(self):
         same = os.path.join(self.there, "file")
         file = self.write("file", b"")

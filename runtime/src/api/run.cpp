@@ -21,6 +21,7 @@
 
 #include "api/runtime.hpp"
 #include "base/program_info.hpp"
+#include "base/program_signals.hpp"
 #include "base/spinning.hpp"
 #include "base/unique_fd.hpp"
 #include "node/copies_root.hpp"
@@ -182,12 +183,18 @@ int run_root(int argc, char** argv, detail::Program program, api::Runtime& runti
 // Batch systems signal all processes of a job at once, and what the user's own signals say is for the root. A handler,
 // since a program that a task starts would inherit what is ignored.
 void leave_signals_to_root() {
-    for (const int number : {SIGUSR1, SIGUSR2}) {
+    for (const int number : base::program_signals) {
         struct sigaction before {};
         if (::sigaction(number, nullptr, &before) != 0 || before.sa_handler != SIG_DFL) continue;
         struct sigaction nothing {};
-        nothing.sa_handler = [](int) {};
-        nothing.sa_flags = SA_RESTART;
+        nothing.sa_sigaction = [](int signal, siginfo_t* info, void*) {
+            // A limit of this very process (RLIMIT_CPU): only its end keeps it.
+            if (signal == SIGXCPU && info->si_code == SI_KERNEL) {
+                ::signal(signal, SIG_DFL);
+                ::raise(signal);
+            }
+        };
+        nothing.sa_flags = SA_RESTART | SA_SIGINFO;
         ::sigaction(number, &nothing, nullptr);
     }
 }

@@ -22,6 +22,7 @@
 #include "base/poll_set.hpp"
 #include "base/private_memory.hpp"
 #include "base/program_info.hpp"
+#include "base/program_signals.hpp"
 #include "node/address_probe.hpp"
 #include "node/node.hpp"
 #include "node/process_setup.hpp"
@@ -209,8 +210,9 @@ void leave_starter() {
 
 void run_caller() {
     base::keep_memory_private();
-    // SIGUSR1 and SIGUSR2, which a batch system sends to all processes of a job, are for the root.
-    for (const int number : {SIGPIPE, SIGINT, SIGQUIT, SIGTSTP, SIGUSR1, SIGUSR2}) std::signal(number, SIG_IGN);
+    // What a batch system sends to all processes of a job is for the root.
+    for (const int number : base::program_signals) std::signal(number, SIG_IGN);
+    for (const int number : {SIGPIPE, SIGINT, SIGQUIT, SIGTSTP}) std::signal(number, SIG_IGN);
     if (auto prepared = prepare_descriptors(); !prepared) give_up(prepared.error());
     const std::string attempt(protocol::call_attempt);
     const auto text = read_call_text();

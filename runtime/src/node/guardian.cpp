@@ -136,10 +136,10 @@ void run_guardian() {
     leave_session_without_terminal();
     const std::string stage_directory = take_stage_directory();
     become_subreaper();
-    // SIGINT, SIGQUIT, SIGTSTP, SIGTTIN and SIGTTOU of a shared terminal are the launcher's to judge; SIGUSR1 and
-    // SIGUSR2, which a batch system sends to all processes of a job, are for the root.
+    // SIGINT, SIGQUIT, SIGTSTP, SIGTTIN and SIGTTOU of a shared terminal are the launcher's to judge; SIGUSR1, SIGUSR2
+    // and SIGXCPU, which a batch system sends to all processes of a job, are for the root.
     auto signals =
-        take_signals({SIGCHLD, SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGUSR1, SIGUSR2});
+        take_signals({SIGCHLD, SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGUSR1, SIGUSR2, SIGXCPU});
     if (!signals) give_up(signals.error());
     auto ends = base::make_socket_pair();
     if (!ends) give_up(ends.error());

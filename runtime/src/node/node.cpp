@@ -24,7 +24,7 @@ base::Result<int> run_loop(std::vector<std::string> tasks) {
     if (!lifeline) return tl::unexpected(lifeline.error());
     become_subreaper();
     auto signals =
-        take_signals({SIGCHLD, SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGUSR1, SIGUSR2});
+        take_signals({SIGCHLD, SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGUSR1, SIGUSR2, SIGXCPU});
     if (!signals) return tl::unexpected(signals.error());
     for (const int fd : {control::node_read_fd, control::node_write_fd})
         if (auto done = base::set_nonblocking(fd); !done) return tl::unexpected(done.error());

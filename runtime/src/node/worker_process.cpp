@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/program_info.hpp"
+#include "base/program_signals.hpp"
 #include "base/search_path.hpp"
 #include "base/usable_cpus.hpp"
 #include "node/spawn.hpp"
@@ -182,9 +183,8 @@ void WorkerProcess::on_credit(std::uint8_t stream, std::uint32_t bytes) {
 }
 
 void WorkerProcess::signal(int number) {
-    // What the program has started knows nothing of these two and would die of them.
-    const bool is_for_program = number == SIGUSR1 || number == SIGUSR2;
-    if (is_running()) ::kill(has_own_session_ && !is_for_program ? -pid_ : pid_, number);
+    // What the program has started knows nothing of these and would die of them.
+    if (is_running()) ::kill(has_own_session_ && !base::is_program_signal(number) ? -pid_ : pid_, number);
 }
 
 void WorkerProcess::tell_end() {

@@ -76,7 +76,8 @@ public:
     void send(control::FrameType type, std::string_view payload = {});
     [[nodiscard]] base::Result<void> on_input(std::string bytes) { return input_.push(std::move(bytes)); }
     void on_credit(std::uint8_t stream, std::uint32_t bytes);
-    /// To the worker and, where it has a session of its own, to its process group; SIGUSR1 and SIGUSR2 to it alone.
+    /// To the worker and, where it has a session of its own, to its process group; those of base/program_signals to it
+    /// alone.
     void signal(int number);
     /// Tells the worker of the end of its job, by closing its control socket and its input.
     void tell_end();

@@ -236,13 +236,16 @@ extern "C" void name_signal(int number) {
                                   : number == SIGHUP  ? "HUP\n"
                                   : number == SIGUSR1 ? "USR1\n"
                                   : number == SIGUSR2 ? "USR2\n"
+                                  : number == SIGXCPU ? "XCPU\n"
+                                  : number == SIGURG  ? "URG\n"
                                                       : "TSTP\n";
     [[maybe_unused]] const auto written = ::write(STDOUT_FILENO, name.data(), name.size());
     if (number == SIGTERM || number == SIGHUP) must_end = 1;
 }
 
 int name_signals() {
-    for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGTSTP}) std::signal(number, name_signal);
+    for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU, SIGURG, SIGTSTP})
+        std::signal(number, name_signal);
     std::cout << "listening" << std::endl;
     while (must_end == 0) std::this_thread::sleep_for(10ms);
     return 7;

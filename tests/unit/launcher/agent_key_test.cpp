@@ -23,6 +23,27 @@ TEST_CASE("what is no key has no bytes") {
     }
 }
 
+TEST_CASE("the agent signs with the key that it has, for the certificate that the host is shown") {
+    using namespace std::string_literals;
+    const std::string behind =
+        "\0\0\0\x04"
+        "data"
+        "\0\0\0\0"s;
+    const std::string request =
+        "\x0d\0\0\0\x04"
+        "cert"s +
+        behind;
+    CHECK(signing_with(request, "cert", "key") ==
+          "\x0d\0\0\0\x03"
+          "key"s +
+              behind);
+    CHECK(signing_with(request, "cert", "cert") == request);
+    CHECK(signing_with(request, "other", "key") == request);
+    CHECK(signing_with("\x0b"s, "cert", "key") == "\x0b"s);
+    CHECK(signing_with("\x0d\0\0"s, "cert", "key") == "\x0d\0\0"s);
+    CHECK(signing_with("", "", "key").empty());
+}
+
 TEST_CASE("an agent's answer is read as far as it goes") {
     using namespace std::string_literals;
     using Keys = std::vector<std::string>;

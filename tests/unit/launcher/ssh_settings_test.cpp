@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <sys/socket.h>
+
 #include <cstdlib>
 #include <string>
 #include <vector>
@@ -19,7 +21,30 @@ TEST_CASE("the keys of the configuration count as the only ones when it says so"
     CHECK(strict.identities == Files{"/home/ada/.ssh/a key", "/home/ada/.ssh/b", "/c"});
     const auto open = parse_ssh_settings("identitiesonly no\n" + files, "/home/ada");
     CHECK_FALSE(open.only_identities);
-    CHECK(open.identities.empty());
+    CHECK(open.identities == strict.identities);
+}
+
+TEST_CASE("certificates are named as ssh names them") {
+    const auto told = parse_ssh_settings(
+        "host gpu\nuser ada\nhostname n1.lab\nport 2222\ncertificatefile ~/c-%r\ncertificatefile /%n/%h.%p\n",
+        "/home/ada");
+    CHECK(told.certificates == Files{"/home/ada/c-ada", "/gpu/n1.lab.2222"});
+}
+
+TEST_CASE("the way to the host is that of ssh, through the last gateway") {
+    const auto told = parse_ssh_settings("user ada\nhostname n1.lab\nport 2222\nhostkeyalias x\n", "");
+    CHECK(told.is_told());
+    CHECK(told.host + " " + told.port + " " + told.user + " " + told.host_key_alias + told.proxy ==
+          "n1.lab 2222 ada x");
+    CHECK(parse_ssh_settings("proxyjump eve@b:22\n", "").proxy == "ssh -W '[%h]:%p' ssh://eve@b:22");
+    CHECK(parse_ssh_settings("proxyjump b,c\n", "").proxy == "ssh -W '[%h]:%p' -J b ssh://c");
+    CHECK(parse_ssh_settings("proxycommand nc %h %p\n", "").proxy == "nc %h %p");
+    CHECK(parse_ssh_settings("proxycommand none\n", "").proxy.empty());
+    CHECK(parse_ssh_settings("bindaddress 192.0.2.1\n", "").bind_address == "192.0.2.1");
+    CHECK(parse_ssh_settings("addressfamily inet\n", "").family == AF_INET);
+    CHECK(parse_ssh_settings("addressfamily inet6\n", "").family == AF_INET6);
+    CHECK(parse_ssh_settings("addressfamily any\n", "").family == AF_UNSPEC);
+    CHECK_FALSE(parse_ssh_settings("", "").is_told());
 }
 
 TEST_CASE("the agent is a path, nobody, or what a variable names") {
