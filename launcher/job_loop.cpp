@@ -181,23 +181,6 @@ void JobLoop::watch_everything(base::PollSet& poll_set) {
     if (input_.wants_read()) poll_set.watch(STDIN_FILENO, POLLIN, [this] { on_input(); });
 }
 
-void JobLoop::drain_output() {
-    output_.flush();
-    const auto limit = output_limit_ ? base::Clock::now() + *output_limit_ : base::TimePoint::max();
-    while (!output_.is_idle() && base::Clock::now() < limit) {
-        bool is_interrupted = false;
-        base::PollSet poll_set;
-        poll_set.watch(signals_.fd(), POLLIN, [&] { is_interrupted = is_end_asked_for(); });
-        poll_set.watch(output_.progress_fd(), POLLIN, [] {});
-        server_.watch(poll_set);
-        const auto until = std::min(limit, server_.next_deadline());
-        poll_set.wait(std::min<base::Duration>(std::chrono::hours(1), until - base::Clock::now()));
-        serve_requests();
-        output_.on_time(base::Clock::now());
-        if (is_interrupted) return;
-    }
-}
-
 bool JobLoop::is_end_asked_for() {
     while (const auto number = signals_.take()) {
         if (is_end_signal(*number)) return true;

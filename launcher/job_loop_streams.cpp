@@ -1,6 +1,9 @@
 // JobLoop: what the broker says, the output of the workers and the input of the root.
+#include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "launcher/job_loop.hpp"
@@ -61,6 +64,23 @@ void JobLoop::perform(const action::StartInput&) {
         input_.open();
     else
         links_[root_host_]->send(FrameType::input);
+}
+
+void JobLoop::drain_output() {
+    output_.flush();
+    const auto limit = output_limit_ ? base::Clock::now() + *output_limit_ : base::TimePoint::max();
+    while (!output_.is_idle() && base::Clock::now() < limit) {
+        bool is_interrupted = false;
+        base::PollSet poll_set;
+        poll_set.watch(signals_.fd(), POLLIN, [&] { is_interrupted = is_end_asked_for(); });
+        poll_set.watch(output_.progress_fd(), POLLIN, [] {});
+        server_.watch(poll_set);
+        const auto until = std::min(limit, server_.next_deadline());
+        poll_set.wait(std::min<base::Duration>(std::chrono::hours(1), until - base::Clock::now()));
+        serve_requests();
+        output_.on_time(base::Clock::now());
+        if (is_interrupted) return;
+    }
 }
 
 }  // namespace scoop::launcher

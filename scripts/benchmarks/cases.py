@@ -12,6 +12,8 @@ from benchmarks.targets import EMPTY, FIB, GRAINS, IN_PROGRAM, IN_TASK, QUEENS
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "tests/benchmarks"
 
+FIRST_TIME = ", the first time"  # of what is measured again and again
+
 # The workload of each figure, for programs that measure several.
 WORKLOADS = {
     "100 k elements": "W1", "10 M elements": "W1", IN_TASK: "W1b", "median": "W2", "99th percentile": "W2", FIB: "W3",
@@ -63,7 +65,7 @@ class Case:
         return f"{', '.join(self.workloads)} {self.system}, {self.workers} workers"
 
     def workload_of(self, what):
-        return self.workloads[0] if len(self.workloads) == 1 else WORKLOADS[what]
+        return self.workloads[0] if len(self.workloads) == 1 else WORKLOADS[what.removesuffix(FIRST_TIME)]
 
     def missing(self):
         """The programs that it needs and that are not there."""

@@ -17,8 +17,7 @@
 namespace {
 
 // Every element a task, as it is when nobody may say how many go together.
-bool map_noop(std::int64_t elements, const char* what) {
-    const bench::Stopwatch watch;
+bool map_noop(std::int64_t elements) {
     std::vector<std::int64_t> results(static_cast<std::size_t>(elements));
     tbb::parallel_for(
         tbb::blocked_range<std::int64_t>(0, elements, 1),
@@ -29,13 +28,11 @@ bool map_noop(std::int64_t elements, const char* what) {
         tbb::simple_partitioner());
     std::int64_t sum = 0;
     for (const std::int64_t value : results) sum += value;
-    bench::report(what, static_cast<double>(elements) / watch.seconds(), "tasks/s");
     return sum == elements * (elements - 1) / 2;
 }
 
 bool submit_noop() {
     constexpr std::int64_t tasks = 100'000;
-    const bench::Stopwatch watch;
     std::vector<std::int64_t> results(tasks);
     tbb::task_group group;
     for (std::int64_t i = 0; i < tasks; ++i)
@@ -43,7 +40,6 @@ bool submit_noop() {
     group.wait();
     std::int64_t sum = 0;
     for (const std::int64_t value : results) sum += value;
-    bench::report("100 k submits, then gets, in a task", tasks / watch.seconds(), "tasks/s");
     return sum == tasks * (tasks - 1) / 2;
 }
 
@@ -98,7 +94,11 @@ int main(int argc, char** argv) {
     }
     const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(threads));
     (void)fib(20);  // its threads start with the first tasks
-    bool is_right = map_noop(100'000, "100 k elements") && map_noop(10'000'000, "10 M elements") && submit_noop();
+    bool is_right = bench::report_rate("100 k elements", 100e3, [] { return map_noop(100'000); });
+    const bench::Stopwatch map_watch;
+    is_right = map_noop(10'000'000) && is_right;
+    bench::report("10 M elements", 10e6 / map_watch.seconds(), "tasks/s");
+    is_right = bench::report_rate("100 k submits, then gets, in a task", 100e3, submit_noop) && is_right;
     const bench::Stopwatch fib_watch;
     is_right = fib(30) == 832'040 && is_right;
     bench::report("fib(30), every call a task", 2'692'537 / fib_watch.seconds(), "tasks/s");

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <iostream>
 #include <scoop/scoop.hpp>
+#include <string>
 #include <vector>
 
 #include "callees.hpp"
@@ -11,28 +12,23 @@ namespace {
 
 constexpr std::int64_t tasks = 100'000;
 
-// Returns the time taken in seconds, or a negative number if a result was wrong.
-double submit_then_get() {
-    const bench::Stopwatch watch;
+bool submit_then_get() {
     std::vector<scoop::Future<std::int64_t>> futures;
     futures.reserve(tasks);
     for (std::int64_t i = 0; i < tasks; ++i) futures.push_back(scoop::submit<bench::same>(i));
     std::int64_t sum = 0;
     for (auto& future : futures) sum += future.get();
-    const double seconds = watch.seconds();
-    return sum == tasks * (tasks - 1) / 2 ? seconds : -1;
+    return sum == tasks * (tasks - 1) / 2;
+}
+
+bool measure(const std::string& where) {
+    return bench::report_rate("100 k submits, then gets, in " + where, tasks, submit_then_get);
 }
 
 int program() {
-    const double in_program = submit_then_get();
-    const double in_task = scoop::submit<submit_then_get>().get();
-    if (in_program < 0 || in_task < 0) {
-        std::cerr << "submit_noop: a sum is wrong\n";
-        return 1;
-    }
-    bench::report("100 k submits, then gets, in the program", tasks / in_program, "tasks/s");
-    bench::report("100 k submits, then gets, in a task", tasks / in_task, "tasks/s");
-    return 0;
+    const bool is_right = measure("the program") && scoop::submit<measure>("a task").get();
+    if (!is_right) std::cerr << "submit_noop: a sum is wrong\n";
+    return is_right ? 0 : 1;
 }
 
 }  // namespace
