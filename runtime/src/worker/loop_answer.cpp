@@ -129,12 +129,15 @@ void Loop::answer(ByteSink& result, PartSink& parts) {
     const bool has_parts = publishes_ == Publishes::elements && count_ > 1;
     if (has_parts) parts_ = &parts;
     const Answering shown(*this);
+    // The answer may end before the elements do, by an error or since nobody wants it: these have nobody to tell then.
     struct Guard {
+        Loop& loop;
         std::shared_ptr<LateParts> late;  // shared with its alarm
         ~Guard() {
             if (late != nullptr) late->abandon();
+            loop.parts_ = nullptr;
         }
-    } guard{has_parts ? std::make_shared<LateParts>(*this) : nullptr};
+    } guard{*this, has_parts ? std::make_shared<LateParts>(*this) : nullptr};
     if (has_parts) guard.late->look_later();
     run_stretch(0, count_);
     wait_for_all();

@@ -37,6 +37,13 @@ bool told_to_stop(int n) {
     (void)n;
     return scoop::stop_requested();
 }
+int outlive_the_map(int i) {
+    try {
+        (void)scoop::get_const<int>("never set", 40ms);  // meanwhile the elements after this one begin
+    } catch (const scoop::Error&) {
+    }
+    return sleep_for(30 + i % 2);
+}
 
 /// All workers are free again: each takes a task that lasts a little.
 void wait_until_idle() {
@@ -176,4 +183,13 @@ TEST_CASE("whoever sees that it should stop is cancelled, also when its group wa
         group.cancel();
         while (auto completed = group.next()) CHECK_THROWS_AS(completed->get(), scoop::CancelledError);
     }
+}
+
+TEST_CASE("elements that outlive their cancelled map have nobody to tell") {
+    for (int i = 0; i < 10; ++i) {
+        const auto results = scoop::map<outlive_the_map>(scoop::range(20));
+        std::this_thread::sleep_for(20ms);
+        (void)results;
+    }
+    wait_until_idle();
 }
