@@ -183,6 +183,7 @@ void CallDesk::Thread::receive() {
         else
             on_message(std::string(known->second), received->bytes.view());
     }
+    port_->end_surplus();
 }
 
 void CallDesk::Thread::tell_stranger(std::string address) {

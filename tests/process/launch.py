@@ -14,6 +14,7 @@ import unittest
 BIN = os.environ["SCOOP_BIN"]
 SCOOP_RUN = os.path.join(BIN, "scoop-run")
 PROBE = os.path.join(BIN, "tests", "probe")
+IS_SANITIZED = "SCOOP_SANITIZED" in os.environ  # slow, keeps what is freed, has threads of its own
 # Whoever runs the tests may have defaults of their own.
 os.environ.pop("SCOOP_RUN_OPTIONS", None)
 # Sanitized builds on a loaded machine are slow; a test that hangs still ends.
@@ -44,20 +45,27 @@ def wait_until(condition, what, limit=None):
         time.sleep(0.01)
 
 
+class Pid(int):
+    """The number of a process that also knows when it was started: numbers are used again, soon on a busy machine."""
+    started = 0
+
+
 def processes():
-    """All processes as {pid: (parent, state, arguments)}."""
+    """All processes as {Pid: (parent, state, arguments)}."""
     table = {}
     for name in os.listdir("/proc"):
         if not name.isdigit():
             continue
         try:
             with open(f"/proc/{name}/stat", encoding="latin-1") as file:
-                state, parent = file.read().rpartition(")")[2].split()[:2]
+                fields = file.read().rpartition(")")[2].split()
             with open(f"/proc/{name}/cmdline", encoding="latin-1") as file:
                 arguments = file.read().split("\0")[:-1]
         except (FileNotFoundError, ProcessLookupError):
             continue
-        table[int(name)] = (int(parent), state, arguments)
+        pid = Pid(name)
+        pid.started = int(fields[19])  # proc(5): the 22nd field, of which the name took the first two
+        table[pid] = (int(fields[1]), fields[0], arguments)
     return table
 
 
@@ -74,7 +82,7 @@ def signal_group(group, number):
 
 
 def descendants(pid):
-    """Pids below `pid`, in no order."""
+    """Pids below `pid`, as Pid, in no order."""
     table = processes()
     found = []
     level = [pid]
@@ -95,9 +103,11 @@ def role_of(pid):
 
 
 def alive(pids):
-    """Those of the pids that still run."""
+    """Those of the pids that still run; a Pid's number may be another process's by now."""
     table = processes()
-    return [pid for pid in pids if pid in table and table[pid][1] != "Z"]
+    started = {pid: pid.started for pid in table}
+    return [pid for pid in pids
+            if pid in table and table[pid][1] != "Z" and getattr(pid, "started", started[pid]) == started[pid]]
 
 
 def states(pids):

@@ -107,7 +107,7 @@ class Starters(launch.JobTest):
         before = strangers_test.memory_peak(job.pid)
         for port in ports:
             attacks.attack("127.0.0.1", port)
-        if not strangers_test.IS_SANITIZED:
+        if not launch.IS_SANITIZED:
             self.assertLess(strangers_test.memory_peak(job.pid) - before, strangers_test.GROWTH_MAX)
         self.assertLessEqual(len(os.listdir(f"/proc/{job.pid}/fd")), strangers_test.DESCRIPTORS_MAX)
         self.assertIsNone(job.poll())

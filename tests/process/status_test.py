@@ -13,7 +13,7 @@ import sys
 import tempfile
 import unittest
 
-from launch import PROBE, SCOOP_RUN, JobTest, kill, role_of, scoop_run, wait_until
+from launch import IS_SANITIZED, PROBE, SCOOP_RUN, JobTest, kill, role_of, scoop_run, wait_until
 
 
 def message(text):
@@ -87,6 +87,7 @@ class Status(JobTest):
         os.kill(node, signal.SIGCONT)
         wait_until(lambda: "OPEN FILES" in self.shown(job), lambda: self.shown(job))
 
+    @unittest.skipIf(IS_SANITIZED, "sanitizers have threads of their own")
     @unittest.skipUnless(os.geteuid() == 0, "only root can become somebody who has no other processes")
     def test_a_limit_of_processes_is_warned_of_and_named_when_it_is_too_low(self):
         folder = tempfile.TemporaryDirectory()

@@ -17,7 +17,6 @@ JOINING = os.path.join(launch.BIN, "tests", "joining")
 HOSTS = ("--launcher", "env REACHED={host}", "-H", "a.invalid:1,b.invalid:1")
 SMALL_TREE = "4130071 nodes, depth 10, 3305118 leaves\n"
 LARGE_TREE = "16526523 nodes, depth 11, 13221220 leaves\n"
-IS_SANITIZED = "SCOOP_SANITIZED" in os.environ  # slow, and keeps what is freed
 SENTENCE = "scoop-run: somebody who has not got this job's keys tries to connect to it"
 DESCRIPTORS_MAX = 1024
 GROWTH_MAX = 32 << 10  # KiB that 600 handshakes at a time and the frames of strangers may take
@@ -66,7 +65,7 @@ class Strangers(launch.JobTest):
         self.wait_for_line(job, "working")
         before = memory_peak(job.pid)
         attacks.attack("127.0.0.1", port)
-        if not IS_SANITIZED:
+        if not launch.IS_SANITIZED:
             self.assertLess(memory_peak(job.pid) - before, GROWTH_MAX)
         self.assertLessEqual(len(os.listdir(f"/proc/{job.pid}/fd")), DESCRIPTORS_MAX)
         self.assertIsNone(job.poll())
@@ -77,10 +76,10 @@ class Strangers(launch.JobTest):
         self.assertRegex(errors, re.escape(SENTENCE) + "[^\n]*; nobody without them is let in, and the job goes on\n")
 
     def test_a_search_under_attack_counts_right(self):
-        tree = [] if IS_SANITIZED else "-t 1 -a 3 -d 11 -b 4 -r 19".split()
+        tree = [] if launch.IS_SANITIZED else "-t 1 -a 3 -d 11 -b 4 -r 19".split()
         job, port = self.start(UTS, *tree)
         attacks.attack("127.0.0.1", port, [each for each in attacks.ATTACKS if each is not attacks.oversize])
-        errors = self.assert_ends_right(job, SMALL_TREE if IS_SANITIZED else LARGE_TREE)
+        errors = self.assert_ends_right(job, SMALL_TREE if launch.IS_SANITIZED else LARGE_TREE)
         self.assertEqual(errors.count(SENTENCE), 1, errors)
 
     def test_one_attack_of_a_kind_is_told(self):

@@ -9,12 +9,11 @@ import tempfile
 import unittest
 
 import launch
-from launch import PROBE, scoop_run
+from launch import IS_SANITIZED, PROBE, scoop_run
 from terminal import Terminal
 
 # Stays the parent of the program, as debuggers and tracers do.
 STAYS = """sh -c '"$@"; exit $?' sh"""
-IS_SANITIZED = "SCOOP_SANITIZED" in os.environ
 
 
 class Wrap(launch.JobTest):

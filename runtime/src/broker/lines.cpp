@@ -125,10 +125,11 @@ void HostLines::add_to(std::vector<transport::PollItem>& items) const {
 }
 
 void HostLines::receive(base::TimePoint now) {
-    if (tcp_)
-        if (auto address = tcp_->take_stranger()) stranger_ = std::move(address);
     if (ipc_) receive_from(*ipc_, now);
-    if (tcp_) receive_from(tcp_->router(), now);
+    if (!tcp_) return;
+    if (auto address = tcp_->take_stranger()) stranger_ = std::move(address);
+    receive_from(tcp_->router(), now);
+    tcp_->end_surplus();
 }
 
 void HostLines::receive_from(transport::Router& router, base::TimePoint now) {

@@ -89,7 +89,6 @@ void GateWatch::on_accepted(int fd) {
     caller.number = ++callers_;
     undecided_[caller.number] = fd;
     open_[fd] = std::move(caller);
-    if (undecided_.size() > undecided_max_) end_oldest();
 }
 
 void GateWatch::on_end(int fd) {
@@ -114,6 +113,10 @@ bool GateWatch::is_strange_end() {
         case Failed::no: return ++ended_without_failure_ > let_in_;
     }
     return false;
+}
+
+void GateWatch::end_surplus() {
+    while (undecided_.size() > undecided_max_) end_oldest();
 }
 
 // libzmq closes what we shut down. The number may mean another file by now, so we look at what it means and shut down

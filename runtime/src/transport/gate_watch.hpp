@@ -2,7 +2,7 @@
 // and ends connections when too many of them have not been let in yet.
 //
 // Made, used and destroyed by the Router's owner, on its thread: poll it, and call `try_take_stranger` when it is
-// readable. To be ended before it is destroyed, unless the Router was closed. Clients that know the server's key are
+// readable; then receive what the Router has, and call `end_surplus`. To be ended before it is destroyed, unless the Router was closed. Clients that know the server's key are
 // the ClientGate's to tell of; all others never get as far as its question.
 //
 // libzmq ends a connection that does not finish its handshake after some seconds. A flood of them would take all
@@ -36,6 +36,9 @@ public:
 
     /// What came by the connection with this descriptor was said by a host of ours, so it has been let in.
     void on_let_in(int fd);
+
+    /// Ends the oldest of too many connections. Whose message has been received is not among them.
+    void end_surplus();
 
     /// So many more may, since there are more hosts.
     void expect_more(std::size_t unfinished);

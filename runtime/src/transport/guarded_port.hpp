@@ -30,13 +30,15 @@ public:
     /// One more host of ours will come.
     void expect_host();
 
-    /// What to poll; when one of them is readable, take_stranger() first and then receive from the router.
+    /// What to poll; when one of them is readable, take_stranger(), receive from the router, and end_surplus().
     [[nodiscard]] std::vector<const Socket*> sockets() const { return {&router_, &gate_, &watch_.events()}; }
     /// Answers the questions that have come and takes in what has happened. Somebody was turned away for the first
     /// time: from where, as far as that can be told ("" if not).
     [[nodiscard]] std::optional<std::string> take_stranger();
     /// What came by the connection with this descriptor was said by a host of ours.
     void on_let_in(int fd) { watch_.on_let_in(fd); }
+    /// Ends the oldest connections of too many that have said nothing yet.
+    void end_surplus() { watch_.end_surplus(); }
 
     void close(std::chrono::milliseconds linger) { router_.close(linger); }
 
