@@ -2,8 +2,9 @@
 // and ends connections when too many of them have not been let in yet.
 //
 // Made, used and destroyed by the Router's owner, on its thread: poll it, and call `try_take_stranger` when it is
-// readable; then receive what the Router has, and call `end_surplus`. To be ended before it is destroyed, unless the Router was closed. Clients that know the server's key are
-// the ClientGate's to tell of; all others never get as far as its question.
+// readable; then receive what the Router has, and call `end_surplus`. To be ended before it is destroyed, unless the
+// Router was closed. Clients that know the server's key are the ClientGate's to tell of; all others never get as far as
+// its question.
 //
 // libzmq ends a connection that does not finish its handshake after some seconds. A flood of them would take all
 // descriptors of the process before: then nobody is accepted any more, and libzmq tries to accept the next one again
