@@ -67,6 +67,19 @@ struct Lookup {
     }
 };
 
+struct Labelled {
+    scoop::Shared<std::vector<double>> values;
+    std::string label;
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(values, label);
+    }
+};
+double look_up_labelled(const Labelled& one, int i) {
+    std::this_thread::sleep_for(1ms);
+    return one.values->at(static_cast<std::size_t>(i));
+}
+
 constexpr int calls = 400;
 constexpr std::size_t large = 10'000;  // 80 kB
 
@@ -154,5 +167,24 @@ TEST_CASE("fixed values of nested maps live as long as their maps") {
     for (int i = 0; i < 20; ++i) {  // given up while others read it
         const auto results = scoop::map<look_up>(scoop::fixed(Table(large)), scoop::range(1'000'000));
         (void)results;
+    }
+}
+
+// Whose map it is has not looked at the shared value yet, and only its comm thread sends.
+double map_labelled(const scoop::Shared<std::vector<double>>& values, bool as_tasks) {
+    const auto labelled = scoop::fixed(Labelled{values, "label"});
+    if (!as_tasks) return sum_of(scoop::map<look_up_labelled>(labelled, scoop::range(100)));
+    scoop::TaskOptions options;
+    options.retries = 1;
+    return sum_of(scoop::map<look_up_labelled>(options, labelled, scoop::range(100)));
+}
+
+TEST_CASE("a fixed value may hold handles to shared values") {
+    for (const bool as_tasks : {false, true}) {
+        CAPTURE(as_tasks);
+        const auto values = scoop::share(std::vector<double>(large, 1.0));
+        std::vector<scoop::Future<double>> sums;
+        for (int i = 0; i < 2 * scoop::size(); ++i) sums.push_back(scoop::submit<map_labelled>(values, as_tasks));
+        for (auto& sum : sums) CHECK(sum.get() == 100);
     }
 }

@@ -212,6 +212,17 @@ public:
         }
         throw SerializationError("scoop: a map's message holds an unknown kind of argument");
     }
+    /// Waits for a value that comes apart from the message; else every call would wait for it, one set aside after the
+    /// other.
+    void fetch() const {
+        if constexpr (may_be_large<Stored>) {
+            if (tag_ != ColumnTag::fixed_shared) return;
+            try {
+                (void)*shared_;
+            } catch (...) {  // each call is told
+            }
+        }
+    }
     [[nodiscard]] At at(std::size_t i) const {
         switch (tag_) {
             case ColumnTag::fixed: return values_[0];

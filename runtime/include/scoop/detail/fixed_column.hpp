@@ -48,7 +48,15 @@ inline constexpr bool may_be_large = !is_shared<Stored> && !is_shared_element<St
 template <class Stored, class T>
 class FixedColumn {
 public:
-    explicit FixedColumn(Fixed<T> fixed) : value_(kept(Stored(std::move(fixed.value)))) {}
+    /// Waits for shared values that the value itself has handles to: the comm thread, which sends it, cannot.
+    explicit FixedColumn(Fixed<T> fixed) : value_(kept(Stored(std::move(fixed.value)))) {
+        if constexpr (may_be_large<Stored>) {
+            try {
+                (void)SharedAccess::size(value_);
+            } catch (...) {  // who sends it is told
+            }
+        }
+    }
     [[nodiscard]] std::size_t size() const { return endless; }
     [[nodiscard]] const Stored& at(std::size_t) const {
         if constexpr (may_be_large<Stored>) {

@@ -67,6 +67,7 @@ public:
         const std::size_t count = read_stretch_size(archive);
         auto columns = std::make_shared<const Columns>(
             read_from(archive, [count](InputArchive& from) { return Spec::read_columns(from, count); }));
+        std::apply([](const auto&... column) { (column.fetch(), ...); }, *columns);
         std::make_shared<LoopState>(std::move(columns), 0, count)->answer(result, parts);
     }
 
