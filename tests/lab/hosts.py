@@ -115,10 +115,11 @@ class LabTest(unittest.TestCase):
         """A job from start to end."""
         return self.lab.on("login", f"{PROGRAMS}/scoop-run", *arguments, **options)
 
-    def start_job(self, *arguments):
+    def start_job(self, *arguments, **options):
         """A job that goes on; the test's end closes its pipes, the lab's end what is left of it."""
-        job = self.lab.start("login", f"{PROGRAMS}/scoop-run", *arguments)
-        self.addCleanup(lambda: (job.stdout.close(), job.stderr.close(), job.wait(PATIENCE)))
+        job = self.lab.start("login", f"{PROGRAMS}/scoop-run", *arguments, **options)
+        self.addCleanup(lambda: ([pipe.close() for pipe in (job.stdin, job.stdout, job.stderr) if pipe],
+                                 job.wait(PATIENCE)))
         return job
 
     # Faults until the end of the test.

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Hosts that join a running job over SSH, that cannot join it, and that are lost after they have."""
 import re
+import subprocess
 
 import hosts
 from hosts import PROGRAMS, wait_until
 
-TASKS = 200
+TASKS = 40
 
 
 class Joining(hosts.LabTest):
@@ -17,7 +18,7 @@ class Joining(hosts.LabTest):
         cls.lab("put", "all", f"{hosts.BIN}/tests/joining", PROGRAMS)
 
     def start_on_node1(self, *command):
-        job = self.start_job("-H", "node1:1", *command)
+        job = self.start_job("-H", "node1:1", *command, stdin=subprocess.PIPE)
         self.addCleanup(self.lab.on, "login", "pkill", "-KILL", "-x", "scoop-run", user="root")
         listed = []
 
@@ -53,7 +54,7 @@ class Joining(hosts.LabTest):
         return errors
 
     def test_joined_hosts_get_tasks_and_one_of_them_is_unplugged(self):
-        job = self.start_on_node1(f"{PROGRAMS}/probe", "sum-slowly", TASKS)
+        job = self.start_on_node1(f"{PROGRAMS}/probe", "sum-until-told", TASKS)
         self.assert_joins(("-H", "node2:2"), "node2 has joined the job, with ranks 1-2")
         self.assert_joins(("-H", "node3:2"), "node3 has joined the job, with ranks 3-4")
         self.wait_busy("node2")
@@ -76,7 +77,7 @@ class Joining(hosts.LabTest):
         self.assertEqual(len(lines), 7)
 
     def test_hosts_that_cannot_join_leave_the_job_unharmed(self):
-        job = self.start_on_node1(f"{PROGRAMS}/probe", "sum-slowly", TASKS)
+        job = self.start_on_node1(f"{PROGRAMS}/probe", "sum-until-told", TASKS)
         self.remove_program("node2", "probe")
         run = self.join("-H", "node2:1,nowhere.invalid:1,node3:1")
         self.assertEqual((run.returncode, run.stdout), (120, ""))

@@ -1,18 +1,19 @@
 #!/usr/bin/env python3
 """Hosts that leave a running job: nothing is lost with them, and the job goes on to the right answer."""
 import re
+import subprocess
 
 import hosts
 from hosts import PROGRAMS, wait_until
 
-TASKS = 300
+TASKS = 40
 
 
 class Leaving(hosts.LabTest):
     NODES = 3
 
     def start_busy(self, *command):
-        job = self.start_job("-H", self.all_hosts(2), *command)
+        job = self.start_job("-H", self.all_hosts(2), *command, stdin=subprocess.PIPE)
         self.addCleanup(self.lab.on, "login", "pkill", "-KILL", "-x", "scoop-run", user="root")
         listed = []
 
@@ -45,7 +46,7 @@ class Leaving(hosts.LabTest):
         return errors
 
     def test_nothing_is_lost_with_hosts_that_leave(self):
-        job = self.start_busy(f"{PROGRAMS}/probe", "sum-slowly", TASKS)
+        job = self.start_busy(f"{PROGRAMS}/probe", "sum-until-told", TASKS)
         left = self.leave("-H", "node[2-3]")
         self.assertEqual((left.returncode, left.stderr), (0, ""))
         self.assertEqual(sorted(left.stdout.splitlines()), ["node2 has left the job, with ranks 2-3",
@@ -74,7 +75,7 @@ class Leaving(hosts.LabTest):
         self.assertEqual(job.returncode, 143)
 
     def test_who_cannot_leave_is_told_why_and_the_job_goes_on(self):
-        job = self.start_busy(f"{PROGRAMS}/probe", "sum-slowly", TASKS)
+        job = self.start_busy(f"{PROGRAMS}/probe", "sum-until-told", TASKS)
         for words, sentence in (
                 (("-H", "node1"), "node1 runs the root, and cannot leave before the job ends"),
                 (("-H", "node2,node1"), "node1 runs the root, and cannot leave before the job ends"),

@@ -17,7 +17,7 @@ JOINING = os.path.join(launch.BIN, "tests", "joining")
 # To bad.invalid it fails, to slow.invalid it takes for ever.
 REACH = ("sh -c 'case $0 in bad.invalid) echo no way to $0 >&2; exit 7;; slow.invalid) sleep 1000;; esac; "
          "REACHED=$0 exec \"$@\"' {host}")
-TASKS = 100
+TASKS = 40
 
 
 class Joining(JobTest):
@@ -152,7 +152,8 @@ class Joining(JobTest):
         self.assertEqual(self.ended(job)[0], 143)
 
     def start_summing(self, *options):
-        job = self.start_job("--launcher", REACH, "-H", "localhost:1", *options, PROBE, "sum-slowly", TASKS)
+        job = self.start_job("--launcher", REACH, "-H", "localhost:1", *options, PROBE, "sum-until-told", TASKS,
+                             stdin=subprocess.PIPE)
         wait_until(lambda: re.search(r"(?m)^It runs", scoop_run("--status", job.pid).stdout), "its start")
         self.assert_joins(job, "-H", "b.invalid:2", said="b.invalid has joined the job, with ranks 1-2\n")
         wait_until(lambda: re.search(r"(?m)^b\.invalid .* [1-9]\d*$", scoop_run("--status", job.pid).stdout),

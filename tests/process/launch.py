@@ -125,7 +125,7 @@ class JobTest(unittest.TestCase):
         return job
 
     def end_job(self, job):
-        for stream in (job.stdout, job.stderr):
+        for stream in (job.stdin, job.stdout, job.stderr):
             if stream is not None:
                 stream.close()
         # Asked to end, it cleans up; what does not, has to be killed.
