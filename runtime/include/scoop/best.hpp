@@ -42,7 +42,7 @@ public:
         const std::lock_guard lock(mutex_);
         if (!value_ || Less{}(value, *value_)) value_ = std::move(value);
     }
-    void write(ByteSink& sink) override { serialize_into(sink, get()); }
+    void write(ByteSink& sink, SharedAs) override { serialize_into(sink, get()); }
     void receive(ReceivedBytes&& bytes) override {
         T candidate = deserialize_from<T>(bytes.view());
         if (is_own()) {

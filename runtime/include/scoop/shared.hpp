@@ -47,15 +47,10 @@ public:
     /// Waits for it on first use. Throws Error if it is gone with its owner, SerializationError if it could not travel.
     const T& get() {
         if (const T* const decoded = decoded_.load(std::memory_order_acquire)) return *decoded;
-        if (!has_come_.has_fired()) {
-            request();
-            (void)has_come_.wait_until(TimePoint::max());
-        }
+        wait();
         const std::lock_guard lock(mutex_);
         if (!value_) {
-            const std::string_view bytes = bytes_.view();
-            if (bytes.empty())
-                throw Error("scoop: a shared value is gone: the process that shared it has dropped or lost it");
+            const std::string_view bytes = bytes_that_came();
             if (bytes.front() == static_cast<char>(ValueMark::not_sent))
                 throw SerializationError(std::string(bytes.substr(1)));
             value_.emplace(deserialize_from<Kept>(bytes).value);
@@ -66,35 +61,30 @@ public:
     }
     /// Bytes that the value takes when it travels; waits for it. Throws what its serialization throws.
     std::size_t size() {
-        const T& value = get();
-        const std::lock_guard lock(mutex_);
-        if (!size_) {
+        return known(size_, [this] {
             CountingSink sink;
-            serialize_into(sink, value, SharedAs::value);
-            size_ = sink.size();
-        }
-        return *size_;
+            serialize_into(sink, get(), SharedAs::value);
+            return sink.size();
+        });
     }
-    void write(ByteSink& sink) override {
-        const std::lock_guard lock(mutex_);
-        if (value_) {
-            OutputArchive archive(sink, SharedAs::value);
-            archive(static_cast<std::uint8_t>(ValueMark::value), *value_);
-        } else {
-            const std::string_view bytes = bytes_.view();
+    void write(ByteSink& sink, SharedAs shared_as) override {
+        if (shared_as == SharedAs::value_here && !has_come_.has_fired()) throw ValueAwaited{id()};
+        wait();
+        if (const std::lock_guard lock(mutex_); !value_) {
+            const std::string_view bytes = bytes_that_came();
             sink.append(bytes.data(), bytes.size());
+            return;
         }
+        OutputArchive archive(sink, shared_as);
+        archive(static_cast<std::uint8_t>(ValueMark::value), *value_);
     }
     /// Of the value; waits for it.
-    const std::pair<std::uint64_t, std::uint64_t>& digest() {
-        const T& value = get();
-        const std::lock_guard lock(mutex_);
-        if (!digest_) {
+    std::pair<std::uint64_t, std::uint64_t> digest() {
+        return known(digest_, [this] {
             std::string bytes;
-            serialize_into(bytes, value, SharedAs::digest);
-            digest_ = digest_of_bytes(bytes);
-        }
-        return *digest_;
+            serialize_into(bytes, get(), SharedAs::digest);
+            return digest_of_bytes(bytes);
+        });
     }
     /// No bytes: it is gone.
     void receive(ReceivedBytes&& bytes) override {
@@ -115,6 +105,11 @@ private:
             archive(mark, value);
         }
     };
+    void wait() {
+        if (has_come_.has_fired()) return;
+        request();
+        (void)has_come_.wait_until(TimePoint::max());
+    }
     void request() {
         {
             const std::lock_guard lock(mutex_);
@@ -122,10 +117,25 @@ private:
         }
         request_object(id());
     }
+    [[nodiscard]] std::string_view bytes_that_came() const {
+        const std::string_view bytes = bytes_.view();
+        if (bytes.empty())
+            throw Error("scoop: a shared value is gone: the process that shared it has dropped or lost it");
+        return bytes;
+    }
+    /// Found out once. Finding out may wait for values within this one, so the lock is not held meanwhile.
+    template <class Property, class Find>
+    Property known(std::optional<Property>& property, const Find& find) {
+        if (const std::lock_guard lock(mutex_); property) return *property;
+        const Property found = find();
+        const std::lock_guard lock(mutex_);
+        property = found;
+        return found;
+    }
 
     std::mutex mutex_;
-    std::optional<T> value_;
-    std::atomic<const T*> decoded_{nullptr};  // of value_, which does not change any more
+    std::optional<T> value_;                  // once it is there, it does not change any more
+    std::atomic<const T*> decoded_{nullptr};  // of value_
     ReceivedBytes bytes_;
     std::optional<std::size_t> size_;
     std::optional<std::pair<std::uint64_t, std::uint64_t>> digest_;
@@ -156,16 +166,15 @@ public:
         archive(is_valid);
         if (!is_valid) return;
         if (archive.shared_as() == detail::SharedAs::digest) {
-            const auto& [low, high] = object_->digest();
+            const auto [low, high] = object_->digest();
             archive(low, high);
             return;
         }
         archive(object_->id());
         std::string value;
-        if (archive.shared_as() == detail::SharedAs::value) {
-            (void)object_->get();
+        if (archive.shared_as() != detail::SharedAs::handle) {
             detail::StringSink sink(value);
-            object_->write(sink);
+            object_->write(sink, archive.shared_as());
         }
         archive(value);
     }

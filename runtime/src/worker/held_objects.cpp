@@ -23,11 +23,14 @@ constexpr std::size_t unused_bytes_max = std::size_t{256} << 20;
 constexpr std::size_t object_bytes = 512;
 
 // The value, or why there is none: whoever asked for it waits, and user code that throws must not end the comm thread.
+// Throws ValueAwaited.
 protocol::Bytes written_value(HeldObject& object) {
     try {
         worker::BytesSink sink(protocol::BytesWriter::Readers::many);
-        object.write(sink);
+        object.write(sink, SharedAs::value_here);
         return sink.take();
+    } catch (const ValueAwaited&) {
+        throw;
     } catch (...) {
         const auto [type_name, what] = describe_exception(std::current_exception());
         std::string bytes(1, static_cast<char>(ValueMark::not_sent));
@@ -212,7 +215,7 @@ void HeldObjects::request(const HandleId& id) {
 void HeldObjects::on_wanted(Rank from, std::string&& content) {
     const auto [id] = deserialize_from<std::tuple<HandleId>>(content);
     if (id.owner == config_->rank) {
-        send_value(from, id, own_value(id, from));
+        answer({from, id});
         return;
     }
     // As this host's keeper.
@@ -254,6 +257,34 @@ protocol::Bytes HeldObjects::own_value(const HandleId& id, Rank reader) {
     return bytes;
 }
 
+// Later, if a value within it has to come first.
+void HeldObjects::answer(const Wanted& wanted) {
+    HandleId awaited;
+    try {
+        send_value(wanted.reader, wanted.id, own_value(wanted.id, wanted.reader));
+        return;
+    } catch (const ValueAwaited& missing) {
+        awaited = missing.id;
+    }
+    {
+        const std::lock_guard lock(mutex_);
+        postponed_[awaited].push_back(wanted);
+    }
+    request(awaited);  // it may have been asked for before; twice does no harm
+}
+
+void HeldObjects::answer_postponed(const HandleId& awaited) {
+    std::vector<Wanted> postponed;
+    {
+        const std::lock_guard lock(mutex_);
+        if (const auto entry = postponed_.find(awaited); entry != postponed_.end()) {
+            postponed = std::move(entry->second);
+            postponed_.erase(entry);
+        }
+    }
+    for (const Wanted& wanted : postponed) answer(wanted);
+}
+
 void HeldObjects::send_value(Rank to, const HandleId& id, protocol::Bytes bytes) {
     mail_.send(to, Subject::value, written(id), std::move(bytes));
 }
@@ -286,6 +317,7 @@ void HeldObjects::on_value(const HandleId& id, protocol::Bytes bytes) {
     for (const Rank rank : waiting)
         if (rank != config_->rank) send_value(rank, id, bytes);
     if (object != nullptr) object->receive(worker::received(std::move(bytes)));
+    answer_postponed(id);
 }
 
 void HeldObjects::on_gone(std::string&& content) {
@@ -340,7 +372,10 @@ void HeldObjects::on_down(const std::vector<Rank>& ranks) {
         for (auto& [id, fetched] : fetched_)
             if (!fetched.has_come) fetched.waiting.clear();
     }
-    for (const auto& object : lost) object->receive({});
+    for (const auto& object : lost) {
+        object->receive({});
+        answer_postponed(object->id());
+    }
     for (const HandleId& id : again) request(id);
 }
 

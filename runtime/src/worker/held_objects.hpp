@@ -59,9 +59,17 @@ private:
         std::set<base::Rank> waiting;
     };
 
+    struct Wanted {
+        base::Rank reader = 0;
+        HandleId id;  ///< of an own object
+    };
+
     void on_held(base::Rank from, std::string&& content);
     void on_wanted(base::Rank from, std::string&& content);
     [[nodiscard]] protocol::Bytes own_value(const HandleId& id, base::Rank reader);
+    void answer(const Wanted& wanted);
+    /// Those that had to wait for this value.
+    void answer_postponed(const HandleId& awaited);
     void on_value(const HandleId& id, protocol::Bytes bytes);
     void on_gone(std::string&& content);
     void on_better(base::Rank from, std::string&& content);
@@ -88,7 +96,8 @@ private:
     std::size_t unused_bytes_ = 0;
     std::map<HandleId, Fetched> fetched_;
     std::set<HandleId> requested_;
-    std::set<base::Rank> dead_;  ///< a replacement may come
+    std::map<HandleId, std::vector<Wanted>> postponed_;  ///< by the value within theirs that has to come first
+    std::set<base::Rank> dead_;                          ///< a replacement may come
 };
 
 }  // namespace scoop::detail

@@ -59,6 +59,29 @@ void leave_behind(scoop::Shared<std::string> text, const std::string& name) {
     }>(text, name);
 }
 
+struct Labelled {
+    scoop::Shared<std::vector<double>> values;
+    std::string label;
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(values, label);
+    }
+};
+double read_labelled(const scoop::Shared<std::vector<scoop::Shared<Labelled>>>& shared, int home) {
+    if (scoop::rank() == home) return 3;
+    const auto& all = *shared;
+    double sum = 0;
+    for (const auto& one : all) sum += one->values->at(0);
+    return sum;
+}
+/// Shares handles that nothing in this process has read through.
+double read_everywhere(const scoop::Shared<std::vector<double>>& values, const std::string& label) {
+    const auto all =
+        scoop::share(std::vector{scoop::share(Labelled{values, label}), scoop::share(Labelled{values, ""})});
+    const auto sums = scoop::on_each_worker<read_labelled>(all, scoop::rank());
+    return std::accumulate(sums.begin(), sums.end(), 0.0) / static_cast<double>(sums.size());
+}
+
 /// Saving it throws what is not scoop's own.
 struct Stubborn {
     int number = 0;
@@ -189,6 +212,13 @@ TEST_CASE("shared values outlive the task that made or returned them") {
     CHECK(*back.get() == "there and back");
     scoop::submit<leave_behind>(scoop::share(std::string(1000, 'x')), "left behind").get();
     CHECK(scoop::get_const<std::size_t>("left behind", 60s) == 1000);
+}
+
+TEST_CASE("a shared value may hold handles to others") {
+    for (const std::size_t count : {1U, 100'000U}) {
+        const auto values = scoop::share(std::vector<double>(count, 1.5));
+        for (const double sum : scoop::on_each_worker<read_everywhere>(values, "label")) CHECK(sum == 3);
+    }
 }
 
 TEST_CASE("a shared value that cannot be saved is told to whoever reads it") {

@@ -23,7 +23,7 @@ public:
     ~CountedObject() override { --alive_; }
     CountedObject(const CountedObject&) = delete;
     CountedObject& operator=(const CountedObject&) = delete;
-    void write(detail::ByteSink&) override {}
+    void write(detail::ByteSink&, detail::SharedAs) override {}
     void receive(detail::ReceivedBytes&&) override {}
 
 private:

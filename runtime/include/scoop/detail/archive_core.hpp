@@ -74,9 +74,11 @@ private:
 };
 
 /// How a Shared<T> travels. Arguments are kept by their sender until the result is in, and with them what a handle
-/// stands for; a result and a constant outlive the task that made them, so these take the value along. A digest stands
-/// for the value where only sameness matters; what is only a handle, as a Best, cannot be written so.
-enum class SharedAs : std::uint8_t { handle, value, digest };
+/// stands for; a result and a constant outlive the task that made them, so these take the value along, and whoever
+/// writes them waits for it. Who must not wait writes values that are here, and is told of one that is not by a
+/// ValueAwaited. A digest stands for the value where only sameness matters; what is only a handle, as a Best, cannot be
+/// written so.
+enum class SharedAs : std::uint8_t { handle, value, value_here, digest };
 
 /// 128 bits that stand for these bytes.
 [[nodiscard]] std::pair<std::uint64_t, std::uint64_t> digest_of_bytes(std::string_view bytes);

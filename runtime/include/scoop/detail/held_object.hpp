@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 
+#include "scoop/detail/archive_core.hpp"
 #include "scoop/detail/runtime.hpp"
 
 namespace scoop::detail {
@@ -35,6 +36,11 @@ enum class ValueMark : char {
     not_sent = 2,  ///< it could not be turned into bytes; a sentence that says why follows
 };
 
+/// Thrown where a value would have to be waited for, and must not: who gets it tries again when this one has come.
+struct ValueAwaited {
+    HandleId id;
+};
+
 class HeldObject {
 public:
     HeldObject() = default;
@@ -45,8 +51,9 @@ public:
     [[nodiscard]] const HandleId& id() const { return id_; }
     [[nodiscard]] bool is_own() const { return is_own_; }
 
-    /// What another process needs to hold it too. Any thread. May throw what serialization throws.
-    virtual void write(ByteSink& sink) = 0;
+    /// What another process needs to hold it too; handles within it are written as `shared_as` says, value or
+    /// value_here. Any thread. May throw what serialization throws.
+    virtual void write(ByteSink& sink, SharedAs shared_as) = 0;
     /// What came from another process: from the owner, or, for a bound, from a holder. Comm thread; short.
     virtual void receive(ReceivedBytes&& bytes) = 0;
     /// The owner was told that this rank holds it now.
