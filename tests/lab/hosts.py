@@ -122,6 +122,13 @@ class LabTest(unittest.TestCase):
                                  job.wait(PATIENCE)))
         return job
 
+    def wait_for_error(self, job, text):
+        """Reads what a job says until this has come."""
+        lines = []
+        while text not in (line := job.stderr.readline()):
+            lines.append(line)
+            self.assertNotEqual(line, "", lines)
+
     # Faults until the end of the test.
 
     def forget_host_key(self, node):
