@@ -114,7 +114,8 @@ class LabTest(unittest.TestCase):
     def kill_all(self):
         """What a test that failed has left does not disturb the next one."""
         for host in self.lab.hosts:
-            self.lab.on(host, "sh", "-c", "pkill -KILL -u lab; rm -rf /tmp/scoop-*", user="root")
+            self.lab.on(host, "sh", "-c", "pkill -KILL -u lab; "
+                        "find /tmp -mindepth 1 -maxdepth 1 ! -name 'slurm*' -exec rm -rf {} +", user="root")
 
     def all_hosts(self, workers):
         """A host list with every node of the lab."""
