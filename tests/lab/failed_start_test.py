@@ -9,10 +9,10 @@ from hosts import PROGRAMS
 class FailedStarts(hosts.LabTest):
     NODES = 3
 
-    def failures(self, host_list="", way=(), limit=60):
+    def failures(self, host_list="", way=()):
         """Runs a job that must not start; returns {host: (step, text)} from the table that it shows."""
         hosts_of_job = ("-H", host_list) if host_list else ()
-        job = self.scoop_run(*way, *hosts_of_job, f"{PROGRAMS}/full_tree", timeout=limit)
+        job = self.scoop_run(*way, *hosts_of_job, f"{PROGRAMS}/full_tree")
         self.assertEqual((job.returncode, job.stdout), (120, ""), job.stderr)
         rows = {}
         for line in job.stderr.splitlines():

@@ -17,8 +17,11 @@ class GridEngine(hosts.LabTest):
     def setUpClass(cls):
         super().setUpClass()
         subprocess.run([os.path.join(os.path.dirname(hosts.SCRIPT), "lab_grid_engine"), "up"], check=True, text=True,
-                       env=cls.lab.environment, stdout=subprocess.DEVNULL, timeout=2 * hosts.PATIENCE)
+                       env=cls.lab.environment, stdout=subprocess.DEVNULL, timeout=3 * hosts.PATIENCE)
         cls.lab("put", "all", f"{hosts.BIN}/scoop-run", PROGRAMS)
+
+    def setUp(self):
+        self.addCleanup(self.lab.on, "login", "qdel", "-u", "lab")  # of a test that failed
 
     def write_script(self, command):
         self.lab.shell("login", f"printf '#!/bin/sh\n%s\n' '{command}' >job.sh")
@@ -67,7 +70,7 @@ class GridEngine(hosts.LabTest):
         hosts.wait_until(lambda: all(len(self.lab.processes(node)) >= 8 for node in self.lab.nodes),
                          "workers with their children everywhere")
         self.lab.shell("login", f"qdel {done.stdout.strip()}")
-        self.assert_nothing_left(30)
+        self.assert_nothing_left()
         hosts.wait_until(lambda: self.lab.shell("login", "qstat") == "", "the job is gone")
         for node in self.lab.nodes:
             self.lab.shell(node, "rm -f out err")
@@ -84,7 +87,7 @@ class GridEngine(hosts.LabTest):
         hosts.wait_until(lambda: "listening" in output(), "a start")
         self.lab.shell("login", f"qdel {done.stdout.strip()}")
         hosts.wait_until(lambda: "USR2" in output(), lambda: f"the signal before the end: {output()}")
-        self.assert_nothing_left(90)
+        self.assert_nothing_left()
         hosts.wait_until(lambda: self.lab.shell("login", "qstat") == "", "the job is gone")
 
 

@@ -22,7 +22,7 @@ class Jobs(hosts.LabTest):
             self.lab("put", node, *(f"{hosts.BIN}/tests/{program}" for program in programs), PROGRAMS)
         for program in programs:
             with self.subTest(program):
-                job = self.scoop_run("-H", "node1:1,node2:2", f"{PROGRAMS}/{program}")
+                job = self.scoop_run("-H", "node1:1,node2:2", f"{PROGRAMS}/{program}", timeout=3 * hosts.PATIENCE)
                 self.assertEqual(job.returncode, 0, job.stdout + job.stderr)
 
     def test_a_wrapper_runs_the_program_on_its_host(self):
@@ -39,7 +39,8 @@ class Jobs(hosts.LabTest):
         self.lab.shell("login", f"cat >commands <<'END'\n{lines}END\n")
         self.addCleanup(self.lab.shell, "login", "rm commands")
         done = self.lab.on("login", "sh", "commands")
-        self.assertEqual((done.returncode, done.stdout), (0, f"0: /home/lab nice 0 ODD=[{odd}] SET=[up]\n" * 2),
+        nice = self.lab.shell("node1", "nice").strip()
+        self.assertEqual((done.returncode, done.stdout), (0, f"0: /home/lab nice {nice} ODD=[{odd}] SET=[up]\n" * 2),
                          lines + done.stderr)
 
     def hostfile(self, text):
@@ -49,7 +50,7 @@ class Jobs(hosts.LabTest):
 
     def test_tasks_run_where_the_tags_they_need_are(self):
         hostfile = self.hostfile("node1 2 tags=disk\nnode2 2 tags=gpu,disk\nnode3 1\nnode4 1 tags=gpu")
-        job = self.scoop_run("--hostfile", hostfile, f"{PROGRAMS}/probe", "needs", 0.05, "gpu")
+        job = self.scoop_run("--hostfile", hostfile, f"{PROGRAMS}/probe", "needs", 0.5, "gpu")
         self.assertEqual(job.returncode, 0, job.stderr)
         counts = dict(line.split() for line in job.stdout.splitlines()[1:])
         self.assertEqual(set(counts), {"node2", "node4"}, job.stdout)
@@ -108,7 +109,7 @@ class Jobs(hosts.LabTest):
         self.assertEqual((job.returncode, job.stdout), (0, "76153\n"), job.stderr)
 
     def test_tasks_on_every_host_sign_exactly_once(self):
-        job = self.scoop_run("-H", self.all_hosts(2), f"{PROGRAMS}/probe", "sign", "/home/lab/signed", 80, 0.1)
+        job = self.scoop_run("-H", self.all_hosts(2), f"{PROGRAMS}/probe", "sign", "/home/lab/signed", 80, 0.5)
         self.assertEqual(job.returncode, 0, job.stderr)
         signed = {node: self.lab.shell(node, "cat signed; rm signed").split() for node in self.lab.nodes}
         self.assertEqual(sorted(int(task) for tasks in signed.values() for task in tasks), list(range(80)))

@@ -22,8 +22,8 @@ class Leaving(hosts.LabTest):
             return listed
         wait_until(is_listed, "a job in the list")
         self.number = listed[0]
-        # Every host has something to do.
-        wait_until(lambda: not re.search(r"(?m)^node[23] .* 0$", self.status()), self.status)
+        # Both hosts that may leave have something to do.
+        wait_until(lambda: len(re.findall(r"(?m)^node[23] .* [1-9]\d*$", self.status())) == 2, self.status)
         return job
 
     def ask(self, *words):

@@ -43,7 +43,7 @@ class Ssh(hosts.LabTest):
         return log.count("MaxStartups")
 
     def assert_runs(self, nodes, *options):
-        job = self.scoop_run(*options, "-H", nodes, f"{PROGRAMS}/full_tree")
+        job = self.scoop_run("--start-timeout", 180, *options, "-H", nodes, f"{PROGRAMS}/full_tree", timeout=240)
         self.assertEqual((job.returncode, job.stdout), (0, "76153\n"), job.stderr)
         return job.stderr
 
@@ -166,9 +166,11 @@ class Ssh(hosts.LabTest):
         self.assertEqual(job.returncode, 120)
         self.assertRegex(job.stderr, r"node1 +auth +the host refuses every key")
         # The ssh program, which is asked whether it would get in, shows that one too.
-        shown = set(re.findall(r"Failed publickey .* (SHA256:\S+)",
-                               self.lab.shell("node1", "cat /var/log/sshd-2226.log", user="root")))
-        self.assertEqual(shown, {self.lab.shell("login", "ssh-keygen -lf other").split()[1]})
+        def shown():
+            return set(re.findall(r"Failed publickey .* (SHA256:\S+)",
+                                  self.lab.shell("node1", "cat /var/log/sshd-2226.log", user="root")))
+        hosts.wait_until(shown, "what the server says of the first attempt")
+        self.assertEqual(shown(), {self.lab.shell("login", "ssh-keygen -lf other").split()[1]})
         job = run("named")
         self.assertEqual((job.returncode, job.stdout), (0, "76153\n"), job.stderr)
 
@@ -185,7 +187,8 @@ class Ssh(hosts.LabTest):
                 self.addCleanup(self.lab.shell, "login", "rm -f .ssh/agent.conf")
                 job = self.lab.on("login", "sh", "-c", "eval $(ssh-agent -a ~/own-agent) >/dev/null; ssh-add -q open; "
                                   f"SSH_AUTH_SOCK=/nowhere {PROGRAMS}/scoop-run -H node1:2 {PROGRAMS}/full_tree; "
-                                  "status=$?; ssh-agent -k >/dev/null; exit $status")
+                                  "status=$?; ssh-agent -k >/dev/null; while [ -e own-agent ]; do sleep 0.01; done; "
+                                  "exit $status")
                 self.assertEqual((job.returncode, job.stdout), (0, "76153\n"), job.stderr)
 
     def test_a_certificate_that_only_the_agent_has(self):
@@ -321,13 +324,13 @@ class Ssh(hosts.LabTest):
         self.assertGreater(self.dropped("node1", 2222), 0)
 
     def test_a_gateway_that_lets_few_log_in_at_a_time(self):
-        self.start_sshd("node1", 2222, "MaxStartups=2:50:4")
+        self.start_sshd("node1", 2231, "MaxStartups=2:50:4")
         self.configure("Host b*\n  HostName 10.88.0.2\n  ProxyJump gate\n"
-                       "Host gate\n  HostName 10.88.0.1\n  Port 2222")
+                       "Host gate\n  HostName 10.88.0.1\n  Port 2231")
         for _ in range(REPEAT):
             for launcher in ("ssh", "openssh"):
                 self.assert_runs(self.crowd("b", CROWD_BEHIND_GATEWAY), "--launcher", launcher)
-        self.assertGreater(self.dropped("node1", 2222), 0)
+        self.assertGreater(self.dropped("node1", 2231), 0)
 
 
 if __name__ == "__main__":

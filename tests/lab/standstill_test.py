@@ -13,7 +13,6 @@ import hosts
 from hosts import PROGRAMS, wait_until
 
 SECONDS = float(os.environ.get("SCOOP_STANDSTILL", "20"))
-TASKS = 300
 
 
 class Shell:
@@ -30,13 +29,15 @@ class Shell:
         self.script.stdin.flush()
 
     def wait_for(self, pattern):
-        """Reads until the pattern has come; what stands before it and itself are dropped."""
+        """Reads until the pattern has come, and returns its match; what stands before it and itself are dropped."""
         def has_come():
             if select.select([self.script.stdout], [], [], 0)[0]:
                 self.text += os.read(self.script.stdout.fileno(), 65536).decode()
             return re.search(pattern, self.text)
         wait_until(has_come, lambda: f"{pattern!r} in {self.text!r}")
-        self.text = self.text[re.search(pattern, self.text).end():]
+        match = re.search(pattern, self.text)
+        self.text = self.text[match.end():]
+        return match
 
     def end(self):
         self.lab.shell("login", "pkill -HUP -x script")  # the terminal hangs up
@@ -48,7 +49,7 @@ class Standstill(hosts.LabTest):
 
     def setUp(self):
         self.addCleanup(lambda: [self.lab.shell(node, "rm -f signed") for node in self.lab.nodes])
-        self.job = ["-H", self.all_hosts(2), f"{PROGRAMS}/probe", "sign", "/home/lab/signed", str(TASKS), "0.1"]
+        self.job = ["-H", self.all_hosts(2), f"{PROGRAMS}/probe", "sign-until-told", "/home/lab/signed", "40", "0.1"]
 
     def signatures(self):
         texts = [self.lab.shell(node, "cat signed 2>/dev/null || true") for node in self.lab.nodes]
@@ -66,10 +67,10 @@ class Standstill(hosts.LabTest):
             with self.subTest(launcher):
                 shell = Shell(self.lab)
                 try:
-                    self.stop_and_continue(shell, launcher)
+                    tasks = self.stop_and_continue(shell, launcher)
                 finally:
                     shell.end()
-                self.assertEqual(self.signatures(), list(range(TASKS)))
+                self.assertEqual(self.signatures(), list(range(tasks)))
                 for node in self.lab.nodes:
                     self.lab.shell(node, "rm signed")
 
@@ -82,12 +83,16 @@ class Standstill(hosts.LabTest):
         shell.wait_for("Stopped")
         for node, pids in workers.items():
             wait_until(lambda node=node, pids=pids: self.states(node, pids) == {"T"}, f"the workers of {node} to stop")
-        self.assertLess(len(self.signatures()), TASKS)
+        before = len(self.signatures())
         shell.type("fg; echo status $?\n")
         shell.wait_for("the job goes on")
         for node, pids in workers.items():
             wait_until(lambda node=node, pids=pids: "T" not in self.states(node, pids), f"{node} to go on")
+        wait_until(lambda: len(self.signatures()) > before, "more tasks")
+        shell.type("\x04")
+        tasks = int(shell.wait_for(r"signed (\d+)")[1])
         shell.wait_for("status 0")
+        return tasks
 
     def test_a_job_in_the_background_whose_root_wants_to_read_waits_for_fg(self):
         shell = Shell(self.lab)
@@ -107,16 +112,17 @@ class Standstill(hosts.LabTest):
     def stand_still(self, order):
         """Every process of the job, and of its hosts, stands still for longer than any silence may last."""
         # `exec` would stop with a program that stops, so there is a shell in between.
-        job = self.lab.start("login", "sh", "-c", '"$@"; exit $?', "sh", f"{PROGRAMS}/scoop-run", *self.job)
+        job = self.lab.start("login", "sh", "-c", '"$@"; exit $?', "sh", f"{PROGRAMS}/scoop-run", *self.job,
+                             stdin=subprocess.PIPE)
         wait_until(lambda: len(self.signatures()) > 10, "the first tasks")
         for host in order:
             self.lab("freeze", host)
         time.sleep(SECONDS)  # what is tested
         for host in order:
             self.lab("thaw", host)
-        _, errors = job.communicate(timeout=hosts.PATIENCE)
+        output, errors = job.communicate(timeout=hosts.PATIENCE)
         self.assertEqual((job.returncode, errors), (0, ""))
-        self.assertEqual(self.signatures(), list(range(TASKS)))
+        self.assertEqual(self.signatures(), list(range(int(output.removeprefix("signed ")))))
 
     def test_a_job_goes_on_when_its_launcher_is_the_first_to_go_on(self):
         self.stand_still(["login", *self.lab.nodes])

@@ -4,7 +4,7 @@ import os
 import re
 
 import hosts
-from hosts import PROGRAMS
+from hosts import PROGRAMS, wait_until
 
 ATTACKS = os.path.join(os.path.dirname(__file__), "..", "process", "attacks.py")
 AS_NOBODY = "setpriv --reuid nobody --regid nogroup --clear-groups --inh-caps=-all"
@@ -22,6 +22,9 @@ class Strangers(hosts.LabTest):
         job = self.start_job("-H", "login:1,node1:1,node2:1", f"{PROGRAMS}/probe", "work-with-children")
         line = job.stdout.readline()
         self.assertEqual(line, "working\n", line or job.stderr.read())
+        for host in ("login", "node1", "node2"):
+            # Guardian, node process, worker, and its two children, which its first task makes.
+            wait_until(lambda host=host: len(self.pids(host)) == 5, f"the processes on {host}")
         return job
 
     def end(self, job, status=143):

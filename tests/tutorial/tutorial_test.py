@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 
-COMMAND_SECONDS_MAX = 120
+COMMAND_SECONDS_MAX = 300
 
 
 def blocks(text):

@@ -103,11 +103,22 @@ int report_balance() {
     return 0;
 }
 
-int sign_many(const std::vector<std::string>& arguments) {
-    std::vector<scoop::Future<int>> futures;
-    for (int i = 0; i < std::stoi(arguments.at(1)); ++i)
-        futures.push_back(scoop::submit<sign>(arguments.at(0), i, std::stod(arguments.at(2))));
-    for (auto& future : futures) (void)future.get();
+bool input_has_ended() {
+    pollfd input{STDIN_FILENO, POLLIN, 0};
+    char dropped[64];
+    return poll(&input, 1, 0) == 1 && read(STDIN_FILENO, dropped, sizeof dropped) <= 0;
+}
+
+// With until_told again and again, with higher numbers, until its input has ended; prints how many have signed then.
+int sign_many(const std::vector<std::string>& arguments, bool until_told) {
+    int count = 0;
+    do {
+        std::vector<scoop::Future<int>> futures;
+        for (int i = 0; i < std::stoi(arguments.at(1)); ++i)
+            futures.push_back(scoop::submit<sign>(arguments.at(0), count++, std::stod(arguments.at(2))));
+        for (auto& future : futures) (void)future.get();
+    } while (until_told && !input_has_ended());
+    if (until_told) std::cout << "signed " << count << std::endl;
     return 0;
 }
 
@@ -137,12 +148,6 @@ int sum_of_branches(int count) {
     int sum = 0;
     for (auto& future : futures) sum += future.get();
     return sum;
-}
-
-bool input_has_ended() {
-    pollfd input{STDIN_FILENO, POLLIN, 0};
-    char dropped[64];
-    return poll(&input, 1, 0) == 1 && read(STDIN_FILENO, dropped, sizeof dropped) <= 0;
 }
 
 // Sums again and again until its input has ended, however long that takes, and prints every sum that differs.
@@ -348,7 +353,8 @@ const std::map<std::string, std::function<int(const Arguments&)>> modes{
     {"staged", [](const Arguments&) { return show_staged(); }},
     {"surroundings", show_surroundings},
     {"balance", [](const Arguments&) { return report_balance(); }},
-    {"sign", sign_many},
+    {"sign", [](const Arguments& a) { return sign_many(a, false); }},
+    {"sign-until-told", [](const Arguments& a) { return sign_many(a, true); }},
     {"sleep", sleep_quietly},
     {"work", [](const Arguments&) { return work_until_killed(false); }},
     {"work-long", [](const Arguments&) { return work_until_killed(false, 600); }},
