@@ -40,7 +40,7 @@ std::atomic<bool> was_read{false};
 // be on its way that brings that one later.
 bool lets_others_be_read(long n) {
     const bool waits = n == 1500 && !scoop::launched();
-    const auto give_up = std::chrono::steady_clock::now() + 30s;
+    const auto give_up = std::chrono::steady_clock::now() + 60s;
     while (waits && !was_read && std::chrono::steady_clock::now() < give_up) std::this_thread::sleep_for(1ms);
     return !waits || was_read;
 }
