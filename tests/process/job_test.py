@@ -23,7 +23,7 @@ class Job(JobTest):
         self.assertEqual(job.stdout.split(), ["0:3", "1:3", "2:3", "3:3"])
 
     def test_threads_are_named_and_the_process_keeps_its_name(self):
-        job = self.start_job("-n", 2, PROBE, "sleep", 60)
+        job = self.start_job("-n", 2, PROBE, "sleep", 600)
         self.wait_for_line(job, "sleeping")
 
         def names(pid):
@@ -105,7 +105,7 @@ class Job(JobTest):
         self.assertEqual(len(job.stdout.splitlines()), 30_001)
 
     def test_an_idle_job_uses_no_processor_time(self):
-        job = self.start_job("-n", 4, PROBE, "sleep", 60)
+        job = self.start_job("-n", 4, PROBE, "sleep", 600)
         self.wait_for_line(job, "sleeping")
         self.assert_comes_to_rest(job)
 
@@ -114,7 +114,7 @@ class Job(JobTest):
         self.assertEqual((job.returncode, job.stderr), (0, ""))
 
     def test_with_spin_who_waits_keeps_a_processor_busy(self):
-        job = self.start_job("-n", 2, "--spin", PROBE, "sleep", 60)
+        job = self.start_job("-n", 2, "--spin", PROBE, "sleep", 600)
         self.wait_for_line(job, "sleeping")
         workers = [pid for pid in job.seen if role_of(pid) == "worker"]
         others = [pid for pid in job.seen if pid not in workers]  # the host's broker is in one of them

@@ -18,7 +18,7 @@ IS_SANITIZED = "SCOOP_SANITIZED" in os.environ  # slow, keeps what is freed, has
 # Whoever runs the tests may have defaults of their own.
 os.environ.pop("SCOOP_RUN_OPTIONS", None)
 # Sanitized builds on a loaded machine are slow; a test that hangs still ends.
-PATIENCE = float(os.environ.get("SCOOP_PATIENCE", "60"))
+PATIENCE = float(os.environ.get("SCOOP_PATIENCE", "120"))
 with open("/proc/sys/kernel/pid_max", encoding="ascii") as pid_max:
     PIDS = int(pid_max.read())
 

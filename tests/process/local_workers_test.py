@@ -253,7 +253,7 @@ class LocalWorkers(JobTest):
         return shown
 
     def test_an_idle_job_uses_no_processor_time(self):
-        job = self.start_local(4, PROBE, "sleep", 60)
+        job = self.start_local(4, PROBE, "sleep", 600)
         self.wait_for_line(job, "sleeping")
         self.assert_comes_to_rest(job)
 

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import unittest
 
-from launch import IS_SANITIZED, PROBE, SCOOP_RUN, JobTest, job_socket, kill, role_of, scoop_run, wait_until
+from launch import IS_SANITIZED, PATIENCE, PROBE, SCOOP_RUN, JobTest, job_socket, kill, role_of, scoop_run, wait_until
 
 
 def message(text):
@@ -37,7 +37,7 @@ class Status(JobTest):
         client = socket.socket(socket.AF_UNIX)
         self.addCleanup(client.close)
         client.connect(job_socket(job))
-        client.settimeout(60)
+        client.settimeout(PATIENCE)
         return client
 
     @staticmethod
@@ -97,7 +97,7 @@ class Status(JobTest):
             user = 100_000 + 100 * os.getpid() + limit  # who has no processes that are still ending
             return subprocess.run([run, "-n", "4", probe, "exit", "0"], executable=run, cwd=folder.name, user=user, group=user,
                                   extra_groups=[], env={"HOME": "/", "PATH": os.environ["PATH"]}, capture_output=True,
-                                  text=True, timeout=60, stdin=subprocess.DEVNULL,
+                                  text=True, timeout=PATIENCE, stdin=subprocess.DEVNULL,
                                   preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NPROC, (limit, limit)))
 
         outcomes = {limit: start(limit) for limit in (8, 12, 16, 18, 19, 20, 21, 40)}
@@ -191,7 +191,7 @@ class Status(JobTest):
         script = ("import os, socket, sys\nos.setgroups([])\nos.setgid(65534)\nos.setuid(65534)\n"
                   "try: socket.socket(socket.AF_UNIX).connect(sys.argv[1])\n"
                   "except PermissionError: print('refused')")
-        run = subprocess.run([sys.executable, "-c", script, job_socket(job)], capture_output=True, text=True, timeout=60)
+        run = subprocess.run([sys.executable, "-c", script, job_socket(job)], capture_output=True, text=True, timeout=PATIENCE)
         self.assertEqual((run.stdout, run.stderr), ("refused\n", ""))
 
     @unittest.skipUnless(os.geteuid() == 0, "only root gets past /proc")
