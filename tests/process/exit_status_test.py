@@ -12,7 +12,7 @@ from launch import PROBE, scoop_run, wait_until
 
 class Words(launch.JobTest):
     def words_after_sigterm(self, *options):
-        job = self.start_job(*options, "-n", 2, PROBE, "sleep", 60)
+        job = self.start_job(*options, "-n", 2, PROBE, "sleep", 600)
         self.wait_for_line(job, "sleeping")
         os.kill(job.pid, signal.SIGTERM)
         words = job.stderr.read()

@@ -13,7 +13,8 @@ from launch import PROBE, JobTest, role_of, scoop_run, wait_until
 
 FAILURES = os.path.join(launch.BIN, "tests", "failures")
 AGE = float(os.environ.get("SCOOP_JOB_AGE", "3"))
-RECOVERY_MAX = 20 if "SCOOP_SANITIZED" in os.environ else 2  # seconds
+RECOVERY_MAX = 20 if "SCOOP_SANITIZED" in os.environ else 10  # seconds; a host is given up after 15 of silence
+LONG = 1000  # seconds, for a task that does not end
 SUM = str(sum(range(1, 1001)))
 ELSEWHERE = ("--launcher", "env REACHED={host}", "-H", "a.invalid:1,b.invalid:1")
 
@@ -45,7 +46,7 @@ class Failures(JobTest):
             with self.subTest(age=age):
                 if os.path.exists(self.file):
                     os.remove(self.file)
-                job = self.start_job("-n", 2, "--respawn", "--root-works", "no", FAILURES, "slow", self.file, 1, 3, age)
+                job = self.start_job("-n", 2, "--respawn", "--root-works", "no", FAILURES, "slow", self.file, 1, LONG, age)
                 wait_until(lambda: self.begun() == [(0, 1)], "the task")
                 worker, = self.workers(job)
                 os.kill(worker, signal.SIGKILL)

@@ -94,7 +94,7 @@ class Joining(JobTest):
         self.assertIn("of a.invalid localhost c.invalid", output)
 
     def test_a_host_that_cannot_join_is_named_and_the_job_and_the_others_are_unharmed(self):
-        job = self.start_joining(2, options=("--start-timeout", 30))
+        job = self.start_joining(2, options=("--start-timeout", launch.PATIENCE))
         run = self.join(job, "-H", "bad.invalid:1,b.invalid:1")
         self.assertEqual((run.returncode, run.stdout), (120, ""))
         self.assertRegex(run.stderr, rf"^scoop-run: --join {job.pid}: 1 of 2 hosts did not join the job\n  HOST ")
@@ -106,7 +106,7 @@ class Joining(JobTest):
         self.assertRegex(errors, r"(?m)^scoop-run: bad\.invalid did not join the job: sh exited with status 7")
 
     def test_a_host_that_does_not_answer_is_given_up_after_the_jobs_start_timeout(self):
-        job = self.start_joining(2, options=("--start-timeout", 1))
+        job = self.start_joining(2, options=("--start-timeout", 8))  # holds for those that come, too
         run = self.join(job, "-H", "slow.invalid:1")
         self.assertEqual((run.returncode, run.stdout), (120, ""))
         self.assertIn("sh did not bring a shell on the host in time", run.stderr)
@@ -138,8 +138,7 @@ class Joining(JobTest):
         client = socket.socket(socket.AF_UNIX)
         self.addCleanup(client.close)
         client.settimeout(launch.PATIENCE)
-        client.connect(next(path for path in (f"/proc/{job.pid}/fd/{name}" for name in os.listdir(f"/proc/{job.pid}/fd"))
-                            if os.readlink(path).endswith("/scoop-control (deleted)")))
+        client.connect(launch.job_socket(job))
         text = ('{"version":1,"verb":"join","hosts":["slow.invalid:1"],"hostfile":"","hostfile_text":"","own_names":[]}')
         client.sendall(struct.pack("<I", len(text)) + text.encode())
         wait_until(lambda: re.search(r"(?m)^slow\.invalid +joining ", scoop_run("--status", job.pid).stdout), "its start")

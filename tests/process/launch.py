@@ -18,15 +18,17 @@ IS_SANITIZED = "SCOOP_SANITIZED" in os.environ  # slow, keeps what is freed, has
 # Whoever runs the tests may have defaults of their own.
 os.environ.pop("SCOOP_RUN_OPTIONS", None)
 # Sanitized builds on a loaded machine are slow; a test that hangs still ends.
-PATIENCE = float(os.environ.get("SCOOP_PATIENCE", "60"))
+PATIENCE = float(os.environ.get("SCOOP_PATIENCE", "120"))
+with open("/proc/sys/kernel/pid_max", encoding="ascii") as pid_max:
+    PIDS = int(pid_max.read())
 
 
 def scoop_run(*arguments, **options):
     """Runs scoop-run to its end; text in and out. stdin is empty unless given."""
     if "input" not in options:
         options.setdefault("stdin", subprocess.DEVNULL)
-    return subprocess.run([SCOOP_RUN, *map(str, arguments)], capture_output=True, text=True,
-                          timeout=PATIENCE, **options)
+    options.setdefault("timeout", PATIENCE)
+    return subprocess.run([SCOOP_RUN, *map(str, arguments)], capture_output=True, text=True, **options)
 
 
 def start(*arguments, **options):
@@ -36,9 +38,9 @@ def start(*arguments, **options):
                             text=True, start_new_session=True, **options)
 
 
-def wait_until(condition, what, limit=None):
-    """Polls until condition() is true; fails with `what` (a text, or a function that makes it) after the limit."""
-    end = time.monotonic() + (limit or PATIENCE)
+def wait_until(condition, what):
+    """Polls until condition() is true; fails with `what` (a text, or a function that makes it) in the end."""
+    end = time.monotonic() + PATIENCE
     while not condition():
         if time.monotonic() > end:
             raise AssertionError(f"waited in vain: {what() if callable(what) else what}")
@@ -46,8 +48,17 @@ def wait_until(condition, what, limit=None):
 
 
 class Pid(int):
-    """The number of a process that also knows when it was started: numbers are used again, soon on a busy machine."""
+    """The number of a process, which on a busy machine is soon another's: it knows when it was started.
+
+    Of two processes of one job the one that was started first is the smaller, though numbers begin again at some point.
+    """
     started = 0
+
+    def __lt__(self, other):
+        return 0 < (int(other) - int(self)) % PIDS < PIDS / 2
+
+    def __gt__(self, other):
+        return Pid(other) < self
 
 
 def processes():
@@ -110,6 +121,24 @@ def alive(pids):
             if pid in table and table[pid][1] != "Z" and getattr(pid, "started", started[pid]) == started[pid]]
 
 
+def job_socket(job):
+    """The path of the socket by which others ask about this job."""
+    for name in os.listdir(f"/proc/{job.pid}/fd"):
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            if os.readlink(path := f"/proc/{job.pid}/fd/{name}").endswith("/scoop-control (deleted)"):
+                return path
+    return None
+
+
+def processor_seconds(pids):
+    """What these processes have used of the processors since they were started."""
+    total = 0
+    for pid in pids:
+        with open(f"/proc/{pid}/stat", encoding="latin-1") as file:
+            total += sum(map(int, file.read().rpartition(")")[2].split()[11:13]))
+    return total / os.sysconf("SC_CLK_TCK")
+
+
 def states(pids):
     """The states of those of the pids that are there, as letters of proc(5): "T" for stopped ones."""
     table = processes()
@@ -140,8 +169,16 @@ class JobTest(unittest.TestCase):
         self.assertEqual(job.stdout.readline().rstrip("\n"), line)
         job.seen = descendants(job.pid)
 
-    def assert_all_gone(self, job, limit=10):
-        wait_until(lambda: not alive(job.seen), lambda: f"processes left: {alive(job.seen)}", limit)
+    def assert_all_gone(self, job):
+        wait_until(lambda: not alive(job.seen), lambda: f"processes left: {alive(job.seen)}")
+
+    def assert_comes_to_rest(self, job):
+        """Some of its processes may still have to begin when it says that it sleeps."""
+        def rests():
+            before = processor_seconds(job.seen + [job.pid])
+            time.sleep(5)  # the quantity measured is processor time over a while
+            return processor_seconds(job.seen + [job.pid]) - before < 0.05
+        wait_until(rests, "five seconds without processor time")
 
 
 def main():

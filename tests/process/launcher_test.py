@@ -60,7 +60,7 @@ class Launcher(launch.JobTest):
 
     def test_a_command_that_hangs_is_given_up_and_killed(self):
         job = self.start_job("--launcher", "sh -c 'trap \"\" TERM; echo dialling >&2; sleep 1000; exit 0' {host}",
-                             "--start-timeout", 1, "-H", "a.invalid:1", FULL_TREE)
+                             "--start-timeout", 8, "-H", "a.invalid:1", FULL_TREE)
         launch.wait_until(lambda: len(launch.descendants(job.pid)) == 2, "the command and its sleep")
         job.seen = launch.descendants(job.pid)
         _, errors = job.communicate(timeout=launch.PATIENCE)

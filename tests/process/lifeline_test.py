@@ -90,7 +90,7 @@ class Lifeline(JobTest):
         job = self.start_job("-n", 2, PROBE, "sleep", 1)
         self.wait_for_line(job, "sleeping")
         self.assertEqual(job.wait(launch.PATIENCE), 0)
-        self.assert_all_gone(job, 2)
+        self.assert_all_gone(job)
 
     def test_a_worker_that_is_killed_does_not_stop_the_job(self):
         job = self.started("work")
@@ -105,7 +105,7 @@ class Lifeline(JobTest):
             self.assertNotEqual(os.listdir(folder), [])
             os.kill(job.pid, signal.SIGKILL)
             self.assert_all_gone(job)
-            wait_until(lambda: not os.listdir(folder), lambda: f"left: {os.listdir(folder)}", 10)
+            wait_until(lambda: not os.listdir(folder), lambda: f"left: {os.listdir(folder)}")
 
 
 if __name__ == "__main__":

@@ -96,8 +96,8 @@ class Replacements(JobTest):
         self.assertIn("no worker is left that could run the task", job.stdout)
         self.assertRegex(job.stderr, r"rank 1 on \S+ exited with status 7; 8 workers in a row have ended within 1 s of "
                                      r"their start, so no other takes its place")
-        # The first one was killed, and is a short life where the machine is quick.
-        self.assertIn(job.stderr.count("exited with status 7; another takes its place"), (6, 7))
+        # The first one was killed, and is a short life where the machine is quick; where it is slow some more are not.
+        self.assertGreaterEqual(job.stderr.count("exited with status 7; another takes its place"), 6)
 
 
 if __name__ == "__main__":

@@ -74,7 +74,8 @@ class Stage(launch.JobTest):
         file = self.write("file", b"42")
         job = self.run_job("-H", "a.invalid:1", "--stage-file", file, "--setup", "export A=$(cat $SCOOP_STAGE_DIR/file)",
                            launch.PROBE, "surroundings", "A", "SCOOP_STAGE_OWNER", cwd=self.folder)
-        self.assertEqual(job.stdout, f"0: {self.folder} nice 0 A=[42] SCOOP_STAGE_OWNER\n", job.stderr)
+        nice = os.getpriority(os.PRIO_PROCESS, 0)
+        self.assertEqual(job.stdout, f"0: {self.folder} nice {nice} A=[42] SCOOP_STAGE_OWNER\n", job.stderr)
 
     def test_this_machine_has_links_in_their_place(self):
         file = self.write("file", b"\x01\x02")
@@ -214,13 +215,13 @@ class Stage(launch.JobTest):
         # Every piece takes its time; none takes as long as a start may.
         slow = f"env 'TMPDIR={self.there}' 'FILTER={SLOWLY}' sh -c 'shift; python3 -c \"$FILTER\" | \"$@\"' x {{host}}"
         file = self.write("file", b"x" * 65536 * 20)
-        job = self.run_job("-H", "a.invalid:1", "--stage-file", file, "--start-timeout", 2, launch.PROBE, "exit", 3,
+        job = self.run_job("-H", "a.invalid:1", "--stage-file", file, "--start-timeout", 8, launch.PROBE, "exit", 3,
                            launcher=slow)
         self.assertEqual(job.returncode, 3, job.stderr)
 
 
-# Passes stdin on, 20 pieces of it at most each 0.2 s.
-SLOWLY = "import os,time\nwhile (b:=os.read(0,65536)): os.write(1,b); time.sleep(0.2 if len(b)>60000 else 0)"
+# Passes stdin on, 20 pieces of it at most each 0.5 s.
+SLOWLY = "import os,time\nwhile (b:=os.read(0,65536)): os.write(1,b); time.sleep(0.5 if len(b)>60000 else 0)"
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ class Priority(launch.JobTest):
     @unittest.skipUnless(os.path.exists("/proc/self/autogroup"), "this kernel has no automatic groups")
     def test_nicer_workers_are_so_between_sessions_too(self):
         nice = min(os.getpriority(os.PRIO_PROCESS, 0) + 5, 19)
-        job = self.start_job("-n", 3, "--nice", 5, PROBE, "sleep", 60)
+        job = self.start_job("-n", 3, "--nice", 5, PROBE, "sleep", 600)
         self.wait_for_line(job, "sleeping")
         workers = [pid for pid in job.seen if launch.role_of(pid) == "worker"]
         self.assertEqual([os.getpriority(os.PRIO_PROCESS, pid) for pid in workers], [nice] * 3)
@@ -52,7 +52,7 @@ class Binding(launch.JobTest):
     """What --bind-to does on this machine, whatever it is; what it would do on others is tested with hwloc's drawings."""
 
     def cpus_of_workers(self, *arguments, **options):
-        job = self.start_job(*arguments, PROBE, "sleep", 60, **options)
+        job = self.start_job(*arguments, PROBE, "sleep", 600, **options)
         self.wait_for_line(job, "sleeping")
         workers = [pid for pid in job.seen if launch.role_of(pid) == "worker"]
         return [os.sched_getaffinity(pid) for pid in workers]
@@ -79,7 +79,7 @@ class Binding(launch.JobTest):
         mine = sorted(os.sched_getaffinity(0))
         if len(mine) < 2:
             self.skipTest("one CPU")
-        job = self.start_job("-n", 2, "--bind-to", "core", "--respawn", PROBE, "sleep", 60)
+        job = self.start_job("-n", 2, "--bind-to", "core", "--respawn", PROBE, "sleep", 600)
         self.wait_for_line(job, "sleeping")
 
         def second_workers():

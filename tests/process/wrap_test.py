@@ -12,6 +12,8 @@ import launch
 from launch import IS_SANITIZED, PROBE, scoop_run
 from terminal import Terminal
 
+SLOW = {"timeout": 4 * launch.PATIENCE}  # for programs inside of such tools
+
 # Stays the parent of the program, as debuggers and tracers do.
 STAYS = """sh -c '"$@"; exit $?' sh"""
 
@@ -59,7 +61,7 @@ class Wrap(launch.JobTest):
     @unittest.skipUnless(shutil.which("gdb"), "there is no gdb")
     def test_a_debugger_runs_a_worker(self):
         debugger = "gdb -q -batch -ex 'break scoop::run' -ex run -ex 'p 6*7' -ex continue --args"
-        job = scoop_run("-n", 2, "--wrap", "1", debugger, PROBE, "surroundings")
+        job = scoop_run("-n", 2, "--start-timeout", 600, "--wrap", "1", debugger, PROBE, "surroundings", **SLOW)
         self.assertEqual(job.returncode, 0, job.stderr)
         self.assertIn("$1 = 42", job.stdout)
         self.assertIn("0: ", job.stdout)
@@ -87,7 +89,8 @@ class Wrap(launch.JobTest):
             # Debian's valgrind 3.19 does not read what clang 16 writes for debuggers.
             probe = os.path.join(folder, "probe")
             subprocess.run(["strip", "--strip-debug", "-o", probe, PROBE], check=True)
-            job = scoop_run("-n", 2, "--wrap", "all", f"valgrind --log-file={folder}/%p.log", probe, "surroundings")
+            job = scoop_run("-n", 2, "--start-timeout", 600, "--wrap", "all", f"valgrind --log-file={folder}/%p.log", probe,
+                            "surroundings", **SLOW)
             self.assertEqual((job.returncode, len(job.stdout.splitlines())), (0, 2), job.stderr)
             reports = []
             for name in glob.glob(os.path.join(folder, "*.log")):

@@ -45,7 +45,7 @@ std::atomic<int> begun_here{0};
 bool let_first_be_read(long, scoop::Best<long> has_read) {
     if (begun_here++ == 0) return true;
     static std::atomic<bool> has_given_up{false};
-    const auto give_up = std::chrono::steady_clock::now() + 30s;
+    const auto give_up = std::chrono::steady_clock::now() + 60s;
     while (has_read.get() == 0 && !has_given_up) {
         std::this_thread::sleep_for(1ms);
         if (std::chrono::steady_clock::now() > give_up) has_given_up = true;
