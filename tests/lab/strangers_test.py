@@ -2,6 +2,7 @@
 """What strangers get of a job: one on another host that reaches its port, and another user of its own hosts."""
 import os
 import re
+import resource
 
 import hosts
 from hosts import PROGRAMS, wait_until
@@ -15,11 +16,13 @@ class Strangers(hosts.LabTest):
 
     @classmethod
     def setUpClass(cls):
+        hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+        resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))  # of all that the lab starts, too
         super().setUpClass()
         cls.lab("put", "node3", ATTACKS, "/home/lab")
 
-    def busy_job(self):
-        job = self.start_job("-H", "login:1,node1:1,node2:1", f"{PROGRAMS}/probe", "work-with-children")
+    def busy_job(self, **options):
+        job = self.start_job("-H", "login:1,node1:1,node2:1", f"{PROGRAMS}/probe", "work-with-children", **options)
         line = job.stdout.readline()
         self.assertEqual(line, "working\n", line or job.stderr.read())
         for host in ("login", "node1", "node2"):
@@ -94,6 +97,36 @@ class Strangers(hosts.LabTest):
         self.assertEqual(int(self.lab.shell("login", f"cat /proc/{launcher}/coredump_filter", user="root"), 16), 0)
         self.end(job)
 
+    def test_core_files_of_all_processes_are_without_keys(self):
+        with open("/proc/sys/kernel/core_pattern", encoding="ascii") as file:
+            pattern = file.read().strip()
+        if pattern.startswith(("|", "/")) or resource.getrlimit(resource.RLIMIT_CORE)[0] == 0:
+            self.skipTest(f"processes write no core files to where they are ({pattern}; ulimit -Hc)")
+        # Whether there is a file, and whether the variables of the process are in it, as all memory is.
+        for kind, host, is_written, has_memory in (
+                ("worker", "node1", True, True), ("guardian", "node1", True, True), ("node", "node1", False, False),
+                ("scoop-run", "login", True, False)):
+            with self.subTest(kind):
+                job = self.busy_job(cwd=self.lab.folder)  # what enters the lab for it ends as it does, with a file
+                memory = self.lab.on("node1", "python3", "-c", FIND_SECRETS, *self.pids("node1"), user="root")
+                secrets = memory.stdout.split()
+                self.assertEqual(len(set(secrets)), 1, memory.stderr)
+                pid, = (self.pids(host, kind) if kind == "scoop-run" else
+                        hosts.role_processes(self.lab.processes(host), "probe")[kind])
+                folder = self.lab.shell(host, f"readlink /proc/{pid}/cwd; kill -ABRT {pid}", user="root").strip()
+                hosts.wait_until(lambda: int(pid) not in self.lab.processes(host), f"the {kind} to end")
+                cores = self.lab.shell(host, f"find {folder} -maxdepth 1 -name 'core*'", user="root").split()
+                self.assertEqual(len(cores), int(is_written), cores)
+                for core in cores:
+                    found = self.lab.on(host, "python3", "-c", SEARCH, core, "PATH=", secrets[0], user="root")
+                    self.assertEqual(found.stdout.split(), ["PATH="] if has_memory else [], found.stderr)
+                    self.lab.shell(host, f"rm {core}", user="root")
+                if kind == "scoop-run":
+                    self.assertIn(job.wait(hosts.PATIENCE), (134, -6))
+                else:
+                    self.end(job)
+                self.assert_nothing_left()
+
     def test_keys_are_in_no_argument_variable_or_line(self):
         job = self.start_job("-v", "-H", "node1:1,node2:1", f"{PROGRAMS}/probe", "work-with-children")
         self.assertEqual(job.stdout.readline(), "working\n")
@@ -119,6 +152,21 @@ for pid in sys.argv[1:]:
             try: data = memory.read(end - begin)
             except OSError: continue
             for key in re.findall(rb'(?:secret|public)_key":"([^"]{40})"', data): print(key.decode())
+'''
+
+FIND_SECRETS = FIND_KEYS.replace("(?:secret|public)", "secret")
+
+# Prints which of the words, or of the bytes that they stand for as keys (ZeroMQ's RFC 32, Z85), are in a file.
+SEARCH = r'''
+import sys
+DIGITS = ("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#")
+def raw(word):
+    numbers = (word[i:i + 5] for i in range(0, len(word), 5))
+    values = (sum(DIGITS.index(digit) * 85 ** (4 - k) for k, digit in enumerate(each)) for each in numbers)
+    return b"".join((value & 0xffffffff).to_bytes(4, "big") for value in values)
+with open(sys.argv[1], "rb") as file: content = file.read()
+for word in sys.argv[2:]:
+    if word.encode() in content or (len(word) == 40 and raw(word) in content): print(word)
 '''
 
 

@@ -1,5 +1,6 @@
 """What a running job does: balance, exactly one execution, output, input, idleness."""
 
+import contextlib
 import os
 import resource
 import subprocess
@@ -151,6 +152,63 @@ class OpenFiles(JobTest):
         self.assertIn("start 60 workers: their node needs 272 open files, and a process may have 200 here "
                       "(ulimit -Hn)", job.stderr)
         self.assertIn("-> start fewer workers on this host", job.stderr)
+
+
+def pids_cgroup():
+    """The folder of the outermost cgroup with limits of processes; none where this user may make no other in it."""
+    with open("/proc/self/mountinfo", encoding="utf-8") as file:
+        mounts = [line.split() for line in file]
+    for _, _, _, _, point, *_, kind, _, options in mounts:
+        controllers = options.split(",") if kind == "cgroup" else []
+        if kind == "cgroup2":
+            with contextlib.suppress(OSError), open(f"{point}/cgroup.subtree_control", encoding="ascii") as file:
+                controllers = file.read().split()
+        if "pids" in controllers and os.access(point, os.W_OK):
+            return point
+    return None
+
+
+@unittest.skipIf(pids_cgroup() is None, "this user may not make a cgroup with a limit of processes here")
+@unittest.skipIf(launch.IS_SANITIZED, "a sanitizer's threads count")
+class Processes(JobTest):
+    WORKERS = 8  # with two threads each
+
+    def setUp(self):
+        self.cgroup = os.path.join(pids_cgroup(), f"scoop-test-{os.getpid()}")
+        os.mkdir(self.cgroup)
+        self.addCleanup(wait_until, self.has_removed_cgroup, "the cgroup to be empty")
+
+    def has_removed_cgroup(self):
+        try:
+            os.rmdir(self.cgroup)
+        except OSError:
+            return False
+        return True
+
+    def run_workers(self, limit):
+        def enter():
+            with open(f"{self.cgroup}/pids.max", "w", encoding="ascii") as file:
+                file.write(str(limit))
+            with open(f"{self.cgroup}/cgroup.procs", "w", encoding="ascii") as file:
+                file.write("0")
+
+        return scoop_run("-n", self.WORKERS, "--oversubscribe", PROBE, "exit", 3, preexec_fn=enter)
+
+    def test_too_few_in_the_cgroup_are_said_before_any_worker_is_started(self):
+        job = self.run_workers(20)
+        self.assertEqual((job.returncode, job.stdout), (120, ""))
+        self.assertRegex(job.stderr, f"start 8 workers: they and their node need [0-9]+ more processes and threads, "
+                                     f"and there are [0-9]+ of 20 \\({self.cgroup}/pids.max\\) here")
+
+    def test_few_in_the_cgroup_are_told_of(self):
+        job = self.run_workers(30)
+        self.assertEqual((job.returncode, job.stdout), (3, ""))
+        self.assertRegex(job.stderr, f"near a limit: processes and threads are [0-9]+ of 30 "
+                                     f"\\({self.cgroup}/pids.max\\)")
+
+    def test_of_enough_nothing_is_said(self):
+        job = self.run_workers(100)
+        self.assertEqual((job.returncode, job.stderr), (3, ""))
 
 
 if __name__ == "__main__":

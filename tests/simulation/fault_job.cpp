@@ -80,8 +80,8 @@ void FaultJob::dispatch(const Happening& happening) {
     switch (happening.what) {
         case What::to_broker: return hear_worker(happening);
         case What::to_worker: return hear_broker(happening);
-        case What::up: return hear_host(happening);
-        case What::down: return hear_root(happening);
+        case What::up:
+        case What::down: return hear_frame(happening);
         case What::death_seen: return see_death(happening.number, happening.incarnation);
         case What::spawn: return start_due(happening.number);
         case What::host_silent: return give_up(happening.number);
@@ -119,6 +119,7 @@ void FaultJob::go_on(std::uint32_t rank, std::uint32_t incarnation) {
     Worker& worker = workers_[rank];
     if (!is_alive(rank, incarnation) || hosts_[worker.host].is_stopped || !std::exchange(worker.is_stopped, false))
         return;
+    for (const auto& bytes : std::exchange(worker.unsent, {})) carry_to_broker(rank, incarnation, bytes);
     auto unread = std::exchange(worker.unread, {});
     for (; !unread.empty() && is_alive(rank, incarnation) && !worker.is_stopped; unread.pop_front())
         worker.process->on_message(*decode(unread.front()));
@@ -151,10 +152,17 @@ std::string FaultJob::take(std::uint64_t letter) {
 
 void FaultJob::send_to_broker(std::uint32_t rank, std::uint32_t incarnation, const Message& message) {
     if (!is_alive(rank, incarnation)) return;  // it was killed while it spoke
+    if (!workers_[rank].is_stopped) maybe_fault(rank, {Step::send, Moment::before});
+    if (!is_alive(rank, incarnation)) return;
+    if (workers_[rank].is_stopped) return workers_[rank].unsent.push_back(encode(message));
+    carry_to_broker(rank, incarnation, encode(message));
+    maybe_fault(rank, {Step::send, Moment::after});
+}
+
+void FaultJob::carry_to_broker(std::uint32_t rank, std::uint32_t incarnation, std::string bytes) {
     Worker& worker = workers_[rank];
     worker.to_broker = std::max(worker.to_broker, events_.now() + Time(20'000 + below(50'000)));
-    events_.add(worker.to_broker - events_.now(), {What::to_broker, rank, incarnation, keep(encode(message))});
-    maybe_fault(rank);
+    events_.add(worker.to_broker - events_.now(), {What::to_broker, rank, incarnation, keep(std::move(bytes))});
 }
 
 void FaultJob::hear_worker(const Happening& happening) {
@@ -177,11 +185,11 @@ void FaultJob::hear_broker(const Happening& happening) {
     Worker& worker = workers_[happening.number];
     const std::string bytes = take(happening.letter);
     const auto is_here = [&] { return is_alive(happening.number, happening.incarnation); };
-    if (is_here() && !worker.is_stopped) maybe_fault(happening.number);
+    if (is_here() && !worker.is_stopped) maybe_fault(happening.number, {Step::receive, Moment::before});
     if (!is_here()) return;
     if (worker.is_stopped) return worker.unread.push_back(bytes);
     worker.process->on_message(*decode(bytes));
-    maybe_fault(happening.number);
+    if (!worker.is_stopped) maybe_fault(happening.number, {Step::receive, Moment::after});
 }
 
 void FaultJob::perform(std::uint32_t h) {
@@ -212,59 +220,6 @@ void FaultJob::perform_root() {
     for (const auto host : spoken_to) flush_links(host);
 }
 
-void FaultJob::flush_links(std::uint32_t h) {
-    Host& host = hosts_[h];
-    if (!host.is_dead && !host.is_stopped)
-        for (auto& frame : host.link->take_frames(now())) send_frame(What::up, h, std::move(frame));
-    if (host.is_given_up) return;
-    for (auto& frame : host.root_link->take_frames(now())) send_frame(What::down, h, std::move(frame));
-}
-
-void FaultJob::send_frame(What way, std::uint32_t h, std::string frame) {
-    const bool is_bad = below(100) < plan_.bad_frames_of_100;
-    if (is_bad) ++survived_.frames_bad;
-    for (auto copies = is_bad ? below(3) : 1; copies > 0; --copies) {
-        const Time late = is_bad ? Time(below(500'000'000)) : Time(0);
-        events_.add(Time(100'000 + below(100'000)) + late,
-                    {way, h, static_cast<std::uint32_t>(hosts_[h].connection), keep(frame)});
-    }
-    if (is_bad && below(20) == 0) {  // the connection breaks and is made again
-        ++hosts_[h].connection;
-        hosts_[h].link->on_reconnect();
-        hosts_[h].root_link->on_reconnect();
-    }
-}
-
-// A host's frame at the root broker.
-void FaultJob::hear_host(const Happening& happening) {
-    Host& host = hosts_[happening.number];
-    const std::string frame = take(happening.letter);
-    if (happening.incarnation != static_cast<std::uint32_t>(host.connection)) return;
-    const auto bytes = host.root_link->on_frame(frame, now());
-    if (!bytes) throw std::logic_error(bytes.error().sentence());
-    if (!*bytes) return;
-    Message message = *decode(**bytes);
-    if (const auto* hello = std::get_if<Hello>(&message)) {
-        if (const auto refusal = root_->on_hello(*hello); refusal && !host.is_given_up)
-            throw std::logic_error(*refusal);
-    } else {
-        root_->on_message(happening.number, std::move(message));
-    }
-    perform_root();
-}
-
-void FaultJob::hear_root(const Happening& happening) {
-    Host& host = hosts_[happening.number];
-    const std::string frame = take(happening.letter);
-    if (happening.incarnation != static_cast<std::uint32_t>(host.connection)) return;
-    const auto bytes = host.link->on_frame(frame, now());
-    if (!bytes) throw std::logic_error(bytes.error().sentence());
-    if (!*bytes) return;
-    if (const auto heard = host.broker->on_upstream(*decode(**bytes)); !heard)
-        throw std::logic_error(heard.error().sentence());
-    perform(happening.number);
-}
-
 // Deaths ------------------------------------------------------------------------------------------------------------
 
 void FaultJob::start_worker(std::uint32_t rank) {
@@ -280,16 +235,20 @@ void FaultJob::start_worker(std::uint32_t rank) {
             &workload_, plan_.copies});
     worker.is_killed = worker.is_stopped = worker.task_has_ended = false;
     worker.unread.clear();
+    worker.unsent.clear();
     send_to_broker(rank, incarnation, Hello{version, rank, incarnation});
     if (is_alive(rank, incarnation)) worker.process->begin();
 }
 
 // Before or after something that this worker said or heard.
-void FaultJob::maybe_fault(std::uint32_t rank) {
+void FaultJob::maybe_fault(std::uint32_t rank, Place place) {
     if (rank == 0 || faults_left_ == 0 || below(plan_.fault_one_in) != 0) return;
+    if (!is_alive(rank, workers_[rank].incarnation)) return;
     const std::uint32_t host = workers_[rank].host;
     --faults_left_;
-    switch (below(host == 0 ? 6 : 8)) {
+    const auto which = below(host == 0 ? 6 : 8);
+    survived_.tally.note(place, which < 4 || which == 6 ? Fault::kill : Fault::stop);
+    switch (which) {
         case 0:
         case 1:
         case 2:
@@ -298,6 +257,19 @@ void FaultJob::maybe_fault(std::uint32_t rank) {
         case 7: return stop_host(host);
         default: return stop(rank);
     }
+}
+
+// Before or after something that this host's broker said to the root broker or heard from it.
+void FaultJob::maybe_host_fault(std::uint32_t h, Place place) {
+    // Rarer than faults of workers, which take less along; but not at acknowledgements, which come when most jobs are
+    // over.
+    const std::uint32_t rarer = place.step == Step::acknowledgement ? 1 : 4;
+    if (h == 0 || faults_left_ == 0 || below(rarer * plan_.fault_one_in) != 0) return;
+    if (hosts_[h].is_dead || hosts_[h].is_stopped) return;
+    --faults_left_;
+    const bool is_killed = below(2) == 0;
+    survived_.tally.note(place, is_killed ? Fault::kill : Fault::stop);
+    is_killed ? kill_host(h) : stop_host(h);
 }
 
 void FaultJob::kill(std::uint32_t rank) {

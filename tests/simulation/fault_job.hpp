@@ -1,12 +1,12 @@
 // FaultJob: a whole job in virtual time in which processes die and messages go astray. Brokers, links and the decision
 // who is replaced are the real ones; workers are MortalWorkers.
 //
-// | where                      | what may go wrong |
-// |----------------------------|---------------------------------------------------------------------------------------|
-// | a worker, not the root     | killed or stopped for a while, before or after any message that it sends or gets | | a
-// host, not the root's     | dead, or stopped for a while: after silence_max it is given up and not heard any more | |
-// between host and root      | every frame may be dropped, come twice, late, or in another order; connections break, |
-// |                            | and what is under way is lost |
+// | where                  | what may go wrong                                                                |
+// |------------------------|----------------------------------------------------------------------------------|
+// | a worker, not the root | killed or stopped for a while, before or after any message that it sends or gets |
+// | a host, not the root's | the same, also at its frames to and from the root broker; after silence_max it   |
+// |                        | is given up and not heard any more                                               |
+// | between host and root  | frames are dropped, come twice, late, or in another order; connections break     |
 //
 // Between a worker and its broker messages keep their order; of what a process said last a part may be lost with it.
 #pragma once
@@ -22,6 +22,7 @@
 
 #include "broker/broker_core.hpp"
 #include "event_queue.hpp"
+#include "fault_tally.hpp"
 #include "mortal_worker.hpp"
 #include "node/respawn_core.hpp"
 #include "protocol/link.hpp"
@@ -50,6 +51,7 @@ struct Survived {
     std::uint64_t frames_bad = 0;
     std::uint64_t tasks_run = 0;
     std::uint32_t copies = 0;
+    FaultTally tally;
     Time ended{0};
 };
 
@@ -87,8 +89,23 @@ private:
         bool is_stopped = false;
         bool task_has_ended = false;  // while it was stopped
         std::deque<std::string> unread;
-        Time to_broker{0};  // when what it said last arrives: in order
+        std::deque<std::string> unsent;  // what it was about to say when it was stopped
+        Time to_broker{0};               // when what it said last arrives: in order
         Time to_worker{0};
+    };
+    /// From a host to the root broker, or back.
+    struct Line {
+        Time is_slow_until{0};
+        std::optional<std::string> leaving;   // the next frame leaves before this one
+        std::optional<std::string> arriving;  // the next frame is heard before this one
+        bool next_is_overtaken = false;
+    };
+    /// What happens to a frame, if anything.
+    struct Wrong {
+        bool happens = false;
+        Moment moment{};
+        Fault fault{};
+        [[nodiscard]] bool is(Moment at, Fault what) const;
     };
     struct Host {
         std::optional<broker::BrokerCore> broker;
@@ -96,6 +113,8 @@ private:
         std::optional<protocol::Link> root_link;  // and from there
         std::optional<node::RespawnCore> respawn;
         std::uint64_t connection = 0;  // frames of earlier ones are lost
+        Line up;
+        Line down;
         bool is_dead = false;
         bool is_stopped = false;
         bool is_given_up = false;
@@ -109,18 +128,31 @@ private:
     void go_on_host(std::uint32_t host);
     void hear_worker(const Happening& happening);
     void hear_broker(const Happening& happening);
-    void hear_host(const Happening& happening);
-    void hear_root(const Happening& happening);
+    void hear_frame(const Happening& happening);
+    void read_frame(What way, std::uint32_t host, const std::string& frame);
+    void hear_host(std::uint32_t host, protocol::Message message);
     void start_worker(std::uint32_t rank);
     void send_to_broker(std::uint32_t rank, std::uint32_t incarnation, const protocol::Message& message);
+    void carry_to_broker(std::uint32_t rank, std::uint32_t incarnation, std::string bytes);
     void perform(std::uint32_t host);
     void perform_root();
     void flush_links(std::uint32_t host);
+    void send_up(std::uint32_t host, std::string frame);
     void send_frame(What way, std::uint32_t host, std::string frame);
+    void carry(What way, std::uint32_t host, const std::string& frame, Time time);
+    void hear_later(What way, std::uint32_t host, std::string frame);
+    void break_connection(std::uint32_t host);
+    [[nodiscard]] Wrong maybe_wrong(Step step);
+    [[nodiscard]] Time usual_time(const Line& line);
+    [[nodiscard]] Time late() { return Time(below(500'000'000)); }
+    [[nodiscard]] Line& line_of(What way, std::uint32_t host) {
+        return way == What::up ? hosts_[host].up : hosts_[host].down;
+    }
     void see_death(std::uint32_t rank, std::uint32_t incarnation);
     void start_due(std::uint32_t host);
 
-    void maybe_fault(std::uint32_t rank);
+    void maybe_fault(std::uint32_t rank, Place place);
+    void maybe_host_fault(std::uint32_t host, Place place);
     void kill(std::uint32_t rank);
     void stop(std::uint32_t rank);
     void kill_host(std::uint32_t host);

@@ -46,6 +46,17 @@ std::uint64_t number_in(const char* variable, std::uint64_t otherwise) {
     return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
 }
 
+void check_everything_struck(const FaultTally& tally) {
+    for (const auto step : {Step::send, Step::receive, Step::acknowledgement})
+        for (const auto moment : {Moment::before, Moment::after})
+            for (std::size_t fault = 0; fault < fault_names.size(); ++fault) {
+                CAPTURE(step_names[static_cast<std::size_t>(step)]);
+                CAPTURE(moment_names[static_cast<std::size_t>(moment)]);
+                CAPTURE(fault_names[fault]);
+                CHECK(tally.count({step, moment}, static_cast<Fault>(fault)) > 0);
+            }
+}
+
 }  // namespace
 
 TEST_CASE("no task is lost, no result comes twice, nothing hangs, under any faults") {
@@ -60,7 +71,8 @@ TEST_CASE("no task is lost, no result comes twice, nothing hangs, under any faul
         return;
     }
     Survived all;
-    for (std::uint64_t seed = 1; seed <= number_in("SCOOP_SEEDS", 1000); ++seed) {
+    const auto seeds = number_in("SCOOP_SEEDS", 1000);
+    for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
         CAPTURE(seed);
         const Survived survived = run(seed);
         all.killed += survived.killed;
@@ -70,6 +82,7 @@ TEST_CASE("no task is lost, no result comes twice, nothing hangs, under any faul
         all.frames_bad += survived.frames_bad;
         all.replaced += survived.replaced;
         all.copies += survived.copies;
+        all.tally.add(survived.tally);
     }
     // Else nothing was tried.
     CHECK(all.killed > 0);
@@ -79,6 +92,8 @@ TEST_CASE("no task is lost, no result comes twice, nothing hangs, under any faul
     CHECK(all.frames_bad > 0);
     CHECK(all.replaced > 0);
     CHECK(all.copies > 0);
+    if (seeds >= 1000) check_everything_struck(all.tally);
+    std::cout << all.tally;
     MESSAGE("killed ", all.killed, ", stopped ", all.stopped, ", hosts dead ", all.hosts_lost, ", hosts stopped ",
             all.hosts_stopped, ", frames bad ", all.frames_bad, ", replaced ", all.replaced, ", second copies ",
             all.copies);

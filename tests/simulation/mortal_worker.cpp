@@ -219,6 +219,7 @@ void MortalWorker::receive(protocol::Tasks& tasks) {
         if (!received_.emplace(item.id, made_ + 1).second) throw std::logic_error("a task came twice");
         push({.work = {size, key}, .attempt = item.attempt, .received_as = item.id});
     }
+    if (!running_ && queue_.empty()) on_hungry();
 }
 
 void MortalWorker::receive(protocol::Results& results) {

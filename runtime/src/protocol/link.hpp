@@ -3,17 +3,22 @@
 // ZeroMQ reconnects by itself but loses what was under way: a ROUTER that had accepted 1001 messages delivered 690 when
 // its TCP connection was cut. So every frame is numbered and kept until the other side has acknowledged it.
 //
-// | event                                     | what follows                                                          |
-// |-------------------------------------------|-----------------------------------------------------------------------|
-// | a message to send                         | frames of at most fragment_size_max, while the window has room | | the
-// expected frame comes in               | delivered; acknowledged with the next frame that goes out, or soon     | | a
-// frame with an earlier number comes in   | dropped, acknowledged at once                                          | |
-// a frame shows that others are missing     | dropped, and "missing" goes out with the round of that frame           |
-// | "missing" with the present round comes in | all unacknowledged frames go out again, in a new round | | "missing"
-// with an earlier round           | nothing: what it misses is already on its way again                    | | nothing
-// acknowledged for a while          | a probe goes out: it says how far we are and is answered at once       | | the
-// connection was made again             | a probe goes out at once                                               | |
-// nothing sent for link_heartbeat_period    | a heartbeat goes out; it lets a ROUTER learn the new routing id        |
+// | event                                     | what follows                                           |
+// |-------------------------------------------|--------------------------------------------------------|
+// | a message to send                         | frames of at most fragment_size_max, while the window  |
+// |                                           | has room                                               |
+// | the expected frame comes in               | delivered; acknowledged with the next frame that goes  |
+// |                                           | out, or soon                                           |
+// | a frame with an earlier number comes in   | dropped, acknowledged at once                          |
+// | a frame shows that others are missing     | dropped, and "missing" goes out with the round of that |
+// |                                           | frame                                                  |
+// | "missing" with the present round comes in | all unacknowledged frames go out again, in a new round |
+// | "missing" with an earlier round           | nothing: what it misses is already on its way again    |
+// | nothing acknowledged for a while          | a probe goes out: it says how far we are and is        |
+// |                                           | answered at once                                       |
+// | the connection was made again             | a probe goes out at once                               |
+// | nothing sent for link_heartbeat_period    | a heartbeat goes out; it lets a ROUTER learn the new   |
+// |                                           | routing id                                             |
 //
 // Nothing is ever sent again on suspicion: a connection that is merely slow must not carry everything twice. A
 // connection keeps the order, so a probe that arrives before what it announces proves the loss. Rounds make sure that

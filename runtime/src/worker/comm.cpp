@@ -263,7 +263,11 @@ void Comm::receive(protocol::Tasks&& tasks) {
         refs.push_back(make_remote_task(std::move(item), *this));
         remote_.insert_or_assign(id, Here{refs.back()});
     }
-    if (!refs.empty()) look_later();
+    if (refs.empty()) {  // nothing wakes the compute thread, and what it had asked for is answered
+        if (compute_->is_idle()) poke(hungry);
+        return;
+    }
+    look_later();
     remote_waiting_.fetch_add(static_cast<std::uint32_t>(refs.size()), std::memory_order_relaxed);
     compute_->share(refs);
 }
