@@ -21,14 +21,6 @@ using std::chrono::milliseconds;
 
 }  // namespace
 
-base::Result<std::unique_ptr<CopiesRoot>> CopiesRoot::start(const OtherLauncher& other,
-                                                            std::unique_ptr<Rendezvous> rendezvous,
-                                                            std::vector<std::string> tasks) {
-    std::unique_ptr<CopiesRoot> job(new CopiesRoot(other, std::move(rendezvous), std::move(tasks)));
-    if (auto started = job->run_start(); !started) return tl::unexpected(std::move(started.error()));
-    return job;
-}
-
 CopiesRoot::CopiesRoot(const OtherLauncher& other, std::unique_ptr<Rendezvous> rendezvous,
                        std::vector<std::string> tasks)
     : other_(other),
@@ -40,7 +32,7 @@ CopiesRoot::CopiesRoot(const OtherLauncher& other, std::unique_ptr<Rendezvous> r
     copies_[0] = {{}, this_place(), base::host_name()};
 }
 
-base::Result<void> CopiesRoot::run_start() {
+base::Result<void> CopiesRoot::start() {
     if (auto opened = open(); !opened) return opened;
     if (auto gathered = gather(); !gathered) return gathered;
     if (auto described = describe(); !described) return described;
@@ -77,10 +69,14 @@ base::Result<void> CopiesRoot::open() {
 
 base::Result<void> CopiesRoot::gather() {
     while (copies_.size() < other_.size) {
-        if (base::Clock::now() >= deadline_)
-            return base::failure("wait for the other copies that " + other_.name + " has started",
-                                 missing() + " not come within " + std::to_string(other_.start_timeout.count()) + " s",
-                                 "every copy must call scoop::run; SCOOP_LAUNCHER=none makes each a job of one");
+        if (base::Clock::now() >= deadline_) {
+            const std::string doubt = rendezvous_->doubt();
+            return base::failure(
+                "wait for the other copies that " + other_.name + " has started",
+                missing() + " not called scoop::run within " + std::to_string(other_.start_timeout.count()) + " s",
+                "every copy must call it early in main; SCOOP_LAUNCHER=none makes each a job of one" +
+                    (doubt.empty() ? "" : "; " + doubt));
+        }
         if (auto done = turn(); !done) return done;
     }
     place_copies();
@@ -226,6 +222,9 @@ base::Result<void> CopiesRoot::wait_ready() {
     return {};
 }
 
-void CopiesRoot::end() { lifelines_.close(); }
+void CopiesRoot::end() {
+    lifelines_.close();
+    rendezvous_->end();
+}
 
 }  // namespace scoop::node
