@@ -270,6 +270,19 @@ class Starters(launch.JobTest):
             self.assertIn("there is no /nonexistent/program on this host", job.stderr)
         self.assert_nothing_left()
 
+    def test_a_set_up_that_hangs_is_told_with_its_host(self):
+        told = os.path.join(self.folder, "hanging")
+        hang = f"test $STAND_IN_HOST = a.invalid || {{ echo $$ >{told}; echo loading >&2; exec sleep {launch.PATIENCE}; }}"
+        for environment, reason in ((self.pbs("a.invalid", "b.invalid"), "the set-up did not end in time loading"),
+                                    (self.flux("a.invalid", "b.invalid"), "the set-up there did not end, in time loading")):
+            job = launch.scoop_run("--start-timeout", 5, "--setup", hang, FULL_TREE, env=environment)
+            self.assert_fails(job, "b.invalid", "setup", "1 of 2 hosts failed", reason, "--start-timeout")
+            with open(told, encoding="ascii") as file:
+                hanging = int(file.read())
+            if "PBS_JOBID" in environment:
+                os.kill(hanging, signal.SIGKILL)  # as the end of the job would
+            self.assert_nothing_left()
+
     def test_a_host_that_does_not_share_the_directory(self):
         job = launch.scoop_run(FULL_TREE, env=self.pbs("a.invalid", STAND_IN_UNSHARED=self.cache))
         self.assert_fails(job, "a.invalid", "launcher", "before a shell on the host spoke", self.cache,

@@ -19,6 +19,9 @@ namespace {
 using control::FrameType;
 using std::chrono::milliseconds;
 
+// How long copies that have been told where to come may take before they are told in another way, too.
+constexpr std::chrono::seconds arrival_time{2};
+
 }  // namespace
 
 CopiesRoot::CopiesRoot(const OtherLauncher& other, std::unique_ptr<Rendezvous> rendezvous,
@@ -68,7 +71,10 @@ base::Result<void> CopiesRoot::open() {
 }
 
 base::Result<void> CopiesRoot::gather() {
+    const auto arrival_ends = std::min(deadline_, base::Clock::now() + arrival_time);
+    bool are_told_again = false;
     while (copies_.size() < other_.size) {
+        if (base::Clock::now() >= arrival_ends && !std::exchange(are_told_again, true)) rendezvous_->tell_again();
         if (base::Clock::now() >= deadline_) {
             const std::string doubt = rendezvous_->doubt();
             return base::failure(
@@ -77,7 +83,7 @@ base::Result<void> CopiesRoot::gather() {
                 "every copy must call it early in main; SCOOP_LAUNCHER=none makes each a job of one" +
                     (doubt.empty() ? "" : "; " + doubt));
         }
-        if (auto done = turn(); !done) return done;
+        if (auto done = turn(are_told_again ? deadline_ : arrival_ends); !done) return done;
     }
     place_copies();
     return {};
@@ -109,14 +115,14 @@ base::Result<void> CopiesRoot::describe() {
         if (base::Clock::now() >= deadline_)
             return base::failure("start the brokers of the other hosts",
                                  std::to_string(brokers_missing_) + " of them have not answered");
-        if (auto done = turn(); !done) return done;
+        if (auto done = turn(deadline_); !done) return done;
     }
     return {};
 }
 
-base::Result<void> CopiesRoot::turn() {
+base::Result<void> CopiesRoot::turn(base::TimePoint until) {
     transport::PollItem items[] = {*router_, *gate_};
-    const auto left = std::chrono::ceil<milliseconds>(deadline_ - base::Clock::now());
+    const auto left = std::chrono::ceil<milliseconds>(until - base::Clock::now());
     transport::poll(items, std::max(left, milliseconds(0)));
     // A stranger is refused; nothing is said of it before the job has begun.
     [[maybe_unused]] const auto stranger = gate_->answer_all();

@@ -50,7 +50,7 @@ private:
     [[nodiscard]] base::Result<void> open();
     [[nodiscard]] base::Result<void> gather();
     [[nodiscard]] base::Result<void> describe();
-    [[nodiscard]] base::Result<void> turn();
+    [[nodiscard]] base::Result<void> turn(base::TimePoint until);
     [[nodiscard]] base::Result<void> on_message(const transport::Received& received);
     [[nodiscard]] base::Result<void> on_hello(const transport::RoutingId& from, CopyHello hello);
     void place_copies();

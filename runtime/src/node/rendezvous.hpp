@@ -30,6 +30,8 @@ public:
     virtual ~Rendezvous() = default;
     /// In rank 0, once.
     [[nodiscard]] virtual base::Result<void> publish(const std::string& text, base::TimePoint deadline) = 0;
+    /// In rank 0, when not all have come in a while: tells it in any other way, too.
+    virtual void tell_again() {}
     /// In the others: waits for the text. Asked again it says what is there then, since a file may be one that an
     /// earlier start has left behind.
     [[nodiscard]] virtual base::Result<std::string> look_up(base::TimePoint deadline) = 0;
