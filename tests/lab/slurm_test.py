@@ -86,6 +86,12 @@ class Slurm(hosts.LabTest):
         self.assertIn("other hosts are reached by srun, as parts of Slurm job ", errors)
         self.assertIn("ranks 4 to 5", errors)
 
+    def test_the_script_of_the_document(self):
+        # It asks for more tasks than these hosts have CPUs.
+        go = self.put_documented_script("Slurm")
+        self.lab.shell("login", f"{go} sbatch --wait --ntasks-per-node=2 -o out -e err job.sh")
+        self.assertEqual(self.lab.shell("login", "cd /shared && cat out err && rm out err"), "76153\n")
+
     def test_in_salloc_on_another_host(self):
         job = self.lab.on("login", "salloc", "-N", 3, "-n", 5, f"{PROGRAMS}/scoop-run", "-v", "--launcher", "srun",
                           "-H", "node[1-3]:2", f"{PROGRAMS}/full_tree")

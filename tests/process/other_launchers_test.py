@@ -144,7 +144,7 @@ class Launched:
 
     def test_without_a_directory_nobody_is_named(self):
         errors = self.without_one("-n", 2, FULL_TREE, ":", "-n", 1, "sleep", PATIENCE, XDG_CACHE_HOME=NOWHERE)
-        self.assertRegex(errors, "rank [01] has waited 2 s, and not all copies have called scoop::run; .*XDG_CACHE_HOME")
+        self.assertRegex(errors, "rank [01] has waited 2 s, and not all copies have called scoop::run; .*CACHE_HOME")
 
     def test_a_copy_that_comes_late_is_waited_for(self):
         late = f"sleep 4; exec {FULL_TREE}"  # longer than a file is not thought of

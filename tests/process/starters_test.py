@@ -19,7 +19,6 @@ import strangers_test
 
 JOINING = os.path.join(launch.BIN, "tests", "joining")
 STARTERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "starters")
-BATCH_DOCUMENT = os.path.join(STARTERS, "..", "..", "..", "docs", "batch.md")
 FULL_TREE = os.path.join(launch.BIN, "examples", "full_tree")
 SECRET = b"scoop1:"  # how a text with a key begins
 
@@ -148,17 +147,7 @@ class Starters(launch.JobTest):
         self.assertNotIn(strangers_test.SENTENCE, errors)
 
     def run_documented_script(self, system, environment):
-        """The first script of that section of docs/batch.md, as the batch system runs it."""
-        with open(BATCH_DOCUMENT, encoding="utf-8") as file:
-            section = file.read().split(f"\n## {system}\n")[1]
-        script = os.path.join(self.folder, "job.sh")
-        with open(script, "w", encoding="utf-8") as file:
-            file.write(section.split("```sh\n")[1].split("```")[0])
-        os.symlink(FULL_TREE, os.path.join(self.folder, "myapp"))
-        path = ":".join([launch.BIN, environment["PATH"]])
-        return subprocess.run(["bash", script], env={**environment, "PATH": path, "PBS_O_WORKDIR": self.folder},
-                              cwd=self.folder, capture_output=True, text=True, timeout=launch.PATIENCE,
-                              stdin=subprocess.DEVNULL, check=False)
+        return launch.run_documented_script(system, {**environment, "PBS_O_WORKDIR": self.folder}, self.folder)
 
     def test_the_script_for_pbs_in_the_document(self):
         job = self.run_documented_script("PBS Pro, OpenPBS, Torque", self.pbs("a.invalid", "b.invalid", "b.invalid"))
