@@ -129,7 +129,8 @@ class LabTest(unittest.TestCase):
         """The script of docs/batch.md in /shared, with the program that it starts beside it: a command that goes there
         and finds scoop-run."""
         script = document.script_for(system)
-        self.lab.shell("login", f"ln -sf {PROGRAMS}/full_tree /shared/myapp; cat >/shared/job.sh <<'END'\n{script}END\n")
+        self.lab.shell("login", f"ln -sf {PROGRAMS}/full_tree /shared/myapp\n"
+                                f"cat >/shared/job.sh <<'END'\n{script}END\n")
         self.addCleanup(self.lab.shell, "login", "rm -f /shared/myapp /shared/job.sh")
         return f"cd /shared && PATH={PROGRAMS}:$PATH"
 

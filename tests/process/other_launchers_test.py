@@ -41,6 +41,10 @@ class Launched:
         self.assertEqual(len(job.copies), size)
         return job
 
+    def skip_where_mpi_is_not_understood(self):
+        if launch.IS_SANITIZED:
+            self.skipTest("no MPI is compiled for sanitizers")
+
     def left_over(self):
         """Names of ours, in the two directories that we might leave something in."""
         places = [self.environment["TMPDIR"], os.path.join(self.folder, "scoop")]
@@ -153,6 +157,7 @@ class Launched:
         self.assertEqual(self.left_over(), [])
 
     def test_a_program_with_mpi_in_it(self):
+        self.skip_where_mpi_is_not_understood()
         for when in ("before", "within", "never"):
             with self.subTest(when=when):
                 job = self.mpirun("-n", 3, WITH_MPI, self.LIBRARY, when)
@@ -174,6 +179,7 @@ class OpenMpi(Launched, JobTest):
         self.assertIn("rank 0 of 3", job.stdout, job.stderr)
 
     def test_a_program_with_mpi_that_could_not_find_a_directory(self):
+        self.skip_where_mpi_is_not_understood()
         job = self.mpirun("-n", 2, WITH_MPI, self.LIBRARY, "before", XDG_CACHE_HOME=NOWHERE)
         self.assertEqual((job.returncode, job.stdout, job.stderr), (0, "2 workers\n", ""))
         job = self.mpirun("-n", 2, WITH_MPI, self.LIBRARY, "within", XDG_CACHE_HOME=NOWHERE)

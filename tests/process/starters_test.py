@@ -261,9 +261,11 @@ class Starters(launch.JobTest):
 
     def test_a_set_up_that_hangs_is_told_with_its_host(self):
         told = os.path.join(self.folder, "hanging")
-        hang = f"test $STAND_IN_HOST = a.invalid || {{ echo $$ >{told}; echo loading >&2; exec sleep {launch.PATIENCE}; }}"
-        for environment, reason in ((self.pbs("a.invalid", "b.invalid"), "the set-up did not end in time loading"),
-                                    (self.flux("a.invalid", "b.invalid"), "the set-up there did not end, in time loading")):
+        hang = (f"test $STAND_IN_HOST = a.invalid || "
+                f"{{ echo $$ >{told}; echo loading >&2; exec sleep {launch.PATIENCE}; }}")
+        for environment, reason in (
+                (self.pbs("a.invalid", "b.invalid"), "the set-up did not end in time loading"),
+                (self.flux("a.invalid", "b.invalid"), "the set-up there did not end, in time loading")):
             job = launch.scoop_run("--start-timeout", 5, "--setup", hang, FULL_TREE, env=environment)
             self.assert_fails(job, "b.invalid", "setup", "1 of 2 hosts failed", reason, "--start-timeout")
             with open(told, encoding="ascii") as file:
