@@ -87,6 +87,14 @@ bool is_refused_login(const StartEvidence& evidence) {
 }
 
 StartProblem diagnose_starter_lateness(const StartEvidence& evidence) {
+    // flux exec passes on what the shell says when it has ended.
+    if (evidence.has_setup && evidence.call_back == CallBack::by_input)
+        return {
+            "setup",
+            with_words_of_host(evidence.starter.front() + " did not bring a shell on the host, or the set-up there " +
+                                   "did not end, in time",
+                               evidence),
+            "look at the host, or give it more time with --start-timeout"};
     return {"launcher",
             with_words_of_host(evidence.starter.front() + " did not bring a shell on the host in time", evidence),
             advice_to_try(evidence)};

@@ -58,6 +58,12 @@ class GridEngine(hosts.LabTest):
         self.assertIn(": 2 hosts with 6 slots, by PE_HOSTFILE\n", errors)
         self.assert_ranks(errors, [4, 2])
 
+    def test_the_script_of_the_document(self):
+        # It names a parallel environment that is not one of these.
+        go = self.put_documented_script("Grid Engine")
+        self.lab.shell("login", f"{go} && qsub -sync y -v PATH=$PATH -pe round 6 -o out -e err job.sh")
+        self.assertEqual(self.lab.shell("login", "cd /shared && cat out err && rm out err"), "76153\n")
+
     def test_a_job_without_a_parallel_environment_has_its_one_slot(self):
         output, errors = self.run_job(f"{PROGRAMS}/scoop-run -v {PROGRAMS}/probe topology")
         self.assertIn("rank 0 of 1 ", output)

@@ -12,6 +12,9 @@ import tempfile
 import time
 import unittest
 
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "batch"))
+import document
+
 BIN = os.environ["SCOOP_BIN"]
 SCRIPT = os.path.join(os.path.dirname(__file__), "..", "..", "scripts", "lab")
 PROGRAMS = "/home/lab/bin"  # on every host
@@ -138,6 +141,15 @@ class LabTest(unittest.TestCase):
         while text not in (line := job.stderr.readline()):
             lines.append(line)
             self.assertNotEqual(line, "", lines)
+
+    def put_documented_script(self, system):
+        """The script of docs/batch.md in /shared, with the program that it starts beside it: a command that goes there
+        and finds scoop-run."""
+        script = document.script_for(system)
+        self.lab.shell("login", f"ln -sf {PROGRAMS}/full_tree /shared/myapp\n"
+                                f"cat >/shared/job.sh <<'END'\n{script}END\n")
+        self.addCleanup(self.lab.shell, "login", "rm -f /shared/myapp /shared/job.sh")
+        return f"cd /shared && PATH={PROGRAMS}:$PATH"
 
     # Faults until the end of the test.
 

@@ -7,12 +7,13 @@ import hosts
 from hosts import PROGRAMS
 
 # Slurm's plugin for PMIx checks who connects to it while slurmstepd has the user's rights for a moment, which may fail:
-# then the tasks of a step cannot meet, and Slurm says so. Another step is most unlikely to fail likewise.
+# then the tasks of a step cannot meet, and Slurm says so. And the srun of a step over two groups of a job may wait for
+# itself when all its tasks have ended. Another step is most unlikely to fail likewise.
 AGAIN_IF_REFUSED = """
 again_if_refused() {
   for attempt in 1 2 3; do
-    "$@" >/tmp/step.out 2>/tmp/step.err; status=$?
-    grep -q 'Munge decode failed' /tmp/step.err || break
+    timeout --kill-after 1 50 "$@" >/tmp/step.out 2>/tmp/step.err; status=$?
+    [ $status -ge 124 ] || grep -q 'Munge decode failed' /tmp/step.err || break
   done
   cat /tmp/step.out; cat /tmp/step.err >&2
   rm -f /tmp/step.out /tmp/step.err
@@ -84,6 +85,12 @@ class Slurm(hosts.LabTest):
         self.assertEqual((state, output), ("COMPLETED", "76153\n"), errors)
         self.assertIn("other hosts are reached by srun, as parts of Slurm job ", errors)
         self.assertIn("ranks 4 to 5", errors)
+
+    def test_the_script_of_the_document(self):
+        # It asks for more tasks than these hosts have CPUs.
+        go = self.put_documented_script("Slurm")
+        self.lab.shell("login", f"{go} sbatch --wait --ntasks-per-node=2 -o out -e err job.sh")
+        self.assertEqual(self.lab.shell("login", "cd /shared && cat out err && rm out err"), "76153\n")
 
     def test_in_salloc_on_another_host(self):
         job = self.lab.on("login", "salloc", "-N", 3, "-n", 5, f"{PROGRAMS}/scoop-run", "-v", "--launcher", "srun",
@@ -200,18 +207,65 @@ class Slurm(hosts.LabTest):
         for node in killed:
             self.lab.shell(node, "rm -rf /tmp/scoop-*")
 
+    def first_and_again(self, first, again):
+        """A script that does something else when the job is started anew."""
+        run = f"{PROGRAMS}/scoop-run {PROGRAMS}"
+        return f"[ -z \"$SLURM_RESTART_COUNT\" ] || exec {run}/{again}; exec {run}/{first}"
+
+    def start_again(self, job):
+        """The same job, once it waits: Slurm would let it for two minutes."""
+        hosts.wait_until(lambda: self.lab.on("login", "scontrol", "update", f"jobid={job}", "starttime=now"
+                                             ).returncode == 0, "an earlier start")
+        self.wait_for_state(job, "COMPLETED")
+
+    def preempt(self):
+        """Submits a job that takes the nodes of all others."""
+        self.lab.shell("login", "printf '#!/bin/sh\n' >urgent.sh; "
+                                "sbatch -o /dev/null -p urgent --exclusive -N 4 urgent.sh; rm urgent.sh")
+
+    def test_a_program_that_is_told_of_preemption_keeps_its_workers_until_it_has_saved(self):
+        job, output, errors = self.submit_to_shared(
+            self.first_and_again("probe name-signals", f"uts {UTS_T1}"), "-N", 4, "--ntasks-per-node", 1, "--requeue",
+            "--signal", "B:USR1@30")
+        hosts.wait_until(lambda: "listening" in output(), lambda: f"a start: {errors()}")
+        self.preempt()
+        hosts.wait_until(lambda: "USR1" in output(), lambda: f"the signal: {output()} {errors()}")
+        self.assertEqual((output(), errors()), ("listening\nUSR1\n", ""))
+        self.wait_for_state(job, "PENDING")
+        self.assertIn("USR1\nTERM\n", output())
+        self.assert_no_process_left(*self.lab.nodes)
+        self.start_again(job)
+        self.assertIn("4130071 nodes, depth 10, 3305118 leaves", output(), errors())
+
+    def test_a_program_that_is_preempted_without_notice_gets_the_last_signal(self):
+        job, output, errors = self.submit_to_shared(
+            self.first_and_again("probe name-signals", "full_tree"), "-N", 4, "--ntasks-per-node", 1, "--requeue")
+        hosts.wait_until(lambda: "listening" in output(), lambda: f"a start: {errors()}")
+        self.preempt()
+        self.wait_for_state(job, "PENDING")
+        self.assertIn("TERM\n", output(), errors())
+        self.assert_no_process_left(*self.lab.nodes)
+        self.start_again(job)
+        self.assertTrue(output().endswith("76153\n"), (output(), errors()))
+
+    def test_a_signal_to_the_steps_reaches_a_program_that_srun_starts(self):
+        job, output, errors = self.submit_to_shared(
+            f"XDG_CACHE_HOME=/shared exec srun --mpi none {PROGRAMS}/probe name-signals", "-N", 4,
+            "--ntasks-per-node", 1, "--signal", "USR1@30")
+        hosts.wait_until(lambda: "listening" in output(), lambda: f"a start: {errors()}")
+        self.preempt()
+        hosts.wait_until(lambda: "USR1" in output(), lambda: f"the signal: {output()} {errors()}")
+        self.lab.shell("login", f"scancel {job}")
+        self.wait_for_state(job, "CANCELLED", "FAILED", "COMPLETED", "PREEMPTED")
+
     def test_a_job_that_is_requeued_runs_again(self):
-        script = (f"[ -z \"$SLURM_RESTART_COUNT\" ] || exec {PROGRAMS}/scoop-run {PROGRAMS}/full_tree; "
-                  f"exec {PROGRAMS}/scoop-run {PROGRAMS}/probe work-with-children")
+        script = self.first_and_again("probe work-with-children", "full_tree")
         job, output, errors = self.submit_to_shared(script, "-N", 4, "--ntasks-per-node", 1, "--requeue")
         hosts.wait_until(lambda: "working" in output(), lambda: f"a start: {errors()}")
         self.lab.shell("login", f"scontrol requeue {job}")
         self.wait_for_state(job, "PENDING")
         self.assert_no_process_left(*self.lab.nodes)
-        # Slurm would wait two minutes.
-        hosts.wait_until(lambda: self.lab.on("login", "scontrol", "update", f"jobid={job}", "starttime=now"
-                                             ).returncode == 0, "an earlier start")
-        self.wait_for_state(job, "COMPLETED")
+        self.start_again(job)
         self.assertTrue(output().endswith("76153\n"), (output(), errors()))
 
     def test_signals_of_slurm_reach_the_program(self):

@@ -11,6 +11,9 @@ import sys
 import time
 import unittest
 
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "batch"))
+import document
+
 BIN = os.environ["SCOOP_BIN"]
 SCOOP_RUN = os.path.join(BIN, "scoop-run")
 PROBE = os.path.join(BIN, "tests", "probe")
@@ -29,6 +32,16 @@ def scoop_run(*arguments, **options):
         options.setdefault("stdin", subprocess.DEVNULL)
     options.setdefault("timeout", PATIENCE)
     return subprocess.run([SCOOP_RUN, *map(str, arguments)], capture_output=True, text=True, **options)
+
+
+def run_documented_script(system, environment, folder):
+    """The script for a batch system in docs/batch.md, as that runs it: in this folder, with scoop-run in PATH."""
+    script = os.path.join(folder, "job.sh")
+    with open(script, "w", encoding="utf-8") as file:
+        file.write(document.script_for(system))
+    os.symlink(os.path.join(BIN, "examples", "full_tree"), os.path.join(folder, "myapp"))
+    return subprocess.run(["bash", script], env={**environment, "PATH": BIN + ":" + environment["PATH"]}, cwd=folder,
+                          capture_output=True, text=True, timeout=PATIENCE, stdin=subprocess.DEVNULL, check=False)
 
 
 def start(*arguments, **options):

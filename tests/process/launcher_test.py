@@ -91,10 +91,18 @@ class Launcher(launch.JobTest):
             os.fchmod(file.fileno(), 0o755)
         return {**os.environ, "PATH": folder.name + ":" + os.environ["PATH"]}
 
-    def test_blaunch_by_a_stand_in(self):
+    def blaunch(self):
         # As the reference of LSF has it: one task on the host, our stdin for the task, its status for ours.
-        environment = self.stand_in("blaunch",
-                                    "test \"$1\" = -no-shell || exit 255\nexport LSB_HOST=$2\nshift 2\n\"$@\"\n")
+        return self.stand_in("blaunch", "test \"$1\" = -no-shell || exit 255\nexport LSB_HOST=$2\nshift 2\n\"$@\"\n")
+
+    def test_the_script_for_lsf_in_the_document(self):
+        environment = {**self.blaunch(), "LSB_JOBID": "3", "LSB_MCPU_HOSTS": "a.invalid 2 b.invalid 1"}
+        with tempfile.TemporaryDirectory() as folder:
+            job = launch.run_documented_script("LSF", environment, folder)
+        self.assertEqual((job.returncode, job.stdout, job.stderr), (0, "76153\n", ""))
+
+    def test_blaunch_by_a_stand_in(self):
+        environment = self.blaunch()
         run = ("--launcher", "blaunch", "-H", "a.invalid:1,b.invalid:1", launch.PROBE, "surroundings", "LSB_HOST")
         job = launch.scoop_run(*run, env={**environment, "LSB_JOBID": "3"})
         self.assertIn("LSB_HOST=[b.invalid]\n", job.stdout, job.stderr)

@@ -10,6 +10,8 @@ import launch
 from launch import BIN, PATIENCE, PROBE, JobTest, descendants, kill, processes, wait_until
 
 FULL_TREE = os.path.join(BIN, "examples", "full_tree")
+WITH_MPI = os.path.join(BIN, "tests", "with_mpi")
+NOWHERE = "/proc/nowhere"  # where no directory can be made
 
 
 class Launched:
@@ -38,6 +40,10 @@ class Launched:
         job.copies = sorted(pid for pid in job.seen if processes().get(pid, (0, "", [""]))[2][:1] == [PROBE])
         self.assertEqual(len(job.copies), size)
         return job
+
+    def skip_where_mpi_is_not_understood(self):
+        if launch.IS_SANITIZED:
+            self.skipTest("no MPI is compiled for sanitizers")
 
     def left_over(self):
         """Names of ours, in the two directories that we might leave something in."""
@@ -121,48 +127,88 @@ class Launched:
         job.wait(PATIENCE)  # with the status that the launcher chooses
         self.assert_all_gone(job)
 
-    def test_copies_do_not_wait_for_ever(self):
-        job = self.mpirun("-n", 2, FULL_TREE, ":", "-n", 1, "sleep", PATIENCE, SCOOP_START_TIMEOUT="8")
+    def without_one(self, *command, **variables):
+        """The errors of a job of three copies one of which never calls scoop::run."""
+        job = self.mpirun(*command, SCOOP_START_TIMEOUT="8", **variables)
         self.assertNotEqual(job.returncode, 0)
-        self.assertRegex(job.stderr, self.MISSING)
         self.assertNotIn("76153", job.stdout)
         self.assertEqual(self.left_over(), [])
+        return job.stderr
+
+    def test_copies_that_do_not_come_are_named(self):
+        errors = self.without_one("-n", 2, FULL_TREE, ":", "-n", 1, "sleep", PATIENCE)
+        self.assertIn("rank 2 has not called scoop::run within 8 s; every copy must call it early in main", errors)
+        self.assertIn(f"does not share {self.folder}/scoop with rank 0", errors)
+        self.assertEqual(errors.count("scoop: "), 1, errors)
+
+    def test_where_rank_0_does_not_come_the_others_tell_how_long_they_have_waited(self):
+        errors = self.without_one("-n", 1, "sleep", PATIENCE, ":", "-n", 2, FULL_TREE)
+        self.assertRegex(errors, "rank [12] has waited 8 s, and not all copies have called scoop::run")
+
+    def test_without_a_directory_nobody_is_named(self):
+        errors = self.without_one("-n", 2, FULL_TREE, ":", "-n", 1, "sleep", PATIENCE, XDG_CACHE_HOME=NOWHERE)
+        self.assertRegex(errors, "rank [01] has waited 8 s, and not all copies have called scoop::run; .*CACHE_HOME")
+
+    def test_a_copy_that_comes_late_is_waited_for(self):
+        late = f"sleep 4; exec {FULL_TREE}"  # longer than a file is not thought of
+        job = self.mpirun("-n", 2, FULL_TREE, ":", "-n", 1, "sh", "-c", late)
+        self.assertEqual((job.returncode, job.stdout, job.stderr), (0, "76153\n", ""))
+        self.assertEqual(self.left_over(), [])
+
+    def test_a_program_with_mpi_in_it(self):
+        self.skip_where_mpi_is_not_understood()
+        for when in ("before", "within", "never"):
+            with self.subTest(when=when):
+                job = self.mpirun("-n", 3, WITH_MPI, self.LIBRARY, when)
+                self.assertEqual((job.returncode, job.stdout, job.stderr), (0, "3 workers\n", ""))
+                self.assertEqual(self.left_over(), [])
 
 
 class OpenMpi(Launched, JobTest):
     MPIRUN = ["mpirun.openmpi", "--oversubscribe"]
-    MISSING = "not all copies have called scoop::run in time"
-    NOWHERE = "/proc/nowhere"  # where no directory can be made
+    LIBRARY = "libmpi.so.40"
 
     def test_copies_that_meet_over_pmix_need_no_directory(self):
-        job = self.mpirun("-n", 3, FULL_TREE, XDG_CACHE_HOME=self.NOWHERE)
+        job = self.mpirun("-n", 3, FULL_TREE, XDG_CACHE_HOME=NOWHERE)
         self.assertEqual((job.returncode, job.stdout, job.stderr), (0, "76153\n", ""))
 
     def test_pmix_knows_the_size_where_no_variable_tells_it(self):
         others = [word for name in ("RANK", "SIZE") for word in ("-u", f"OMPI_COMM_WORLD_{name}")]
-        job = self.mpirun("-n", 3, "env", *others, PROBE, "topology", XDG_CACHE_HOME=self.NOWHERE)
+        job = self.mpirun("-n", 3, "env", *others, PROBE, "topology", XDG_CACHE_HOME=NOWHERE)
         self.assertIn("rank 0 of 3", job.stdout, job.stderr)
+
+    def test_a_program_with_mpi_that_could_not_find_a_directory(self):
+        self.skip_where_mpi_is_not_understood()
+        job = self.mpirun("-n", 2, WITH_MPI, self.LIBRARY, "before", XDG_CACHE_HOME=NOWHERE)
+        self.assertEqual((job.returncode, job.stdout, job.stderr), (0, "2 workers\n", ""))
+        job = self.mpirun("-n", 2, WITH_MPI, self.LIBRARY, "within", XDG_CACHE_HOME=NOWHERE)
+        self.assertEqual(job.returncode, 120, job.stderr)
+        self.assertIn("a program with MPI in it calls MPI_Init before scoop::run", job.stderr)
+
+    def without_libpmix(self):
+        """A command that runs another where the library cannot be loaded."""
+        libraries = os.path.join(self.folder, "libraries")
+        os.makedirs(libraries, exist_ok=True)
+        with open(os.path.join(libraries, "libpmix.so.2"), "w", encoding="utf-8"):
+            pass  # is no library
+        return ["env", f"LD_LIBRARY_PATH={libraries}"]
 
     def test_in_a_container_that_hides_the_directory_of_the_launcher(self):
         hide = f'mount -t tmpfs none "$TMPDIR" && exec {FULL_TREE}'
         unshare = ["unshare", "--map-root-user", "--mount"]
         if subprocess.run([*unshare, "true"], capture_output=True, check=False).returncode != 0:
             self.skipTest("namespaces of one's own are not allowed here")
-        job = self.mpirun("-n", 2, *unshare, "sh", "-c", hide, XDG_CACHE_HOME=self.NOWHERE)
+        job = self.mpirun("-n", 2, *unshare, "sh", "-c", hide, XDG_CACHE_HOME=NOWHERE)
         self.assertEqual((job.returncode, job.stdout, job.stderr), (0, "76153\n", ""))
 
     def test_without_libpmix_the_copies_meet_by_a_file(self):
-        libraries = os.path.join(self.folder, "libraries")
-        os.mkdir(libraries)
-        with open(os.path.join(libraries, "libpmix.so.2"), "w", encoding="utf-8"):
-            pass  # is no library
-        command = ["-n", 2, "env", f"LD_LIBRARY_PATH={libraries}", FULL_TREE]
+        command = ["-n", 2, *self.without_libpmix(), FULL_TREE]
         job = self.mpirun(*command)
         self.assertEqual((job.returncode, job.stdout, job.stderr), (0, "76153\n", ""))
         self.assertEqual(self.left_over(), [])
-        missing = self.mpirun(*command, ":", "-n", 1, "sleep", PATIENCE, SCOOP_START_TIMEOUT="8")
-        self.assertIn("rank 2 has not come within 8 s", missing.stderr)
-        job = self.mpirun(*command, XDG_CACHE_HOME=self.NOWHERE)
+        errors = self.without_one(*command, ":", "-n", 1, "sleep", PATIENCE)
+        self.assertIn("rank 2 has not called scoop::run within 8 s", errors)
+        job = self.mpirun(*command, XDG_CACHE_HOME=NOWHERE)
         self.assertEqual(job.returncode, 120, job.stderr)
         self.assertIn("XDG_CACHE_HOME names another one; without one: ask the launcher over PMIx: ", job.stderr)
         self.assertIn("install libpmix on all hosts", job.stderr)
@@ -170,7 +216,7 @@ class OpenMpi(Launched, JobTest):
 
 class Mpich(Launched, JobTest):
     MPIRUN = ["mpirun.mpich"]
-    MISSING = "not all copies have called scoop::run in time"
+    LIBRARY = "libmpich.so.12"
 
 
 if __name__ == "__main__":

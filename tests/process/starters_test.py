@@ -19,7 +19,6 @@ import strangers_test
 
 JOINING = os.path.join(launch.BIN, "tests", "joining")
 STARTERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "starters")
-BATCH_DOCUMENT = os.path.join(STARTERS, "..", "..", "..", "docs", "batch.md")
 FULL_TREE = os.path.join(launch.BIN, "examples", "full_tree")
 SECRET = b"scoop1:"  # how a text with a key begins
 
@@ -148,17 +147,7 @@ class Starters(launch.JobTest):
         self.assertNotIn(strangers_test.SENTENCE, errors)
 
     def run_documented_script(self, system, environment):
-        """The first script of that section of docs/batch.md, as the batch system runs it."""
-        with open(BATCH_DOCUMENT, encoding="utf-8") as file:
-            section = file.read().split(f"\n## {system}\n")[1]
-        script = os.path.join(self.folder, "job.sh")
-        with open(script, "w", encoding="utf-8") as file:
-            file.write(section.split("```sh\n")[1].split("```")[0])
-        os.symlink(FULL_TREE, os.path.join(self.folder, "myapp"))
-        path = ":".join([launch.BIN, environment["PATH"]])
-        return subprocess.run(["bash", script], env={**environment, "PATH": path, "PBS_O_WORKDIR": self.folder},
-                              cwd=self.folder, capture_output=True, text=True, timeout=launch.PATIENCE,
-                              stdin=subprocess.DEVNULL, check=False)
+        return launch.run_documented_script(system, {**environment, "PBS_O_WORKDIR": self.folder}, self.folder)
 
     def test_the_script_for_pbs_in_the_document(self):
         job = self.run_documented_script("PBS Pro, OpenPBS, Torque", self.pbs("a.invalid", "b.invalid", "b.invalid"))
@@ -269,6 +258,21 @@ class Starters(launch.JobTest):
             self.assertEqual(job.returncode, 127)
             self.assertIn("there is no /nonexistent/program on this host", job.stderr)
         self.assert_nothing_left()
+
+    def test_a_set_up_that_hangs_is_told_with_its_host(self):
+        told = os.path.join(self.folder, "hanging")
+        hang = (f"test $STAND_IN_HOST = a.invalid || "
+                f"{{ echo $$ >{told}; echo loading >&2; exec sleep {launch.PATIENCE}; }}")
+        for environment, reason in (
+                (self.pbs("a.invalid", "b.invalid"), "the set-up did not end in time loading"),
+                (self.flux("a.invalid", "b.invalid"), "the set-up there did not end, in time loading")):
+            job = launch.scoop_run("--start-timeout", 5, "--setup", hang, FULL_TREE, env=environment)
+            self.assert_fails(job, "b.invalid", "setup", "1 of 2 hosts failed", reason, "--start-timeout")
+            with open(told, encoding="ascii") as file:
+                hanging = int(file.read())
+            if "PBS_JOBID" in environment:
+                os.kill(hanging, signal.SIGKILL)  # as the end of the job would
+            self.assert_nothing_left()
 
     def test_a_host_that_does_not_share_the_directory(self):
         job = launch.scoop_run(FULL_TREE, env=self.pbs("a.invalid", STAND_IN_UNSHARED=self.cache))

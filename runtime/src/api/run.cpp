@@ -285,11 +285,11 @@ int run_copy(int argc, char** argv, detail::Program program, const node::OtherLa
     auto rendezvous = node::make_rendezvous(other, std::move(pmix));
     if (other.rank == 0) {
         if (!rendezvous) return refuse(rendezvous.error(), status_start_failed);
-        auto job = node::CopiesRoot::start(other, std::move(*rendezvous), worker::function_names());
-        if (!job) return refuse(job.error(), status_start_failed);
-        return run_own_job(argc, argv, program, std::move(*job));
+        auto job = std::make_unique<node::CopiesRoot>(other, std::move(*rendezvous), worker::function_names());
+        if (auto started = job->start(); !started) return refuse(started.error(), status_start_failed);
+        return run_own_job(argc, argv, program, std::move(job));
     }
-    auto member = rendezvous ? node::CopyMember::join(other, **rendezvous, worker::function_names())
+    auto member = rendezvous ? node::CopyMember::join(other, std::move(*rendezvous), worker::function_names())
                              : tl::unexpected(rendezvous.error());
     if (!member) {
         if (!member.error().reason.empty()) refuse(member.error(), status_start_failed);
@@ -299,7 +299,10 @@ int run_copy(int argc, char** argv, detail::Program program, const node::OtherLa
     runtime.member = std::move(*member);
     runtime.config = runtime.member->config();
     auto joined = join_job(runtime, runtime.member->take_channel(), control::FrameReader());
-    if (joined) joined = runtime.member->report_ready();
+    if (joined) {
+        runtime.comm->set_last_act([&runtime] { runtime.member->end(); });
+        joined = runtime.member->report_ready();
+    }
     if (!joined) give_up(joined.error().sentence());
     run_worker(runtime);
 }

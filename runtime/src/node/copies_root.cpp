@@ -19,15 +19,10 @@ namespace {
 using control::FrameType;
 using std::chrono::milliseconds;
 
-}  // namespace
+// How long copies that have been told where to come may take before they are told in another way, too.
+constexpr std::chrono::seconds arrival_time{2};
 
-base::Result<std::unique_ptr<CopiesRoot>> CopiesRoot::start(const OtherLauncher& other,
-                                                            std::unique_ptr<Rendezvous> rendezvous,
-                                                            std::vector<std::string> tasks) {
-    std::unique_ptr<CopiesRoot> job(new CopiesRoot(other, std::move(rendezvous), std::move(tasks)));
-    if (auto started = job->run_start(); !started) return tl::unexpected(std::move(started.error()));
-    return job;
-}
+}  // namespace
 
 CopiesRoot::CopiesRoot(const OtherLauncher& other, std::unique_ptr<Rendezvous> rendezvous,
                        std::vector<std::string> tasks)
@@ -40,7 +35,7 @@ CopiesRoot::CopiesRoot(const OtherLauncher& other, std::unique_ptr<Rendezvous> r
     copies_[0] = {{}, this_place(), base::host_name()};
 }
 
-base::Result<void> CopiesRoot::run_start() {
+base::Result<void> CopiesRoot::start() {
     if (auto opened = open(); !opened) return opened;
     if (auto gathered = gather(); !gathered) return gathered;
     if (auto described = describe(); !described) return described;
@@ -76,12 +71,19 @@ base::Result<void> CopiesRoot::open() {
 }
 
 base::Result<void> CopiesRoot::gather() {
+    const auto arrival_ends = std::min(deadline_, base::Clock::now() + arrival_time);
+    bool are_told_again = false;
     while (copies_.size() < other_.size) {
-        if (base::Clock::now() >= deadline_)
-            return base::failure("wait for the other copies that " + other_.name + " has started",
-                                 missing() + " not come within " + std::to_string(other_.start_timeout.count()) + " s",
-                                 "every copy must call scoop::run; SCOOP_LAUNCHER=none makes each a job of one");
-        if (auto done = turn(); !done) return done;
+        if (base::Clock::now() >= arrival_ends && !std::exchange(are_told_again, true)) rendezvous_->tell_again();
+        if (base::Clock::now() >= deadline_) {
+            const std::string doubt = rendezvous_->doubt();
+            return base::failure(
+                "wait for the other copies that " + other_.name + " has started",
+                missing() + " not called scoop::run within " + std::to_string(other_.start_timeout.count()) + " s",
+                "every copy must call it early in main; SCOOP_LAUNCHER=none makes each a job of one" +
+                    (doubt.empty() ? "" : "; " + doubt));
+        }
+        if (auto done = turn(are_told_again ? deadline_ : arrival_ends); !done) return done;
     }
     place_copies();
     return {};
@@ -113,14 +115,14 @@ base::Result<void> CopiesRoot::describe() {
         if (base::Clock::now() >= deadline_)
             return base::failure("start the brokers of the other hosts",
                                  std::to_string(brokers_missing_) + " of them have not answered");
-        if (auto done = turn(); !done) return done;
+        if (auto done = turn(deadline_); !done) return done;
     }
     return {};
 }
 
-base::Result<void> CopiesRoot::turn() {
+base::Result<void> CopiesRoot::turn(base::TimePoint until) {
     transport::PollItem items[] = {*router_, *gate_};
-    const auto left = std::chrono::ceil<milliseconds>(deadline_ - base::Clock::now());
+    const auto left = std::chrono::ceil<milliseconds>(until - base::Clock::now());
     transport::poll(items, std::max(left, milliseconds(0)));
     // A stranger is refused; nothing is said of it before the job has begun.
     [[maybe_unused]] const auto stranger = gate_->answer_all();
@@ -226,6 +228,9 @@ base::Result<void> CopiesRoot::wait_ready() {
     return {};
 }
 
-void CopiesRoot::end() { lifelines_.close(); }
+void CopiesRoot::end() {
+    lifelines_.close();
+    rendezvous_->end();
+}
 
 }  // namespace scoop::node

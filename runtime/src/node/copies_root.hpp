@@ -35,24 +35,22 @@ namespace scoop::node {
 class CopiesRoot final : public RootJob {
 public:
     /// `tasks` are the names that worker::function_names() gives.
-    [[nodiscard]] static base::Result<std::unique_ptr<CopiesRoot>> start(const OtherLauncher& other,
-                                                                         std::unique_ptr<Rendezvous> rendezvous,
-                                                                         std::vector<std::string> tasks);
+    CopiesRoot(const OtherLauncher& other, std::unique_ptr<Rendezvous> rendezvous, std::vector<std::string> tasks);
     ~CopiesRoot() override { end(); }
 
+    /// Once. Say why it has failed before this ends: with the connections the other copies end, and with one of them
+    /// the launcher may end this process.
+    [[nodiscard]] base::Result<void> start();
     [[nodiscard]] const control::WorkerConfig& root_config() const override { return root_config_; }
     [[nodiscard]] base::UniqueFd take_root_channel() override { return std::move(root_end_); }
     [[nodiscard]] base::Result<void> wait_ready() override;
     void end() override;
 
 private:
-    CopiesRoot(const OtherLauncher& other, std::unique_ptr<Rendezvous> rendezvous, std::vector<std::string> tasks);
-
-    [[nodiscard]] base::Result<void> run_start();
     [[nodiscard]] base::Result<void> open();
     [[nodiscard]] base::Result<void> gather();
     [[nodiscard]] base::Result<void> describe();
-    [[nodiscard]] base::Result<void> turn();
+    [[nodiscard]] base::Result<void> turn(base::TimePoint until);
     [[nodiscard]] base::Result<void> on_message(const transport::Received& received);
     [[nodiscard]] base::Result<void> on_hello(const transport::RoutingId& from, CopyHello hello);
     void place_copies();

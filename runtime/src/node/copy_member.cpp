@@ -29,10 +29,11 @@ tl::unexpected<base::Failure> rank_0_has_ended() { return tl::unexpected(base::F
 
 }  // namespace
 
-base::Result<std::unique_ptr<CopyMember>> CopyMember::join(const OtherLauncher& other, Rendezvous& rendezvous,
+base::Result<std::unique_ptr<CopyMember>> CopyMember::join(const OtherLauncher& other,
+                                                           std::unique_ptr<Rendezvous> rendezvous,
                                                            std::vector<std::string> tasks) {
-    std::unique_ptr<CopyMember> member(new CopyMember(other, std::move(tasks)));
-    if (auto joined = member->run_join(rendezvous); !joined) return tl::unexpected(std::move(joined.error()));
+    std::unique_ptr<CopyMember> member(new CopyMember(other, std::move(rendezvous), std::move(tasks)));
+    if (auto joined = member->run_join(); !joined) return tl::unexpected(std::move(joined.error()));
     if (auto done = member->take_part(); !done) {
         if (!done.error().attempt.empty()) {
             const control::StartFailure failure{"broker", done.error().sentence(), {}};
@@ -41,19 +42,24 @@ base::Result<std::unique_ptr<CopyMember>> CopyMember::join(const OtherLauncher& 
         }
         return tl::unexpected(std::move(done.error()));
     }
+    member->rendezvous_->withdraw();
     return member;
 }
 
-CopyMember::CopyMember(const OtherLauncher& other, std::vector<std::string> tasks)
-    : other_(other), tasks_(std::move(tasks)), deadline_(base::Clock::now() + other.start_timeout) {}
+CopyMember::CopyMember(const OtherLauncher& other, std::unique_ptr<Rendezvous> rendezvous,
+                       std::vector<std::string> tasks)
+    : other_(other),
+      tasks_(std::move(tasks)),
+      deadline_(base::Clock::now() + other.start_timeout),
+      rendezvous_(std::move(rendezvous)) {}
 
 base::Duration CopyMember::time_left() const {
     return std::max<base::Duration>(deadline_ + patience_with_rank_0 - base::Clock::now(), base::Duration::zero());
 }
 
-base::Result<void> CopyMember::run_join(Rendezvous& rendezvous) {
+base::Result<void> CopyMember::run_join() {
     for (;;) {
-        const auto text = rendezvous.look_up(deadline_);
+        const auto text = rendezvous_->look_up(deadline_);
         if (!text) return tl::unexpected(text.error());
         const auto connected = try_connect(*text);
         if (connected && *connected) return {};

@@ -22,7 +22,7 @@ class CopyMember {
 public:
     /// Finds rank 0 and learns its part from it. An empty Failure: rank 0 has ended, and has said why.
     [[nodiscard]] static base::Result<std::unique_ptr<CopyMember>> join(const OtherLauncher& other,
-                                                                        Rendezvous& rendezvous,
+                                                                        std::unique_ptr<Rendezvous> rendezvous,
                                                                         std::vector<std::string> tasks);
 
     [[nodiscard]] const control::WorkerConfig& config() const { return config_.worker; }
@@ -31,10 +31,12 @@ public:
     /// Once our Comm has been started, and every other one of the host if we have its broker, tells rank 0 so. The
     /// broker goes on until the process ends.
     [[nodiscard]] base::Result<void> report_ready();
+    /// This process ends. Any thread, when the others have nothing more to do here.
+    void end() { rendezvous_->end(); }
 
 private:
-    CopyMember(const OtherLauncher& other, std::vector<std::string> tasks);
-    [[nodiscard]] base::Result<void> run_join(Rendezvous& rendezvous);
+    CopyMember(const OtherLauncher& other, std::unique_ptr<Rendezvous> rendezvous, std::vector<std::string> tasks);
+    [[nodiscard]] base::Result<void> run_join();
     [[nodiscard]] base::Result<bool> try_connect(const std::string& text);
     [[nodiscard]] base::Result<void> take_part();
     [[nodiscard]] base::Result<void> start_broker(std::string_view message);
@@ -44,6 +46,7 @@ private:
     const OtherLauncher other_;
     const std::vector<std::string> tasks_;
     const base::TimePoint deadline_;
+    const std::unique_ptr<Rendezvous> rendezvous_;
     control::CurveKeys keys_;
     std::string address_;  ///< of rank 0, as we reach it
     std::optional<transport::Context> context_;

@@ -66,13 +66,7 @@ std::string start_of(const LookUpVariable& variable) {
         add({"SLURM_CLUSTER_NAME", "SLURM_JOB_ID", "SLURM_STEP_ID", "SLURM_RESTART_COUNT"});
     else
         add({"PMIX_NAMESPACE", "PMI_JOBID", "PALS_APID"});
-    const auto is_fit = [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-';
-    };
-    std::replace_if(
-        start.begin(), start.end(), [&](char c) { return !is_fit(c); }, '_');
-    if (start.size() > start_size_max) start.erase(0, start.size() - start_size_max);  // the numbers come last
-    return start;
+    return file_name_of(std::move(start));
 }
 
 std::string place_attempt(const Names& names) {
@@ -91,6 +85,16 @@ base::Result<std::uint32_t> size_by(const Names& names, const LookUpVariable& va
 }
 
 }  // namespace
+
+std::string file_name_of(std::string start) {
+    const auto is_fit = [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-';
+    };
+    std::replace_if(
+        start.begin(), start.end(), [&](char c) { return !is_fit(c); }, '_');
+    if (start.size() > start_size_max) start.erase(0, start.size() - start_size_max);
+    return start;
+}
 
 base::Result<std::optional<OtherLauncher>> find_other_launcher(const LookUpVariable& variable,
                                                                const AskJobSize& ask_job_size) {

@@ -49,4 +49,7 @@ using AskJobSize = std::function<base::Result<std::uint32_t>()>;
 [[nodiscard]] base::Result<std::optional<OtherLauncher>> find_other_launcher(const LookUpVariable& variable,
                                                                              const AskJobSize& ask_job_size);
 
+/// What names a start, as a part of a file's name. The end of a long one: the numbers come last.
+[[nodiscard]] std::string file_name_of(std::string start);
+
 }  // namespace scoop::node

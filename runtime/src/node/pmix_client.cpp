@@ -19,6 +19,8 @@ namespace scoop::node {
 namespace {
 
 constexpr const char* attempt = "ask the launcher over PMIx";
+constexpr const char* pmix_advice =
+    "if the launcher complains of PMIx itself, let the copies meet without it (srun --mpi=none)";
 constexpr std::chrono::seconds get_timeout{10};
 constexpr const char* directory_variable = "PMIX_SERVER_TMPDIR";  // where it shares memory with its clients
 constexpr const char* store_variable = "PMIX_MCA_gds";
@@ -103,17 +105,22 @@ public:
         return {};
     }
 
-    base::Result<void> meet(base::TimePoint deadline) override {
-        pmix_info_t collect;  // what has been put goes to everybody
-        std::memset(&collect, 0, sizeof collect);
-        std::strcpy(collect.key, PMIX_COLLECT_DATA);
-        collect.value.type = PMIX_BOOL;
-        collect.value.data.flag = true;
-        auto met = wait_for_answer(deadline, "not all copies have called scoop::run in time", [&](Question* question) {
-            return pmix_.fence(nullptr, 0, &collect, 1, on_met, question);
-        });
-        if (!met) return tl::unexpected(std::move(met.error()));
-        return {};
+    base::Result<bool> meet(base::TimePoint until) override {
+        if (have_met_) return true;
+        if (!meeting_.valid()) {
+            pmix_info_t collect;  // what has been put goes to everybody
+            std::memset(&collect, 0, sizeof collect);
+            std::strcpy(collect.key, PMIX_COLLECT_DATA);
+            collect.value.type = PMIX_BOOL;
+            collect.value.data.flag = true;
+            auto asked = question([&](Question* about) { return pmix_.fence(nullptr, 0, &collect, 1, on_met, about); });
+            if (!asked) return tl::unexpected(std::move(asked.error()));
+            meeting_ = std::move(*asked);
+        }
+        if (meeting_.wait_until(until) == std::future_status::timeout) return false;
+        if (const auto status = meeting_.get().status; status != PMIX_SUCCESS) return refused(status);
+        have_met_ = true;
+        return true;
     }
 
     base::Result<std::string> get(base::Rank rank, const char* key) override {
@@ -127,25 +134,22 @@ private:
     base::Result<Answer> get_value(pmix_rank_t rank, const char* key) {
         pmix_proc_t of = self_;
         of.rank = rank;
-        return wait_for_answer(base::Clock::now() + get_timeout, "it does not answer", [&](Question* question) {
-            return pmix_.get(&of, key, nullptr, 0, on_answer, question);
-        });
+        auto coming = question([&](Question* about) { return pmix_.get(&of, key, nullptr, 0, on_answer, about); });
+        if (!coming) return tl::unexpected(std::move(coming.error()));
+        if (coming->wait_for(get_timeout) == std::future_status::timeout)
+            return base::failure(attempt, "it does not answer", pmix_advice);
+        Answer answer = coming->get();
+        if (answer.status != PMIX_SUCCESS) return refused(answer.status);
+        return answer;
     }
 
     template <class Ask>
-    base::Result<Answer> wait_for_answer(base::TimePoint deadline, const char* reason_of_timeout, const Ask& ask) {
-        auto question = std::make_unique<Question>();
-        auto coming = question->get_future();
-        if (const auto status = ask(question.get()); status != PMIX_SUCCESS) return refused(status);
-        [[maybe_unused]] const auto* const given = question.release();
-        if (coming.wait_until(deadline) == std::future_status::timeout)
-            return base::failure(
-                attempt, reason_of_timeout,
-                "every copy must call it early in main, and libpmix be on all hosts or on none; if the "
-                "launcher complains of PMIx itself, let the copies meet without it (srun --mpi=none)");
-        Answer answer = coming.get();
-        if (answer.status != PMIX_SUCCESS) return refused(answer.status);
-        return answer;
+    base::Result<std::future<Answer>> question(const Ask& ask) const {
+        auto asked = std::make_unique<Question>();
+        auto coming = asked->get_future();
+        if (const auto status = ask(asked.get()); status != PMIX_SUCCESS) return refused(status);
+        [[maybe_unused]] const auto* const given = asked.release();
+        return coming;
     }
 
     [[nodiscard]] tl::unexpected<base::Failure> refused(pmix_status_t status) const {
@@ -154,6 +158,8 @@ private:
 
     const Pmix pmix_;
     pmix_proc_t self_{};
+    std::future<Answer> meeting_;
+    bool have_met_ = false;
     bool is_connected_ = false;
 };
 

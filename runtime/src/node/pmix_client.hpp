@@ -25,8 +25,8 @@ public:
     [[nodiscard]] virtual base::Result<std::uint32_t> job_size() = 0;
     /// What the others get once all have met.
     [[nodiscard]] virtual base::Result<void> put(const char* key, const std::string& text) = 0;
-    /// Waits for all copies, once each.
-    [[nodiscard]] virtual base::Result<void> meet(base::TimePoint deadline) = 0;
+    /// Waits for all copies; false: not all have come up to now. Asked again it waits on.
+    [[nodiscard]] virtual base::Result<bool> meet(base::TimePoint until) = 0;
     /// What that rank has put under `key` before it met the others.
     [[nodiscard]] virtual base::Result<std::string> get(base::Rank rank, const char* key) = 0;
 };

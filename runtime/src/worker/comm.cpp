@@ -364,7 +364,13 @@ void Comm::on_control_closed() {
     while (!compute_->has_stopped() && base::Clock::now() < deadline)
         std::this_thread::sleep_for(std::chrono::milliseconds(1));
     std::fflush(nullptr);
+    if (const std::lock_guard lock(mutex_); last_act_) last_act_();
     ::_exit(0);
+}
+
+void Comm::set_last_act(std::function<void()> act) {
+    const std::lock_guard lock(mutex_);
+    last_act_ = std::move(act);
 }
 
 void Comm::die(const std::string& sentence, int status) {

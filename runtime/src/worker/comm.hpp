@@ -7,6 +7,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string_view>
@@ -55,6 +56,8 @@ public:
     void stop();
 
     // Any thread.
+    /// Called last when the end of the job ends this process.
+    void set_last_act(std::function<void()> act);
     /// Sends these bytes to another worker, before the results of tasks that end after this call.
     void post(base::Rank to, std::uint8_t subject, std::string content, protocol::Bytes value);
     /// These tasks of ours, by export number, were cancelled while they were with others.
@@ -171,6 +174,7 @@ private:
     std::mutex mutex_;
     std::condition_variable started_condition_;
     bool started_ = false;
+    std::function<void()> last_act_;
     std::vector<protocol::ResultItem> results_;
     std::vector<protocol::Post> posts_;
     std::vector<std::uint64_t> cancelled_;   // export numbers

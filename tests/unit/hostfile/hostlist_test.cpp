@@ -48,6 +48,27 @@ TEST_CASE("a list gives its hosts in order") {
     }
 }
 
+TEST_CASE("lists are read as Slurm 22.05 reads them, and names behind a bracket, too, which it refuses") {
+    struct Row {
+        const char* list;
+        const char* hosts;
+    };
+    for (const Row& row : std::vector<Row>{
+             {"a[1-2]b[01-03],c7", "a1b01 a1b02 a1b03 a2b01 a2b02 a2b03 c7"},
+             {"n[08-11]", "n08 n09 n10 n11"},
+             {"rack[0-1]n[0-2],login", "rack0n0 rack0n1 rack0n2 rack1n0 rack1n1 rack1n2 login"},
+             {"n[1,3-5,9]", "n1 n3 n4 n5 n9"},
+             {"n1,n1", "n1:2"},
+             {"n[001-003].cluster.local", "n001.cluster.local n002.cluster.local n003.cluster.local"},
+             {"n[1-2]-ib0", "n1-ib0 n2-ib0"},
+         }) {
+        CAPTURE(row.list);
+        const auto hosts = parse_host_lists({row.list});
+        REQUIRE(hosts);
+        CHECK(described(*hosts) == row.hosts);
+    }
+}
+
 TEST_CASE("every further mention of a host adds its slots, one without a count") {
     struct Row {
         std::vector<std::string> lists;

@@ -83,6 +83,11 @@ TEST_CASE("a starter that hangs is told with the step that it hangs in") {
     auto late = hanging;
     late.has_shell = true;
     CHECK(diagnose_lateness(late, "program").step == "program");
+    auto mute = hanging;
+    mute.has_setup = true;
+    CHECK(diagnose_lateness(mute, "program").step == "launcher");
+    mute.call_back = CallBack::by_input;  // says nothing before it has ended
+    CHECK(diagnose_lateness(mute, "program").step == "setup");
 }
 
 TEST_CASE("a node that cannot call back is told with its own words") {
