@@ -82,6 +82,7 @@ class GridEngine(hosts.LabTest):
             self.lab.shell(node, "rm -f out err")
 
     def test_a_job_that_is_deleted_is_told_before(self):
+        self.addCleanup(self.lab.shell, "login", "rm -f /shared/out /shared/err")
         self.write_script(f"exec {PROGRAMS}/scoop-run {PROGRAMS}/probe name-signals")
         done = self.lab.on("login", "qsub", "-terse", "-notify", "-pe", "round", 4, "-o", "/shared/out", "-e",
                            "/shared/err", "job.sh")
