@@ -123,9 +123,10 @@ struct ForeignName {
 constexpr std::array foreign_names{
     ForeignName{"ext", "give the host's program, as in exe=./myapp.{arch}"},
     ForeignName{"pathfix", "give the host's own paths with exe= and wdir="},
-    ForeignName{"shell", "hosts are reached over SSH; leave it out"},
+    ForeignName{"shell", "--launcher says how hosts are reached; leave it out"},
     ForeignName{"speed", "faster hosts get more tasks by themselves; leave it out"},
-    ForeignName{"binding", "workers are not bound to CPUs; leave it out"},
+    ForeignName{"binding", "--bind-to binds the workers to CPUs; leave it out"},
+    ForeignName{"ifhn", "name the host by that interface, and give --interface for this machine's"},
 };
 
 constexpr std::string_view variable_prefix = "env.";

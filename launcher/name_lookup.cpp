@@ -1,17 +1,11 @@
 #include "launcher/name_lookup.hpp"
 
 #include <netdb.h>
-#include <signal.h>
 
 #include <cerrno>
-#include <condition_variable>
 #include <cstring>
-#include <mutex>
-#include <optional>
-#include <thread>
+#include <memory>
 #include <utility>
-
-#include "base/wakeup.hpp"
 
 namespace scoop::launcher {
 
@@ -45,33 +39,11 @@ Addresses look_up(const std::string& name, std::uint16_t port) {
 
 }  // namespace
 
-struct NameLookup::State {
-    base::Wakeup done;
-    std::mutex mutex;
-    std::condition_variable changed;
-    std::optional<Addresses> result;
-};
+NameLookup::NameLookup(std::string name, std::uint16_t port)
+    : call_([name = std::move(name), port] { return look_up(name, port); }) {}
 
-NameLookup::NameLookup(std::string name, std::uint16_t port) : state_(std::make_shared<State>()) {
-    std::thread([state = state_, name = std::move(name), port] {
-        // It may outlive its use, and signals are for the main thread.
-        sigset_t all;
-        sigfillset(&all);
-        ::pthread_sigmask(SIG_BLOCK, &all, nullptr);
-        auto result = look_up(name, port);
-        const std::lock_guard lock(state->mutex);
-        state->result = std::move(result);
-        state->changed.notify_all();
-        state->done.signal();
-    }).detach();
-}
+int NameLookup::fd() const { return call_.fd(); }
 
-int NameLookup::fd() const { return state_->done.fd(); }
-
-Addresses NameLookup::result() const {
-    std::unique_lock lock(state_->mutex);
-    state_->changed.wait(lock, [this] { return state_->result.has_value(); });
-    return *state_->result;
-}
+Addresses NameLookup::result() const { return call_.answer(); }
 
 }  // namespace scoop::launcher

@@ -1,17 +1,17 @@
 // NameLookup: asks the name service without the risk of being stuck in it.
 //
 // getaddrinfo can neither be interrupted nor given a time limit, and a name server that is down takes it half a minute.
-// So it runs in a thread that nobody has to wait for. The handle belongs to one thread.
+// So it is a LoneCall. The handle belongs to one thread.
 #pragma once
 
 #include <sys/socket.h>
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "base/failure.hpp"
+#include "launcher/lone_call.hpp"
 
 namespace scoop::launcher {
 
@@ -33,8 +33,7 @@ public:
     [[nodiscard]] base::Result<std::vector<SocketAddress>> result() const;
 
 private:
-    struct State;
-    std::shared_ptr<State> state_;  ///< with the looking thread; the later of the two frees it
+    LoneCall<base::Result<std::vector<SocketAddress>>> call_;
 };
 
 }  // namespace scoop::launcher

@@ -1,5 +1,5 @@
 // SignalFd: the signals that concern a job, read from a descriptor instead of interrupting somebody. The main thread
-// makes it before any other thread exists, so that all of them inherit the blocked mask; those of NameLookup block all
+// makes it before any other thread exists, so that all of them inherit the blocked mask; those of LoneCall block all
 // signals.
 #pragma once
 

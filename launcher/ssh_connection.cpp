@@ -38,6 +38,8 @@ constexpr int connect_attempts_max = 8;
 constexpr milliseconds retry_delay_first{200};
 constexpr milliseconds retry_delay_max{3000};
 constexpr milliseconds close_time_max{1000};
+// The host's own patience (LoginGraceTime) is longer.
+constexpr milliseconds ticket_time_max{5000};
 constexpr std::uint32_t ssh_read_size = 32 * 1024;
 
 struct SessionFree {
@@ -294,14 +296,20 @@ StartResult<void> SshConnection::Impl::check_host_key() {
 
 StartResult<void> SshConnection::Impl::authenticate() {
     step_.enter("auth");
-    const SshLogin login{session_.get(), names_key_, ssh_command(), settings_};
-    return login.run([this](const std::function<int()>& call) {
+    const SshLogin login{session_.get(), names_key_, ssh_command(), settings_, notices_};
+    const auto finish_call = [this](const std::function<int()>& call) {
         return finish(SSH_AUTH_AGAIN, [&] {
             // libssh would go on asking for an answer that cannot come any more.
             const int answer = call();
             return answer == SSH_AUTH_AGAIN && SshLogin::has_host_left(session_.get()) ? SSH_AUTH_ERROR : answer;
         });
-    });
+    };
+    const auto wait_for_ticket = [this](int fd) -> StartResult<bool> {
+        const auto waited = wait_until(fd, POLLIN, stop_fd_, base::Clock::now() + ticket_time_max);
+        if (waited == Waited::stopped) return tl::unexpected(problem("given up"));
+        return waited == Waited::ready;
+    };
+    return login.run(finish_call, wait_for_ticket);
 }
 
 StartResult<void> SshConnection::Impl::run(const std::string& command) {

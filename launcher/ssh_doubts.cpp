@@ -79,6 +79,11 @@ bool is_misread(const SshConfigLine& match) {
     return false;
 }
 
+// Only ssh knows whether a line below a Match holds, and such a line may stand in the way of one that does.
+bool may_decide_on_kerberos(const SshConfigLine& line) {
+    return !line.is_certain && (line.keyword.starts_with("gssapi") || line.keyword == "preferredauthentications");
+}
+
 // What ssh prints where nobody has said anything, or "no".
 bool is_unset(const SshSettings& settings, const std::string& keyword) {
     const auto value = settings.values.find(keyword);
@@ -93,6 +98,7 @@ bool must_ask_ssh(const std::vector<SshConfigLine>& lines) {
     bool is_renamed = false;
     for (const SshConfigLine& line : lines) {
         if (line.is_cut || keyword_of(line) != nullptr) return true;
+        if (may_decide_on_kerberos(line)) return true;
         if (line.keyword == "match" && is_misread(line)) return true;
         // libssh takes the first pattern only.
         if (line.keyword == "include" && words_of(line.rest).size() > 1) return true;

@@ -10,18 +10,31 @@
 
 namespace scoop::launcher {
 
-StartResult<void> SshLogin::run(const Finish& finish) const {
+StartResult<void> SshLogin::run(const Finish& finish, const Wait& wait) const {
+    SshKerberos kerberos(session, settings, notices);
     StartResult<int> answer = finish([&] { return ssh_userauth_none(session, nullptr); });
     const std::string error_before_keys = ssh_get_error(session);
     const auto wants_a_key = [&] { return answer && *answer != SSH_AUTH_SUCCESS && *answer != SSH_AUTH_ERROR; };
-    if (wants_a_key()) answer = offer_keys(finish);
-    // What follows asks the agent first, then the key files.
-    if (wants_a_key() && *answer != SSH_AUTH_PARTIAL && !settings.only_identities)
-        answer = finish([&] { return ssh_userauth_publickey_auto(session, nullptr, nullptr); });
+    if (wants_a_key()) answer = kerberos.offer(finish, wait);
+    if (wants_a_key() && !kerberos.is_taken_in_place_of_keys()) {
+        answer = offer_keys(finish);
+        // What follows asks the agent first, then the key files.
+        if (wants_a_key() && *answer != SSH_AUTH_PARTIAL && !settings.only_identities)
+            answer = finish([&] { return ssh_userauth_publickey_auto(session, nullptr, nullptr); });
+        // The host may want both, the key first.
+        if (answer && *answer == SSH_AUTH_PARTIAL && kerberos.is_taken_in_place_of_keys())
+            answer = kerberos.offer(finish, wait);
+    }
     if (!answer) return tl::unexpected(answer.error());
     if (*answer == SSH_AUTH_SUCCESS) return {};
     // The host answers every key that is offered.
-    return tl::unexpected(refusal(*answer, ssh_get_error(session) != error_before_keys));
+    StartProblem problem = refusal(*answer, ssh_get_error(session) != error_before_keys, kerberos);
+    if (settings.kerberos.is_wanted && kerberos.is_taken() && !kerberos.is_taken_in_place_of_keys()) {
+        const StartProblem reason = kerberos.reason();
+        problem.said += "\n" + reason.said;
+        problem.advice += "; or " + reason.advice;
+    }
+    return tl::unexpected(std::move(problem));
 }
 
 // What libssh would offer behind all keys of the agent, when the host may have heard enough, or not at all.
@@ -103,7 +116,16 @@ bool SshLogin::has_host_left(ssh_session session) {
     return (ssh_get_status(session) & (SSH_CLOSED | SSH_CLOSED_ERROR)) != 0;
 }
 
-StartProblem SshLogin::refusal(int answer, bool was_key_offered) const {
+StartProblem SshLogin::refusal(int answer, bool was_key_offered, const SshKerberos& kerberos) const {
+    const std::string accepted = methods_text(ssh_userauth_list(session, nullptr));
+    const std::string user = option_text(session, SSH_OPTIONS_USER);
+    if (kerberos.is_taken_in_place_of_keys() && !has_host_left(session)) {
+        const StartProblem reason = kerberos.reason();
+        const std::string wanted = answer == SSH_AUTH_PARTIAL
+                                       ? "the host wants more than a key: " + accepted
+                                       : "the host takes no keys; it accepts " + accepted + " for user " + user;
+        return {"auth", wanted + "\n" + reason.said, reason.advice};
+    }
     if (answer != SSH_AUTH_PARTIAL)
         for (auto reason : {keyless_certificate(), closed_key()})
             if (reason) return std::move(*reason);
@@ -111,8 +133,6 @@ StartProblem SshLogin::refusal(int answer, bool was_key_offered) const {
         return {"auth", std::string("the host ended the connection while keys were offered: ") + ssh_get_error(session),
                 "hosts hear only a few keys (MaxAuthTries): name the right one with --ssh-identity or IdentityFile, or "
                 "take others out of the agent with `ssh-add -d`"};
-    const std::string accepted = methods_text(ssh_userauth_list(session, nullptr));
-    const std::string user = option_text(session, SSH_OPTIONS_USER);
     if (answer == SSH_AUTH_DENIED && !was_key_offered) {
         const std::string agent = std::getenv("SSH_AUTH_SOCK") != nullptr
                                       ? "the agent has none"

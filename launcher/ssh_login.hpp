@@ -1,19 +1,21 @@
-// SshLogin: shows the host of a session who we are, with certificates, keys and the agent, never with a question.
+// SshLogin: shows the host of a session who we are, with tickets, certificates, keys and the agent, never with a
+// question.
 //
-// The order is that of use, for a host hears only a few: the certificates, the key that is named (from its file,
-// else by the agent), the agent's keys, the key files that ssh looks for by itself. With IdentitiesOnly no others are
-// shown than those that the configuration names.
+// The order is that of use, for a host hears only a few: a Kerberos ticket (ssh_kerberos), the certificates, the key
+// that is named (from its file, else by the agent), the agent's keys, the key files that ssh looks for by itself. With
+// IdentitiesOnly no others are shown than those that the configuration names.
 //
 // One of the files that know libssh. One thread.
 #pragma once
 
 #include <libssh/libssh.h>
 
-#include <functional>
 #include <optional>
 #include <string>
 
 #include "launcher/agent_key.hpp"
+#include "launcher/notices.hpp"
+#include "launcher/ssh_kerberos.hpp"
 #include "launcher/ssh_keys.hpp"
 #include "launcher/ssh_settings.hpp"
 #include "launcher/start_problem.hpp"
@@ -25,10 +27,11 @@ struct SshLogin {
     bool names_key;           ///< the session's first identity is one that the user has named
     std::string ssh_command;  ///< for advice: "ssh lab@node1"
     const SshSettings& settings;
+    Notices& notices;
 
-    /// Repeats a call of libssh until it does not say SSH_AUTH_AGAIN.
-    using Finish = std::function<StartResult<int>(const std::function<int()>& call)>;
-    [[nodiscard]] StartResult<void> run(const Finish& finish) const;
+    using Finish = SshKerberos::Finish;
+    using Wait = SshKerberos::Wait;
+    [[nodiscard]] StartResult<void> run(const Finish& finish, const Wait& wait) const;
     [[nodiscard]] static bool has_host_left(ssh_session session);
 
 private:
@@ -42,7 +45,7 @@ private:
     [[nodiscard]] StartResult<int> offer_by_agent(const AgentKey* key, const Finish& finish) const;
     [[nodiscard]] std::optional<StartProblem> closed_key() const;
     [[nodiscard]] std::optional<StartProblem> keyless_certificate() const;
-    [[nodiscard]] StartProblem refusal(int answer, bool was_key_offered) const;
+    [[nodiscard]] StartProblem refusal(int answer, bool was_key_offered, const SshKerberos& kerberos) const;
 };
 
 }  // namespace scoop::launcher

@@ -81,7 +81,26 @@ std::string jump_command(const std::string& jumps) {
     return command + " " + (last.starts_with("ssh://") ? last : "ssh://" + last);
 }
 
+// `values` has the first of each keyword.
+SshKerberosSettings kerberos_settings_in(const std::map<std::string, std::string>& values) {
+    const auto value = [&](const char* keyword) {
+        const auto found = values.find(keyword);
+        return found != values.end() ? found->second : std::string();
+    };
+    const auto is_on = [&](const char* keyword) { return value(keyword) == "yes" || value(keyword) == "true"; };
+    const std::string methods = "," + value("preferredauthentications") + ",";
+    return {is_on("gssapiauthentication") && (methods == ",," || methods.find(",gssapi-with-mic,") != methods.npos),
+            is_on("gssapidelegatecredentials"), value("gssapiserveridentity"), value("gssapiclientidentity")};
+}
+
 }  // namespace
+
+SshKerberosSettings kerberos_settings_of(const std::vector<SshConfigLine>& lines) {
+    std::map<std::string, std::string> values;
+    for (const SshConfigLine& line : lines)
+        if (line.is_certain) values.try_emplace(line.keyword, line.rest);
+    return kerberos_settings_in(values);
+}
 
 SshSettings parse_ssh_settings(std::string_view printed, const std::string& home) {
     SshSettings settings;
@@ -102,6 +121,7 @@ SshSettings parse_ssh_settings(std::string_view printed, const std::string& home
         if (keyword == "proxycommand" && value != "none") settings.proxy = value;
         if (keyword == "proxyjump" && value != "none") settings.proxy = jump_command(value);
     }
+    settings.kerberos = kerberos_settings_in(settings.values);
     const auto name = settings.values.find("host");
     const ProxyTokens tokens{settings.host, name != settings.values.end() ? name->second : std::string(),
                              static_cast<std::uint16_t>(std::strtoul(settings.port.c_str(), nullptr, 10)),
@@ -118,7 +138,9 @@ SshSettings parse_ssh_settings(std::string_view printed, const std::string& home
 
 SshSettings find_ssh_settings(const SshTarget& target, Notices& notices) {
     const auto config = lines_for(target);
-    if (!must_ask_ssh(config)) return {};
+    SshSettings unasked;
+    unasked.kerberos = kerberos_settings_of(config);
+    if (!must_ask_ssh(config)) return unasked;
     std::vector<std::string> command{"ssh", "-T", "-G"};
     if (!target.config_file.empty()) command.insert(command.end(), {"-F", target.config_file});
     if (!target.identity_file.empty()) command.insert(command.end(), {"-i", target.identity_file});
@@ -126,7 +148,7 @@ SshSettings find_ssh_settings(const SshTarget& target, Notices& notices) {
     if (target.port) command.insert(command.end(), {"-p", std::to_string(*target.port)});
     command.insert(command.end(), {"--", target.host});
     const auto printed = output_of_program(std::move(command), settings_time_max);
-    SshSettings settings = printed ? parse_ssh_settings(*printed, home_directory()) : SshSettings{};
+    SshSettings settings = printed ? parse_ssh_settings(*printed, home_directory()) : unasked;
     for (const Notice& doubt : doubts_of(config, settings)) notices.add(doubt);
     return settings;
 }

@@ -11,10 +11,19 @@
 #include <vector>
 
 #include "launcher/notices.hpp"
+#include "launcher/ssh_config.hpp"
 
 namespace scoop::launcher {
 
 struct SshTarget;
+
+/// Whether a Kerberos ticket is shown to a host that takes it, and how.
+struct SshKerberosSettings {
+    bool is_wanted = false;  ///< GSSAPIAuthentication, if PreferredAuthentications has it too
+    bool delegates = false;  ///< GSSAPIDelegateCredentials
+    std::string server;      ///< GSSAPIServerIdentity, else empty
+    std::string client;      ///< GSSAPIClientIdentity, else empty
+};
 
 struct SshSettings {
     std::string agent;                      ///< IdentityAgent: a socket, or "none"; empty: that of SSH_AUTH_SOCK
@@ -27,7 +36,8 @@ struct SshSettings {
     std::string proxy;           ///< ProxyCommand, also made of ProxyJump
     std::string host_key_alias;  ///< HostKeyAlias
     std::string bind_address;    ///< BindAddress
-    int family = 0;              ///< AddressFamily: AF_INET, AF_INET6, or 0 for any
+    SshKerberosSettings kerberos;
+    int family = 0;  ///< AddressFamily: AF_INET, AF_INET6, or 0 for any
 
     std::map<std::string, std::string> values;  ///< all that ssh has printed, by keyword; of several the first
     /// Else all of this says nothing.
@@ -36,6 +46,9 @@ struct SshSettings {
 
 /// Of what `ssh -G HOST` prints; `home` stands for "~" and "%d". Pure.
 [[nodiscard]] SshSettings parse_ssh_settings(std::string_view printed, const std::string& home);
+
+/// Of the lines for a host, for which nobody has to ask ssh. Pure.
+[[nodiscard]] SshKerberosSettings kerberos_settings_of(const std::vector<SshConfigLine>& lines);
 
 /// Waits for the ssh program for a few seconds at most; without one the settings are those of no configuration. What
 /// the user has to know of the configuration goes to `notices`. Any thread.

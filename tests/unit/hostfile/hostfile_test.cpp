@@ -174,6 +174,12 @@ TEST_CASE("a line that cannot be understood is refused with file, line, column a
              "hosts:1:8: \"ext\" is not known here: give the host's program, as in exe=./myapp.{arch}\n    host a "
              "++ext "
              ".arm\n           ^"},
+            {"a:4 binding=core",
+             "hosts:1:5: \"binding\" is not known here: --bind-to binds the workers to CPUs; leave it out\n    a:4 "
+             "binding=core\n        ^"},
+            {"a ifhn=a-ib",
+             "hosts:1:3: \"ifhn\" is not known here: name the host by that interface, and give --interface for this "
+             "machine's\n    a ifhn=a-ib\n      ^"},
             {"a user=-x", "hosts:1:8: \"-\" cannot stand here in the name of a user\n    a user=-x\n           ^"},
             {"a user=", "hosts:1:8: expected the name of a user\n    a user=\n           ^"},
             {"a slots=4 max_slots=2", "hosts:1:1: more slots (4) than max_slots (2)\n    a slots=4 max_slots=2\n    ^"},

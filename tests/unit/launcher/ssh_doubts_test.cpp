@@ -22,8 +22,9 @@ Doubts doubts(const std::string& config, const std::string& told) {
 TEST_CASE("ssh is asked where libssh knows less, or reads otherwise") {
     for (const char* config :
          {"IdentityAgent x", "CertificateFile x", "HostKeyAlias x", "Match originalhost a\nPort 1",
-          "Match final host a\n", "Include x y", "HostName b\nHost a b\nPort 2", "HostName b\nMatch host a\nPort 2",
-          "revokedhostkeys x", "StrictHostKeyChecking accept-new", "UserKnownHostsFile x y", "SendEnv LANG FOO"}) {
+          "Match final host a\n", "Match host a\nGSSAPIAuthentication yes", "Match user b\nPreferredAuthentications x",
+          "Include x y", "HostName b\nHost a b\nPort 2", "HostName b\nMatch host a\nPort 2", "revokedhostkeys x",
+          "StrictHostKeyChecking accept-new", "UserKnownHostsFile x y", "SendEnv LANG FOO"}) {
         CAPTURE(config);
         CHECK(must_ask_ssh(lines(config)));
     }

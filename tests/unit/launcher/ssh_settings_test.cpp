@@ -58,4 +58,26 @@ TEST_CASE("the agent is a path, nobody, or what a variable names") {
     CHECK(parse_ssh_settings("identityagent $SCOOP_TEST_AGENT\n", "").agent == "none");
 }
 
+TEST_CASE("a Kerberos ticket is shown where ssh would show it") {
+    const auto is_wanted = [](const std::string& config) {
+        const auto none = [](const std::string&) { return std::vector<SshConfigFile>{}; };
+        return kerberos_settings_of(lines_for_host({"c", config}, "a", none)).is_wanted;
+    };
+    CHECK_FALSE(is_wanted(""));
+    CHECK(is_wanted("GSSAPIAuthentication yes"));
+    CHECK(is_wanted("Host b\nGSSAPIAuthentication no\nHost *\nGSSAPIAuthentication yes"));
+    CHECK_FALSE(is_wanted("GSSAPIAuthentication no\nGSSAPIAuthentication yes"));
+    CHECK_FALSE(is_wanted("Match host a\nGSSAPIAuthentication yes"));
+    CHECK(is_wanted("GSSAPIAuthentication yes\nPreferredAuthentications publickey,gssapi-with-mic"));
+    CHECK_FALSE(is_wanted("GSSAPIAuthentication yes\nPreferredAuthentications publickey"));
+    const auto told = parse_ssh_settings(
+        "gssapiauthentication yes\ngssapidelegatecredentials yes\n"
+        "gssapiserveridentity n1.lab\ngssapiclientidentity ada@LAB\n",
+        "");
+    CHECK(told.kerberos.is_wanted);
+    CHECK(told.kerberos.delegates);
+    CHECK(told.kerberos.server == "n1.lab");
+    CHECK(told.kerberos.client == "ada@LAB");
+}
+
 }  // namespace
