@@ -107,7 +107,8 @@ class Kerberos(hosts.LabTest):
                             "get one with `kinit`")
         self.get_ticket("-l", "1s")
         hosts.wait_until(lambda: self.lab.on("login", "klist", "-s", "-c", TICKETS).returncode != 0, "its end")
-        self.assert_refused("there is no valid Kerberos ticket: it has expired", "get one with `kinit`")
+        # Not the same advice: the ssh program shows a ticket for some minutes longer, in case clocks differ.
+        self.assert_refused("there is no valid Kerberos ticket: it has expired")
 
     def test_the_configuration_has_to_ask_for_it(self):
         self.start_sshd(*ONLY_KERBEROS)
