@@ -22,6 +22,8 @@ constexpr auto end_time_max = 4s;
 constexpr auto stranger_time_max = 1s;
 // What was killed and is still there after this long hangs in the kernel.
 constexpr auto kill_time_max = 5s;
+// After a second signal: for what we have just said ourselves.
+constexpr auto last_words_time_max = 1s;
 
 }  // namespace
 
@@ -188,8 +190,7 @@ void JobCore::finish_when_over() {
     phase_ = Phase::over;
     // A job that was told to end does not wait for a reader that has stopped reading.
     std::optional<base::Duration> output_limit;
-    if (signals_ > 0 || status_ == exit_timeout)
-        output_limit = signals_ > 1 ? base::Duration::zero() : config_.stop_grace;
+    if (signals_ > 0 || status_ == exit_timeout) output_limit = signals_ > 1 ? last_words_time_max : config_.stop_grace;
     actions_.emplace_back(action::Finish{status_, output_limit});
 }
 
