@@ -229,8 +229,8 @@ base::Result<void> CopiesRoot::wait_ready() {
 }
 
 void CopiesRoot::end() {
+    rendezvous_->end();  // first: a launcher may kill this process as soon as another copy has ended
     lifelines_.close();
-    rendezvous_->end();
 }
 
 }  // namespace scoop::node

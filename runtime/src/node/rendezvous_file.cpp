@@ -53,6 +53,7 @@ public:
         }
     }
 
+    void end() override { withdraw(); }
     void withdraw() override {
         if (std::exchange(is_published_, false)) ::unlink((directory_ + "/" + name_).c_str());
     }

@@ -65,7 +65,10 @@ public:
         channel_->leave();
     }
 
-    void end() override { channel_->end(); }
+    void end() override {
+        if (file_) file_->end();
+        channel_->end();
+    }
 
     std::string doubt() const override {
         return file_ ? "a copy on a host that does not share " + directory_ + " with rank 0 counts as missing" : "";
