@@ -58,7 +58,7 @@ class Deaths(hosts.LabTest):
     def assert_host_ends_when_killed(self, role):
         job = self.busy_job()
         self.kill("node2", self.roles("node2")[role][0])
-        wait_until(lambda: self.count("node2") == 0, "the end of everything on node2")
+        wait_until(lambda: self.count("node2") == 0, "the end of everything on node2", 10)
         self.lab.shell("login", "pkill -TERM -x scoop-run", user="root")
         self.assert_job_ends_with(job, 143)
         self.assert_nothing_left()

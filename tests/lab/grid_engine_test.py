@@ -76,7 +76,7 @@ class GridEngine(hosts.LabTest):
         hosts.wait_until(lambda: all(len(self.lab.processes(node)) >= 8 for node in self.lab.nodes),
                          "workers with their children everywhere")
         self.lab.shell("login", f"qdel {done.stdout.strip()}")
-        self.assert_nothing_left()
+        self.assert_nothing_left(hosts.PATIENCE)  # the warning comes 10 s before the end
         hosts.wait_until(lambda: self.lab.shell("login", "qstat") == "", "the job is gone")
         for node in self.lab.nodes:
             self.lab.shell(node, "rm -f out err")
@@ -94,7 +94,7 @@ class GridEngine(hosts.LabTest):
         hosts.wait_until(lambda: "listening" in output(), "a start")
         self.lab.shell("login", f"qdel {done.stdout.strip()}")
         hosts.wait_until(lambda: "USR2" in output(), lambda: f"the signal before the end: {output()}")
-        self.assert_nothing_left()
+        self.assert_nothing_left(hosts.PATIENCE)  # the warning comes 10 s before the end
         hosts.wait_until(lambda: self.lab.shell("login", "qstat") == "", "the job is gone")
 
 

@@ -63,7 +63,7 @@ class Joining(hosts.LabTest):
         wait_until(lambda: re.search(r"(?m)^node3 +lost ", self.status()), self.status)
         self.assertRegex(self.assert_right(job), r"(?m)^scoop-run: lost host node3: ")
         self.lab("plug", "node3")
-        self.assert_nothing_left()  # its sshd tries for a while to tell of the end
+        self.assert_nothing_left(hosts.PATIENCE)  # its sshd tries for a while to tell of the end
 
     def test_every_task_finds_what_the_job_has_had_before(self):
         job = self.start_on_node1(f"{PROGRAMS}/joining", 5)
