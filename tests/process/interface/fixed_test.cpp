@@ -11,6 +11,8 @@
 #include <thread>
 #include <vector>
 
+#include "labelled.hpp"
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -67,14 +69,6 @@ struct Lookup {
     }
 };
 
-struct Labelled {
-    scoop::Shared<std::vector<double>> values;
-    std::string label;
-    template <class Archive>
-    void serialize(Archive& archive) {
-        archive(values, label);
-    }
-};
 double look_up_labelled(const Labelled& one, int i) {
     std::this_thread::sleep_for(1ms);
     return one.values->at(static_cast<std::size_t>(i));

@@ -14,6 +14,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "labelled.hpp"
 #include "start_count.hpp"
 
 namespace {
@@ -59,14 +60,6 @@ void leave_behind(scoop::Shared<std::string> text, const std::string& name) {
     }>(text, name);
 }
 
-struct Labelled {
-    scoop::Shared<std::vector<double>> values;
-    std::string label;
-    template <class Archive>
-    void serialize(Archive& archive) {
-        archive(values, label);
-    }
-};
 double read_labelled(const scoop::Shared<std::vector<scoop::Shared<Labelled>>>& shared, int home) {
     if (scoop::rank() == home) return 3;
     const auto& all = *shared;
